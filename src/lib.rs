@@ -1,0 +1,1 @@
+//! Kafka on top of the engine in `shards/`.

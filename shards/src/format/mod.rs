@@ -1,0 +1,9 @@
+//! Everything that lies on disk or travels in a batch: pure functions over slices.
+//!
+//! Lives on: any core. One file per format, each with its exact sizes and round-trip tests.
+//! Never: does I/O, reads the clock, allocates by a count that it was told.
+//! Read next: batch.rs, records.rs, validate.rs; then the files beside a segment.
+
+pub mod batch;
+pub mod checksum;
+pub mod varint;

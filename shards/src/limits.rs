@@ -1,0 +1,22 @@
+//! Every bound of the engine, with its reason.
+//!
+//! A bound that is reached ends in a named error and a metric, never in an abort.
+
+// ---- format, compression ----
+
+/// The largest record batch, header included. Kafka's own bound is that of its 32-bit length; a
+/// batch is held in memory whole, so ours is half of that.
+pub const BATCH_BYTES_MAX: usize = 1 << 30;
+
+/// What the compressed records of one batch may grow to when the engine has to look inside. Kafka
+/// knows no such bound; 128 times its default batch bound of 1 MiB is beyond any real text.
+pub const RECORDS_DECOMPRESSED_BYTES_MAX: usize = 128 << 20;
+
+/// Log2 of the largest zstd window accepted, as the reference implementation's default.
+pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Refused records that one answer lists; the rest are only counted.
+pub const RECORD_ERRORS_MAX: usize = 1000;
+
+const _: () = assert!(BATCH_BYTES_MAX <= i32::MAX as usize);
+const _: () = assert!(RECORDS_DECOMPRESSED_BYTES_MAX <= BATCH_BYTES_MAX);

@@ -1,1 +1,3 @@
 //! Kafka on top of the engine in `shards/`.
+
+pub mod protocol;

@@ -1,0 +1,11 @@
+//! The bytes that messages are made of: integers, varints, strings, arrays, tagged fields.
+//!
+//! Read next: reader.rs (hostile input), writer.rs, error.rs.
+
+mod error;
+mod reader;
+mod writer;
+
+pub use error::{DecodeCause, DecodeError, EncodeError};
+pub use reader::{DECODED_ELEMENT_BYTES_MAX, Reader};
+pub use writer::{Writer, required};

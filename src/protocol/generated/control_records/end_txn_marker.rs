@@ -1,0 +1,39 @@
+//! EndTxnMarker.
+//!
+//! Made by `cargo run -p codegen` from `schemata/control_records.schema`; not to be edited.
+
+use crate::protocol::generated::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EndTxnMarker {
+    pub coordinator_epoch: i32,
+}
+
+impl Message for EndTxnMarker {
+    const NAME: &'static str = "EndTxnMarker";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = i16::MAX;
+
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        begin_decode::<Self>(reader, version)?;
+        Self::decode_fields(reader, version)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        begin_encode::<Self>(writer, version)?;
+        self.encode_fields(writer, version)
+    }
+}
+
+impl EndTxnMarker {
+    fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        value.coordinator_epoch = reader.i32()?;
+        Ok(value)
+    }
+
+    fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        writer.i32(self.coordinator_epoch);
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! LegacyOffsetCommitKey (type 0).
+//!
+//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+
+use crate::protocol::generated::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LegacyOffsetCommitKey {
+    pub group: String,
+    pub topic: String,
+    pub partition: i32,
+}
+
+impl Message for LegacyOffsetCommitKey {
+    const NAME: &'static str = "LegacyOffsetCommitKey";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = i16::MAX;
+
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        begin_decode::<Self>(reader, version)?;
+        Self::decode_fields(reader, version)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        begin_encode::<Self>(writer, version)?;
+        self.encode_fields(writer, version)
+    }
+}
+
+impl LegacyOffsetCommitKey {
+    fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        value.group = reader.string()?;
+        value.topic = reader.string()?;
+        value.partition = reader.i32()?;
+        Ok(value)
+    }
+
+    fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        writer.string(&self.group)?;
+        writer.string(&self.topic)?;
+        writer.i32(self.partition);
+        Ok(())
+    }
+}

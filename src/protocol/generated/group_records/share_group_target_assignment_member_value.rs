@@ -1,0 +1,64 @@
+//! ShareGroupTargetAssignmentMemberValue (type 13).
+//!
+//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+
+use crate::protocol::generated::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ShareGroupTargetAssignmentMemberValue {
+    pub topic_partitions: Vec<TopicPartition>,
+}
+
+impl Message for ShareGroupTargetAssignmentMemberValue {
+    const NAME: &'static str = "ShareGroupTargetAssignmentMemberValue";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = 0;
+
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        begin_decode::<Self>(reader, version)?;
+        Self::decode_fields(reader, version)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        begin_encode::<Self>(writer, version)?;
+        self.encode_fields(writer, version)
+    }
+}
+
+impl ShareGroupTargetAssignmentMemberValue {
+    fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        value.topic_partitions = reader.array(|reader| TopicPartition::decode(reader, version))?;
+        reader.skip_tagged_fields()?;
+        Ok(value)
+    }
+
+    fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        writer.array(&self.topic_partitions, |writer, item| item.encode(writer, version))?;
+        writer.no_tagged_fields();
+        Ok(())
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TopicPartition {
+    pub topic_id: Uuid,
+    pub partitions: Vec<i32>,
+}
+
+impl TopicPartition {
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        value.topic_id = reader.uuid()?;
+        value.partitions = reader.array(Reader::i32)?;
+        reader.skip_tagged_fields()?;
+        Ok(value)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        writer.uuid(self.topic_id);
+        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.no_tagged_fields();
+        Ok(())
+    }
+}

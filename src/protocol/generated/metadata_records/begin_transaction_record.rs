@@ -1,0 +1,52 @@
+//! BeginTransactionRecord (type 23).
+//!
+//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+
+use crate::protocol::generated::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BeginTransactionRecord {
+    pub name: Option<String>,
+}
+
+impl Message for BeginTransactionRecord {
+    const NAME: &'static str = "BeginTransactionRecord";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = 0;
+
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        begin_decode::<Self>(reader, version)?;
+        Self::decode_fields(reader, version)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        begin_encode::<Self>(writer, version)?;
+        self.encode_fields(writer, version)
+    }
+}
+
+impl BeginTransactionRecord {
+    fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        reader.tagged_fields(|reader, tag| {
+            match tag {
+                0 => value.name = reader.nullable_string()?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(value)
+    }
+
+    fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        let has_name = self.name.is_some();
+        writer.unsigned_varint(u32::from(has_name));
+        if has_name {
+            writer.tagged_field(0, |writer| {
+                writer.nullable_string(self.name.as_deref())?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}

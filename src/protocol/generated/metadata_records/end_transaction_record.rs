@@ -1,0 +1,38 @@
+//! EndTransactionRecord (type 24).
+//!
+//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+
+use crate::protocol::generated::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EndTransactionRecord {
+}
+
+impl Message for EndTransactionRecord {
+    const NAME: &'static str = "EndTransactionRecord";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = 0;
+
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        begin_decode::<Self>(reader, version)?;
+        Self::decode_fields(reader, version)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        begin_encode::<Self>(writer, version)?;
+        self.encode_fields(writer, version)
+    }
+}
+
+impl EndTransactionRecord {
+    fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        reader.skip_tagged_fields()?;
+        Ok(value)
+    }
+
+    fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        writer.no_tagged_fields();
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! UserScramCredentialRecord (type 11).
+//!
+//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+
+use crate::protocol::generated::prelude::*;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserScramCredentialRecord {
+    pub name: String,
+    pub mechanism: i8,
+    pub salt: Bytes,
+    pub stored_key: Bytes,
+    pub server_key: Bytes,
+    pub iterations: i32,
+}
+
+impl Message for UserScramCredentialRecord {
+    const NAME: &'static str = "UserScramCredentialRecord";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = 0;
+
+    fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        begin_decode::<Self>(reader, version)?;
+        Self::decode_fields(reader, version)
+    }
+
+    fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        begin_encode::<Self>(writer, version)?;
+        self.encode_fields(writer, version)
+    }
+}
+
+impl UserScramCredentialRecord {
+    fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+        let mut value = Self::default();
+        value.name = reader.string()?;
+        value.mechanism = reader.i8()?;
+        value.salt = reader.bytes()?;
+        value.stored_key = reader.bytes()?;
+        value.server_key = reader.bytes()?;
+        value.iterations = reader.i32()?;
+        reader.skip_tagged_fields()?;
+        Ok(value)
+    }
+
+    fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+        writer.string(&self.name)?;
+        writer.i8(self.mechanism);
+        writer.bytes(&self.salt)?;
+        writer.bytes(&self.stored_key)?;
+        writer.bytes(&self.server_key)?;
+        writer.i32(self.iterations);
+        writer.no_tagged_fields();
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+//! ReadShareGroupStateSummary (key 87).
+//!
+//! Made by `cargo run -p codegen` from `schemata/read_share_group_state_summary.schema`; not to be edited.
+
+use super::prelude::*;
+
+pub use request::Request;
+pub use response::Response;
+
+impl Call for Request {
+    const API: ApiKey = ApiKey::ReadShareGroupStateSummary;
+    type Response = Response;
+}
+
+pub mod request {
+    use super::super::prelude::*;
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Request {
+        pub group_id: String,
+        pub topics: Vec<ReadStateSummaryData>,
+    }
+
+    impl Message for Request {
+        const NAME: &'static str = "ReadShareGroupStateSummaryRequest";
+        const VERSIONS: RangeInclusive<i16> = 0..=1;
+        const FLEXIBLE_FROM: i16 = 0;
+
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            begin_decode::<Self>(reader, version)?;
+            Self::decode_fields(reader, version)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            begin_encode::<Self>(writer, version)?;
+            self.encode_fields(writer, version)
+        }
+    }
+
+    impl Request {
+        fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.group_id = reader.string()?;
+            value.topics = reader.array(|reader| ReadStateSummaryData::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.string(&self.group_id)?;
+            writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct ReadStateSummaryData {
+        pub topic_id: Uuid,
+        pub partitions: Vec<PartitionData>,
+    }
+
+    impl ReadStateSummaryData {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.topic_id = reader.uuid()?;
+            value.partitions = reader.array(|reader| PartitionData::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.uuid(self.topic_id);
+            writer.array(&self.partitions, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct PartitionData {
+        pub partition: i32,
+        pub leader_epoch: i32,
+    }
+
+    impl PartitionData {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.partition = reader.i32()?;
+            value.leader_epoch = reader.i32()?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.i32(self.partition);
+            writer.i32(self.leader_epoch);
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+}
+
+pub mod response {
+    use super::super::prelude::*;
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Response {
+        pub results: Vec<ReadStateSummaryResult>,
+    }
+
+    impl Message for Response {
+        const NAME: &'static str = "ReadShareGroupStateSummaryResponse";
+        const VERSIONS: RangeInclusive<i16> = 0..=1;
+        const FLEXIBLE_FROM: i16 = 0;
+
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            begin_decode::<Self>(reader, version)?;
+            Self::decode_fields(reader, version)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            begin_encode::<Self>(writer, version)?;
+            self.encode_fields(writer, version)
+        }
+    }
+
+    impl Response {
+        fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.results = reader.array(|reader| ReadStateSummaryResult::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.array(&self.results, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct ReadStateSummaryResult {
+        pub topic_id: Uuid,
+        pub partitions: Vec<PartitionResult>,
+    }
+
+    impl ReadStateSummaryResult {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.topic_id = reader.uuid()?;
+            value.partitions = reader.array(|reader| PartitionResult::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.uuid(self.topic_id);
+            writer.array(&self.partitions, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct PartitionResult {
+        pub partition: i32,
+        pub error_code: i16,
+        pub error_message: Option<String>,
+        pub state_epoch: i32,
+        pub leader_epoch: i32,
+        pub start_offset: i64,
+        /// Versions 1 and later.
+        pub delivery_complete_count: i32,
+    }
+
+    impl Default for PartitionResult {
+        fn default() -> Self {
+            Self {
+                partition: Default::default(),
+                error_code: Default::default(),
+                error_message: None,
+                state_epoch: Default::default(),
+                leader_epoch: Default::default(),
+                start_offset: Default::default(),
+                delivery_complete_count: -1,
+            }
+        }
+    }
+
+    impl PartitionResult {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.partition = reader.i32()?;
+            value.error_code = reader.i16()?;
+            value.error_message = reader.nullable_string()?;
+            value.state_epoch = reader.i32()?;
+            value.leader_epoch = reader.i32()?;
+            value.start_offset = reader.i64()?;
+            if version >= 1 {
+                value.delivery_complete_count = reader.i32()?;
+            }
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.i32(self.partition);
+            writer.i16(self.error_code);
+            writer.nullable_string(self.error_message.as_deref())?;
+            writer.i32(self.state_epoch);
+            writer.i32(self.leader_epoch);
+            writer.i64(self.start_offset);
+            if version >= 1 {
+                writer.i32(self.delivery_complete_count);
+            }
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+}

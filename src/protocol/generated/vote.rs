@@ -1,0 +1,298 @@
+//! Vote (key 52).
+//!
+//! Made by `cargo run -p codegen` from `schemata/vote.schema`; not to be edited.
+
+use super::prelude::*;
+
+pub use request::Request;
+pub use response::Response;
+
+impl Call for Request {
+    const API: ApiKey = ApiKey::Vote;
+    type Response = Response;
+}
+
+pub mod request {
+    use super::super::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Request {
+        pub cluster_id: Option<String>,
+        /// Versions 1 and later.
+        pub voter_id: i32,
+        pub topics: Vec<TopicData>,
+    }
+
+    impl Default for Request {
+        fn default() -> Self {
+            Self {
+                cluster_id: None,
+                voter_id: -1,
+                topics: Default::default(),
+            }
+        }
+    }
+
+    impl Message for Request {
+        const NAME: &'static str = "VoteRequest";
+        const VERSIONS: RangeInclusive<i16> = 0..=2;
+        const FLEXIBLE_FROM: i16 = 0;
+
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            begin_decode::<Self>(reader, version)?;
+            Self::decode_fields(reader, version)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            begin_encode::<Self>(writer, version)?;
+            self.encode_fields(writer, version)
+        }
+    }
+
+    impl Request {
+        fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.cluster_id = reader.nullable_string()?;
+            if version >= 1 {
+                value.voter_id = reader.i32()?;
+            }
+            value.topics = reader.array(|reader| TopicData::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.nullable_string(self.cluster_id.as_deref())?;
+            if version >= 1 {
+                writer.i32(self.voter_id);
+            }
+            writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct TopicData {
+        pub topic_name: String,
+        pub partitions: Vec<PartitionData>,
+    }
+
+    impl TopicData {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.topic_name = reader.string()?;
+            value.partitions = reader.array(|reader| PartitionData::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.string(&self.topic_name)?;
+            writer.array(&self.partitions, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct PartitionData {
+        pub partition_index: i32,
+        pub replica_epoch: i32,
+        pub replica_id: i32,
+        /// Versions 1 and later.
+        pub replica_directory_id: Uuid,
+        /// Versions 1 and later.
+        pub voter_directory_id: Uuid,
+        pub last_offset_epoch: i32,
+        pub last_offset: i64,
+        /// Versions 2 and later.
+        pub pre_vote: bool,
+    }
+
+    impl PartitionData {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.partition_index = reader.i32()?;
+            value.replica_epoch = reader.i32()?;
+            value.replica_id = reader.i32()?;
+            if version >= 1 {
+                value.replica_directory_id = reader.uuid()?;
+            }
+            if version >= 1 {
+                value.voter_directory_id = reader.uuid()?;
+            }
+            value.last_offset_epoch = reader.i32()?;
+            value.last_offset = reader.i64()?;
+            if version >= 2 {
+                value.pre_vote = reader.bool()?;
+            }
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.i32(self.partition_index);
+            writer.i32(self.replica_epoch);
+            writer.i32(self.replica_id);
+            if version >= 1 {
+                writer.uuid(self.replica_directory_id);
+            }
+            if version >= 1 {
+                writer.uuid(self.voter_directory_id);
+            }
+            writer.i32(self.last_offset_epoch);
+            writer.i64(self.last_offset);
+            if version >= 2 {
+                writer.bool(self.pre_vote);
+            }
+            if !(version >= 2) && self.pre_vote {
+                return Err(EncodeError::FieldNotInVersion { field: "pre_vote", version });
+            }
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+}
+
+pub mod response {
+    use super::super::prelude::*;
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Response {
+        pub error_code: i16,
+        pub topics: Vec<TopicData>,
+        /// Versions 1 and later.
+        pub node_endpoints: Vec<NodeEndpoint>,
+    }
+
+    impl Message for Response {
+        const NAME: &'static str = "VoteResponse";
+        const VERSIONS: RangeInclusive<i16> = 0..=2;
+        const FLEXIBLE_FROM: i16 = 0;
+
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            begin_decode::<Self>(reader, version)?;
+            Self::decode_fields(reader, version)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            begin_encode::<Self>(writer, version)?;
+            self.encode_fields(writer, version)
+        }
+    }
+
+    impl Response {
+        fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.error_code = reader.i16()?;
+            value.topics = reader.array(|reader| TopicData::decode(reader, version))?;
+            reader.tagged_fields(|reader, tag| {
+                match tag {
+                    0 if version >= 1 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            })?;
+            Ok(value)
+        }
+
+        fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.i16(self.error_code);
+            writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
+            if !(version >= 1) && !self.node_endpoints.is_empty() {
+                return Err(EncodeError::FieldNotInVersion { field: "node_endpoints", version });
+            }
+            let has_node_endpoints = version >= 1 && !self.node_endpoints.is_empty();
+            writer.unsigned_varint(u32::from(has_node_endpoints));
+            if has_node_endpoints {
+                writer.tagged_field(0, |writer| {
+                    writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct TopicData {
+        pub topic_name: String,
+        pub partitions: Vec<PartitionData>,
+    }
+
+    impl TopicData {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.topic_name = reader.string()?;
+            value.partitions = reader.array(|reader| PartitionData::decode(reader, version))?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.string(&self.topic_name)?;
+            writer.array(&self.partitions, |writer, item| item.encode(writer, version))?;
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct PartitionData {
+        pub partition_index: i32,
+        pub error_code: i16,
+        pub leader_id: i32,
+        pub leader_epoch: i32,
+        pub vote_granted: bool,
+    }
+
+    impl PartitionData {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.partition_index = reader.i32()?;
+            value.error_code = reader.i16()?;
+            value.leader_id = reader.i32()?;
+            value.leader_epoch = reader.i32()?;
+            value.vote_granted = reader.bool()?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.i32(self.partition_index);
+            writer.i16(self.error_code);
+            writer.i32(self.leader_id);
+            writer.i32(self.leader_epoch);
+            writer.bool(self.vote_granted);
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct NodeEndpoint {
+        pub node_id: i32,
+        pub host: String,
+        pub port: u16,
+    }
+
+    impl NodeEndpoint {
+        fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
+            let mut value = Self::default();
+            value.node_id = reader.i32()?;
+            value.host = reader.string()?;
+            value.port = reader.u16()?;
+            reader.skip_tagged_fields()?;
+            Ok(value)
+        }
+
+        fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
+            writer.i32(self.node_id);
+            writer.string(&self.host)?;
+            writer.u16(self.port);
+            writer.no_tagged_fields();
+            Ok(())
+        }
+    }
+}

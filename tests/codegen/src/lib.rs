@@ -1,0 +1,65 @@
+//! Makes `src/protocol/generated` from `src/protocol/schemata`.
+//!
+//! `cargo run -p codegen` writes the files; `cargo test -p codegen` checks that they are fresh.
+//! Read next: schema.rs (the text form), emit.rs (the Rust that comes out).
+
+mod emit;
+mod emit_body;
+mod emit_records;
+mod emit_table;
+mod rust_type;
+pub mod schema;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use schema::{Field, FieldType, File, FileKind, Message, MessageKind, Versions};
+
+/// Where the schemata lie.
+pub fn schemata_directory() -> PathBuf {
+    protocol_directory().join("schemata")
+}
+
+/// Where the generated code lies: `generated.rs` and `generated/`.
+pub fn protocol_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/protocol")
+}
+
+/// Reads all schemata, APIs by key, then records by file name.
+pub fn load() -> Vec<File> {
+    let directory = schemata_directory();
+    let entries = std::fs::read_dir(&directory).expect("the schemata are part of the source tree");
+    let mut files: Vec<File> = entries
+        .map(|entry| entry.expect("a readable directory").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "schema"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("a schema is UTF-8 text");
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            schema::parse(stem, &text).unwrap_or_else(|error| panic!("{stem}.schema: {error}"))
+        })
+        .collect();
+    files.sort_by_key(|file| (file.api_key().unwrap_or(i16::MAX), file.stem.clone()));
+    files
+}
+
+/// All generated files: path below `src/protocol`, and text.
+pub fn generate(files: &[File]) -> BTreeMap<PathBuf, String> {
+    let mut output = BTreeMap::new();
+    for file in files {
+        match &file.kind {
+            FileKind::Api(_) => {
+                let path = format!("generated/{}.rs", file.stem);
+                output.insert(path.into(), emit::api_file(file));
+            }
+            FileKind::Records { .. } => {
+                for (path, text) in emit_records::files(file) {
+                    output.insert(path, text);
+                }
+            }
+        }
+    }
+    output.insert("generated.rs".into(), emit_table::root(files));
+    output.insert("generated/api_key.rs".into(), emit_table::api_key(files));
+    output.insert("generated/recode.rs".into(), emit_table::recode(files));
+    output
+}

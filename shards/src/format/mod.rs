@@ -5,5 +5,9 @@
 //! Read next: batch.rs, records.rs, validate.rs; then the files beside a segment.
 
 pub mod batch;
+pub mod builder;
 pub mod checksum;
+pub mod control;
+pub mod records;
+pub mod validate;
 pub mod varint;

@@ -1,0 +1,120 @@
+//! Control records: what the broker itself says inside a log.
+//!
+//! Lives on: any core; pure.
+//!
+//! ```text
+//! key: version i16 = 0 | type i16       value of a transaction marker: version i16 = 0 |
+//!                                        coordinator epoch i32
+//! ```
+//! The values of the other types are messages of the quorum protocol and are left to others.
+
+/// Bytes of a control record's key.
+pub const KEY_BYTES: usize = 4;
+/// Bytes of a transaction marker's value.
+pub const MARKER_BYTES: usize = 6;
+
+/// What a control record says; the numbers are on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlType {
+    Abort,
+    Commit,
+    LeaderChange,
+    SnapshotHeader,
+    SnapshotFooter,
+    QuorumVersion,
+    QuorumVoters,
+    /// From a later version: to be passed over.
+    Unknown(i16),
+}
+
+impl ControlType {
+    pub fn from_id(id: i16) -> Self {
+        match id {
+            0 => Self::Abort,
+            1 => Self::Commit,
+            2 => Self::LeaderChange,
+            3 => Self::SnapshotHeader,
+            4 => Self::SnapshotFooter,
+            5 => Self::QuorumVersion,
+            6 => Self::QuorumVoters,
+            id => Self::Unknown(id),
+        }
+    }
+
+    pub fn id(self) -> i16 {
+        match self {
+            Self::Abort => 0,
+            Self::Commit => 1,
+            Self::LeaderChange => 2,
+            Self::SnapshotHeader => 3,
+            Self::SnapshotFooter => 4,
+            Self::QuorumVersion => 5,
+            Self::QuorumVoters => 6,
+            Self::Unknown(id) => id,
+        }
+    }
+
+    /// The key of a control record of this type.
+    pub fn key(self) -> [u8; KEY_BYTES] {
+        let [high, low] = self.id().to_be_bytes();
+        [0, 0, high, low]
+    }
+
+    /// The type that a key names; none if it is no control key. Later versions may be longer.
+    pub fn of_key(key: &[u8]) -> Option<Self> {
+        let key: &[u8; KEY_BYTES] = key.first_chunk()?;
+        let version = i16::from_be_bytes([key[0], key[1]]);
+        (version >= 0).then(|| Self::from_id(i16::from_be_bytes([key[2], key[3]])))
+    }
+}
+
+/// The value of a commit or abort marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marker {
+    pub coordinator_epoch: i32,
+}
+
+impl Marker {
+    pub fn encode(self) -> [u8; MARKER_BYTES] {
+        let mut value = [0; MARKER_BYTES];
+        value[2..].copy_from_slice(&self.coordinator_epoch.to_be_bytes());
+        value
+    }
+
+    /// None if it is no marker. Later versions may be longer.
+    pub fn decode(value: &[u8]) -> Option<Self> {
+        let value: &[u8; MARKER_BYTES] = value.first_chunk()?;
+        let version = i16::from_be_bytes([value[0], value[1]]);
+        let coordinator_epoch = i32::from_be_bytes([value[2], value[3], value[4], value[5]]);
+        (version >= 0).then_some(Self { coordinator_epoch })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip() {
+        for id in [0, 1, 2, 3, 4, 5, 6, 7, i16::MAX, -1] {
+            let control = ControlType::from_id(id);
+            assert_eq!(control.id(), id);
+            assert_eq!(ControlType::of_key(&control.key()), Some(control));
+        }
+        assert_eq!(ControlType::Commit.key(), [0, 0, 0, 1]);
+        for cut in 0..KEY_BYTES {
+            assert_eq!(ControlType::of_key(&ControlType::Abort.key()[..cut]), None);
+        }
+        assert_eq!(ControlType::of_key(&[0xff, 0xff, 0, 0]), None);
+    }
+
+    #[test]
+    fn markers_round_trip() {
+        let marker = Marker { coordinator_epoch: 0x0102_0304 };
+        assert_eq!(marker.encode(), [0, 0, 1, 2, 3, 4]);
+        assert_eq!(Marker::decode(&marker.encode()), Some(marker));
+        for cut in 0..MARKER_BYTES {
+            assert_eq!(Marker::decode(&marker.encode()[..cut]), None);
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub mod codec;
 pub mod error_codes;
 pub mod header;
 pub mod message;
+pub mod records;
 
 #[rustfmt::skip]
 pub mod generated;

@@ -5,10 +5,13 @@
 //! Never: panics on input, allocates for a count or length before its bytes are there.
 //! Read next: codec.rs, then message.rs; `generated/` is made from `schemata/` by `tests/codegen`.
 
+pub mod api_versions;
 pub mod codec;
 pub mod error_codes;
+pub mod fetch;
 pub mod header;
 pub mod message;
+pub mod produce;
 pub mod records;
 
 #[rustfmt::skip]

@@ -8,6 +8,7 @@ mod emit_body;
 mod emit_records;
 mod emit_table;
 mod rust_type;
+pub mod sample;
 pub mod schema;
 
 use std::collections::BTreeMap;

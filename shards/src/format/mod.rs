@@ -8,6 +8,8 @@ pub mod batch;
 pub mod builder;
 pub mod checksum;
 pub mod control;
+pub mod producer_snapshot;
 pub mod records;
+pub mod transaction_index;
 pub mod validate;
 pub mod varint;

@@ -16,6 +16,7 @@ use crate::compression::{self, Codec, Compression, DecompressError};
 use crate::format::batch::{
     self, Batch, BatchError, Batches, HEADER_BYTES, Header, NO_TIMESTAMP, TimestampType,
 };
+use crate::format::control::{ControlType, Marker};
 use crate::format::records::{self, Records, RecordsError};
 use crate::limits;
 
@@ -85,6 +86,33 @@ pub struct BatchInfo {
     pub producer: Option<Producer>,
     pub is_transactional: bool,
     pub is_control: bool,
+    /// The end of a transaction that a control batch says.
+    pub transaction_end: Option<TransactionEnd>,
+}
+
+/// The end of a producer's transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionEnd {
+    pub aborted: bool,
+    pub coordinator_epoch: i32,
+}
+
+impl TransactionEnd {
+    /// What a control batch says, if it is about a transaction at all.
+    fn of(batch: &Batch<'_>) -> Option<Self> {
+        if !batch.attributes().is_control() {
+            return None;
+        }
+        // Control batches are never compressed.
+        let record = Records::new(batch.records_bytes(), batch.count()).next()?.ok()?;
+        let aborted = match ControlType::of_key(record.key?)? {
+            ControlType::Abort => true,
+            ControlType::Commit => false,
+            _ => return None,
+        };
+        let marker = Marker::decode(record.value?)?;
+        Some(Self { aborted, coordinator_epoch: marker.coordinator_epoch })
+    }
 }
 
 impl BatchInfo {
@@ -110,6 +138,7 @@ impl BatchInfo {
             }),
             is_transactional: attributes.is_transactional(),
             is_control: attributes.is_control(),
+            transaction_end: TransactionEnd::of(batch),
         })
     }
 

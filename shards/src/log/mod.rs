@@ -1,1 +1,4 @@
 //! The log of a partition.
+
+pub mod epochs;
+pub mod producers;

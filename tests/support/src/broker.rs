@@ -1,0 +1,226 @@
+//! A broker process: any program that is started as `COMMAND FILE` on a properties file.
+//!
+//! Promise: has its own ports and its own folder, on a disk; both are gone when it is dropped.
+//! Never: signals a process that it did not start.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::calls;
+use crate::connection::Connection;
+
+/// How brokers are started: the words before the properties file.
+#[derive(Clone, Debug)]
+pub struct Launch(Vec<String>);
+
+impl Launch {
+    /// From RINGLOG_BROKER, else `binary serve --config`.
+    pub fn from_environment(binary: &str) -> Launch {
+        match std::env::var("RINGLOG_BROKER") {
+            Ok(command) => Launch::new(&command),
+            Err(_) => Launch::new(&format!("{binary} serve --config")),
+        }
+    }
+
+    pub fn new(command: &str) -> Launch {
+        Launch(command.split_whitespace().map(String::from).collect())
+    }
+
+    /// Apache Kafka itself, from its published jars.
+    pub fn kafka() -> Launch {
+        Launch::new(&format!("{} broker", kafka_script().display()))
+    }
+}
+
+/// The script that brings and runs Kafka's jars.
+pub fn kafka_script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("kafka/kafka")
+}
+
+pub struct Broker {
+    launch: Launch,
+    folder: TempDir,
+    port: u16,
+    child: Option<Child>,
+    /// How long the last start took until the first request was answered.
+    pub start_time: Duration,
+}
+
+impl Broker {
+    /// Starts on free ports and a new folder; `settings` are lines of the properties file.
+    pub fn start(launch: &Launch, settings: &[&str]) -> io::Result<Broker> {
+        let parent = std::env::var_os("RINGLOG_TEST_DIR").unwrap_or_else(|| "/var/tmp".into());
+        let folder = tempfile::Builder::new().prefix("ringlog-test-").tempdir_in(parent)?;
+        let (port, controller_port) = free_ports()?;
+        let mut properties = properties(port, controller_port, &folder.path().join("data"));
+        for line in settings {
+            properties.push_str(line);
+            properties.push('\n');
+        }
+        fs::write(folder.path().join("server.properties"), properties)?;
+        let launch = launch.clone();
+        let mut broker =
+            Broker { launch, folder, port, child: None, start_time: Duration::default() };
+        broker.restart()?;
+        Ok(broker)
+    }
+
+    pub fn restart(&mut self) -> io::Result<()> {
+        assert!(self.child.is_none(), "stop or kill it first");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("broker.log"))?;
+        let began = Instant::now();
+        let child = Command::new(&self.launch.0[0])
+            .args(&self.launch.0[1..])
+            .arg(self.folder.path().join("server.properties"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .map_err(|error| {
+                io::Error::other(format!("cannot start {}: {error}", self.launch.0.join(" ")))
+            })?;
+        self.child = Some(child);
+        while !self.answers() {
+            if let Some(status) = self.child()?.try_wait()? {
+                self.child = None;
+                return Err(self.failure(&format!("ended at its start with {status}")));
+            }
+            if began.elapsed() > START_PATIENCE {
+                return Err(self.failure("does not answer"));
+            }
+            sleep(Duration::from_millis(5));
+        }
+        self.start_time = began.elapsed();
+        Ok(())
+    }
+
+    fn answers(&self) -> bool {
+        let answer = Connection::open(self.address())
+            .and_then(|mut connection| calls::brokers(&mut connection));
+        matches!(answer, Ok(count) if count > 0)
+    }
+
+    /// SIGKILL, then waits for the end.
+    pub fn kill(&mut self) -> io::Result<()> {
+        let child = self.child()?;
+        child.kill()?;
+        child.wait()?;
+        self.child = None;
+        Ok(())
+    }
+
+    /// SIGTERM, then waits for the end.
+    pub fn stop(&mut self) -> io::Result<ExitStatus> {
+        kill(Pid::from_raw(self.pid()? as i32), Signal::SIGTERM)?;
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child()?.try_wait()? {
+                self.child = None;
+                return Ok(status);
+            }
+            if began.elapsed() > STOP_PATIENCE {
+                return Err(self.failure("does not stop"));
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn pid(&self) -> io::Result<u32> {
+        self.child.as_ref().map(Child::id).ok_or_else(|| io::Error::other("it is not running"))
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// Its log directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn connect(&self) -> io::Result<Connection> {
+        Connection::open(self.address())
+    }
+
+    /// Creates the topic and waits until all its partitions have a leader.
+    pub fn create_topic(&self, topic: &str, partitions: i32) -> io::Result<()> {
+        let mut connection = self.connect()?;
+        calls::create_topic(&mut connection, topic, partitions)?;
+        let began = Instant::now();
+        while calls::partitions_led(&mut connection, topic).unwrap_or(0) < partitions as usize {
+            if began.elapsed() > START_PATIENCE {
+                return Err(self.failure(&format!("has no leaders for {topic}")));
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    fn child(&mut self) -> io::Result<&mut Child> {
+        self.child.as_mut().ok_or_else(|| io::Error::other("it is not running"))
+    }
+
+    fn failure(&self, what: &str) -> io::Error {
+        let log = fs::read_to_string(self.folder.path().join("broker.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n");
+        io::Error::other(format!("the broker {what}; the end of its log:\n{tail}"))
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            let _already_gone = self.kill();
+        }
+    }
+}
+
+fn properties(port: u16, controller_port: u16, data: &Path) -> String {
+    let host = Ipv4Addr::LOCALHOST;
+    let data = data.display();
+    format!(
+        "process.roles=broker,controller\n\
+         node.id=1\n\
+         controller.quorum.voters=1@{host}:{controller_port}\n\
+         listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}\n\
+         controller.listener.names=CONTROLLER\n\
+         listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n\
+         log.dirs={data}\n\
+         offsets.topic.replication.factor=1\n\
+         transaction.state.log.replication.factor=1\n\
+         transaction.state.log.min.isr=1\n\
+         share.coordinator.state.topic.replication.factor=1\n\
+         share.coordinator.state.topic.min.isr=1\n\
+         group.initial.rebalance.delay.ms=0\n"
+    )
+}
+
+/// Two ports below the range that outgoing connections take, so that a client that knocks while
+/// the broker is down can neither hold the port nor reach itself.
+fn free_ports() -> io::Result<(u16, u16)> {
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let first = clock.subsec_micros() % u32::from(PORTS.end - PORTS.start);
+    let mut free = (0..PORTS.end - PORTS.start)
+        .map(|step| PORTS.start + (first as u16 + step) % (PORTS.end - PORTS.start))
+        .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.next().zip(free.next()).ok_or_else(|| io::Error::other("no free ports"))
+}
+
+const PORTS: Range<u16> = 20_000..32_000;
+const START_PATIENCE: Duration = Duration::from_secs(60);
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
+const LOG_LINES_SHOWN: usize = 40;

@@ -31,3 +31,48 @@ pub const CHECKPOINT_BYTES_MAX: usize = 64 << 20;
 
 const _: () = assert!(BATCH_BYTES_MAX <= i32::MAX as usize);
 const _: () = assert!(RECORDS_DECOMPRESSED_BYTES_MAX <= BATCH_BYTES_MAX);
+
+// ---- io: memory, ring, executor, sockets, mesh ----
+
+/// The largest single buffer: a whole request frame of Kafka's `socket.request.max.bytes` (100 MiB)
+/// fits several times; anything above is a bug.
+pub const BUFFER_BYTES_MAX: usize = 1 << 30;
+/// Blocks above this go back to the system at once: they are rare, and one would fill the pool.
+pub const BUFFER_POOLED_BLOCK_BYTES_MAX: usize = 16 << 20;
+/// What a thread keeps for reuse. Saves page faults (0.1 CPU s/GB) on the receive path.
+pub const BUFFER_POOL_BYTES_MAX: usize = 32 << 20;
+/// Loans of one core that may be out before it admits no more work that lends.
+pub const LOANS_OUTSTANDING_MAX: usize = 64 * 1024;
+
+const _: () = assert!(BUFFER_POOLED_BLOCK_BYTES_MAX <= BUFFER_POOL_BYTES_MAX);
+
+/// Submissions that one system call can carry; more go out with several calls in a turn.
+pub const RING_ENTRIES: u32 = 1024;
+/// Operations that the kernel works on for one core: a poll for each idle connection, and the rest.
+pub const OPERATIONS_IN_FLIGHT_MAX: usize = 1 << 20;
+/// Keeps the top bit of a completion's name free for the runtime's own.
+pub const OP_GENERATION_MASK: u32 = 0x7fff_ffff;
+/// Tasks of one core.
+pub const TASKS_MAX: usize = 1 << 22;
+/// Polls in one turn before the kernel is heard again: about a tenth of a millisecond of work.
+pub const TASKS_PER_TURN_MAX: usize = 512;
+/// Completions taken in one turn before tasks run again.
+pub const COMPLETIONS_PER_TURN_MAX: usize = 1024;
+/// Slices that one write or send carries (the kernel's IOV_MAX).
+pub const PIECES_PER_WRITE_MAX: usize = 1024;
+/// How often tasks that are dropped at the end of a core may start new ones.
+pub const ENDING_ROUNDS_MAX: usize = 16;
+/// How long a core that ends waits for its last operations; a disk that hangs must not hold it.
+pub const ENDING_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+/// Connections that wait to be accepted by the broker, in the kernel.
+pub const LISTEN_BACKLOG: i32 = 4096;
+/// Accepted connections that wait for a core to take them.
+pub const ACCEPTED_WAITING_MAX: usize = 4096;
+/// How long a listener pauses when the process has no descriptors left.
+pub const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+/// What one round of sendfile may copy before other tasks get their turn.
+pub const SEND_FILE_ROUND_BYTES_MAX: u64 = 1 << 20;
+/// Entries of one directory that are listed: far above what a log directory can hold.
+pub const DIRECTORY_ENTRIES_MAX: usize = 4 << 20;
+/// Messages from threads that are no cores, not yet read by their core.
+pub const INBOX_MESSAGES_MAX: usize = 4096;

@@ -1,0 +1,131 @@
+//! Directories: rare work, free functions.
+//!
+//! Lives on: the core that calls. Listing and looking block it for as long as the file system takes;
+//! the rest goes through the ring.
+//! Promise: [`write_atomically`] leaves the old content or the new one, never a mixture.
+//! Limits: limits::DIRECTORY_ENTRIES_MAX.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::buffers::{Buffer, Slice};
+use super::file::{Durability, File, OpenOptions, open_directory};
+use super::kernel;
+use super::op::{Op, check};
+use super::operations::submit;
+
+/// What a directory has under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: String,
+    pub is_dir: bool,
+    pub size: u64,
+}
+
+/// Makes the directory and those above it.
+pub async fn create_all(path: &Path) -> io::Result<()> {
+    let mut missing = Vec::new();
+    for ancestor in path.ancestors() {
+        if ancestor.as_os_str().is_empty() || kernel::exists(ancestor)? {
+            break;
+        }
+        missing.push(ancestor);
+    }
+    for directory in missing.into_iter().rev() {
+        let made = submit(Op::CreateDirectory { path: kernel::path_text(directory)? }).await.0;
+        match check(made) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What is in the directory, in no order; names that are not UTF-8 are left out.
+pub async fn list(path: &Path) -> io::Result<Vec<Entry>> {
+    kernel::list(path)
+}
+
+/// Gives a file or directory another name; an existing file of that name is replaced.
+pub async fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (kernel::path_text(from)?, kernel::path_text(to)?);
+    check(submit(Op::Rename { from, to }).await.0).map(drop)
+}
+
+pub async fn remove_file(path: &Path) -> io::Result<()> {
+    check(submit(Op::RemoveFile { path: kernel::path_text(path)? }).await.0).map(drop)
+}
+
+/// Removes the directory and all that is in it; links are removed, not followed.
+pub async fn remove_all(path: &Path) -> io::Result<()> {
+    let mut pending = vec![path.to_path_buf()];
+    let mut emptied = Vec::new();
+    while let Some(directory) = pending.pop() {
+        for entry in kernel::list(&directory)? {
+            let inside = directory.join(&entry.name);
+            if entry.is_dir {
+                pending.push(inside);
+            } else {
+                remove_file(&inside).await?;
+            }
+        }
+        emptied.push(directory);
+    }
+    for directory in emptied.iter().rev() {
+        let path = kernel::path_text(directory)?;
+        check(submit(Op::RemoveDirectory { path }).await.0)?;
+    }
+    Ok(())
+}
+
+/// Makes the directory's entries durable.
+pub async fn sync(path: &Path) -> io::Result<()> {
+    open_directory(path).await?.sync_all().await
+}
+
+pub async fn exists(path: &Path) -> io::Result<bool> {
+    kernel::exists(path)
+}
+
+/// The whole content of a file of at most `limit` bytes.
+pub async fn read_to_vec(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let file = File::open(path, OpenOptions::new()).await?;
+    let mut buffer =
+        Buffer::with_capacity(usize::try_from(file.size()?).unwrap_or(limit).min(limit));
+    loop {
+        if buffer.remaining() == 0 {
+            buffer.reserve(1);
+        }
+        let offset = buffer.len() as u64;
+        let (got, filled) = file.read_at(buffer, offset).await;
+        buffer = filled;
+        if buffer.len() > limit {
+            let text = format!("{} has more than {limit} bytes", path.display());
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        if got? == 0 {
+            return Ok(buffer.to_vec());
+        }
+    }
+}
+
+/// Replaces the file's content: under another name, synced, renamed, directory synced.
+pub async fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    let temporary = PathBuf::from(name);
+    let options = OpenOptions::new().write(true).create(true).truncate(true);
+    let file = File::open(&temporary, options).await?;
+    file.write_all_at(vec![Slice::from(bytes.to_vec())], 0, Durability::Cached).await?;
+    file.sync_all().await?;
+    rename(&temporary, path).await?;
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync(parent).await,
+        _ => sync(Path::new(".")).await,
+    }
+}
+
+/// Bytes that this process may still write into the directory's file system.
+pub async fn free_bytes(path: &Path) -> io::Result<u64> {
+    kernel::free_bytes(path)
+}

@@ -1,0 +1,50 @@
+//! The runtime: ring, executor, files, sockets, memory.
+//!
+//! Lives on: one thread per core, one ring per thread; nothing here is shared between them.
+//! Promise: memory that the kernel works on is owned by the operation until it completes, whatever
+//! happens to the future that asked; a dropped receive loses no byte.
+//! Never: blocks the core on a socket; the few blocking calls are named where they are made.
+//! This folder alone has `unsafe`, and `kernel/` alone speaks to the operating system.
+//! Read next: executor.rs (the loop), op.rs (what it can do), kernel/mod.rs (the seam for the twin).
+#![allow(unsafe_code, reason = "memory shared with the kernel, wakers and borrowed tasks need it")]
+
+pub mod buffers;
+pub mod directory;
+pub mod executor;
+pub mod file;
+mod gather;
+pub mod inbox;
+mod kernel;
+mod op;
+mod operations;
+pub mod socket;
+mod task;
+pub mod threads;
+mod timers;
+
+pub use buffers::{Buffer, Chunk, Loan, LoanBook, LoanId, PAGE_BYTES, Slice};
+pub use executor::{RingConfig, Task, on_turn, run, spawn, yield_now};
+pub use file::{Durability, File, OpenOptions};
+pub use kernel::probe;
+pub use socket::{Accepted, Listener, Socket};
+
+pub(crate) use kernel::{monotonic_ns, random, wall_ms};
+
+/// The number of a core of this node, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CoreId(pub u16);
+
+impl CoreId {
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl std::fmt::Display for CoreId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

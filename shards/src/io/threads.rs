@@ -1,0 +1,50 @@
+//! One named, pinned thread per core.
+//!
+//! Promise: threads are pinned to processors that this process may use, in their order; with more
+//! threads than processors they share.
+//! Read next: executor.rs.
+
+use std::io;
+use std::thread::JoinHandle;
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+
+use super::CoreId;
+
+/// The processors that this process may use.
+pub fn usable_processors() -> io::Result<Vec<usize>> {
+    let set = sched_getaffinity(Pid::from_raw(0))?;
+    let usable = (0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false));
+    Ok(usable.collect())
+}
+
+/// Starts a thread `shard-N` for each seat, pinned to a processor, and hands it its seat.
+pub fn start<S, T, F>(seats: Vec<S>, main: F) -> io::Result<Vec<JoinHandle<T>>>
+where
+    S: Send + 'static,
+    T: Send + 'static,
+    F: Fn(CoreId, S) -> T + Send + Clone + 'static,
+{
+    let processors = usable_processors()?;
+    let start_one = |(index, seat): (usize, S)| {
+        let main = main.clone();
+        let processor = processors.get(index % processors.len().max(1)).copied();
+        let core = CoreId(u16::try_from(index).map_err(io::Error::other)?);
+        std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
+            if let Some(processor) = processor {
+                pin_to(processor);
+            }
+            main(core, seat)
+        })
+    };
+    seats.into_iter().enumerate().map(start_one).collect()
+}
+
+fn pin_to(processor: usize) {
+    let mut set = CpuSet::new();
+    let pinned = set.set(processor).and_then(|()| sched_setaffinity(Pid::from_raw(0), &set));
+    if let Err(error) = pinned {
+        tracing::warn!(processor, %error, "this core's thread could not be pinned");
+    }
+}

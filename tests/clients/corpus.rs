@@ -63,7 +63,7 @@ fn make(file: &Path, text_bytes: usize) -> io::Result<()> {
 
 /// Where text is looked for, in this order; folders that are not there are passed over.
 fn roots() -> Vec<PathBuf> {
-    let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/root".into()));
+    let home = PathBuf::from(std::env::var_os("HOME").expect("HOME is set"));
     let cargo = std::env::var_os("CARGO_HOME").map_or(home.join(".cargo"), PathBuf::from);
     let rustup = std::env::var_os("RUSTUP_HOME").map_or(home.join(".rustup"), PathBuf::from);
     vec![

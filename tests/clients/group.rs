@@ -68,7 +68,7 @@ fn share(topic: &str, assignor: &str, clients: [Client; 4]) {
 }
 
 fn produce(broker: &Broker, topic: &str, lines: &[u8]) {
-    let mut command = Client::FranzGo.produce(&broker.address().to_string(), topic, "lz4");
+    let mut command = Client::FranzGo.produce(&broker.address().to_string(), topic, "gzip");
     let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
     child.stdin.take().expect("a pipe").write_all(lines).expect("it reads");
     assert!(child.wait().expect("it ends").success());

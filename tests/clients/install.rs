@@ -11,7 +11,7 @@ pub(crate) fn cache() -> &'static Path {
     static CACHE: OnceLock<PathBuf> = OnceLock::new();
     CACHE.get_or_init(|| {
         let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).unwrap_or_else(|| {
-            PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/root".into())).join(".cache")
+            PathBuf::from(std::env::var_os("HOME").expect("HOME is set")).join(".cache")
         });
         let cache = base.join("ringlog-tests");
         fs::create_dir_all(&cache).expect("the cache can be made");

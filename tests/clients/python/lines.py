@@ -2,7 +2,8 @@
 
     PROGRAM produce BROKERS TOPIC CODEC          records from standard input, "key TAB value"
     PROGRAM consume BROKERS TOPIC COUNT          as many records to standard output, the same lines
-    PROGRAM member  BROKERS TOPIC GROUP ASSIGNOR until it is ended: "partition TAB offset TAB key TAB value"
+    PROGRAM member  BROKERS TOPIC GROUP ASSIGNOR   until it is ended; each line begins
+                                                 "partition TAB offset TAB"
 
 A member commits an offset only when the line before it has been written out.
 """

@@ -6,10 +6,21 @@
 
 pub mod batch;
 pub mod builder;
-pub mod checksum;
 pub mod control;
-pub mod producer_snapshot;
 pub mod records;
-pub mod transaction_index;
 pub mod validate;
+
+pub mod offset_index;
+pub mod producer_snapshot;
+pub mod time_index;
+pub mod transaction_index;
+
+pub mod checkpoint;
+pub mod clean_shutdown;
+pub mod file_names;
+pub mod meta_properties;
+pub mod partition_metadata;
+
+pub mod checksum;
+pub mod uuid_text;
 pub mod varint;

@@ -14,7 +14,6 @@ pub mod message;
 pub mod produce;
 pub mod records;
 
-#[rustfmt::skip]
 pub mod generated;
 
 pub use codec::{DecodeError, EncodeError, Reader, Writer};

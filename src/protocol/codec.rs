@@ -9,3 +9,6 @@ mod writer;
 pub use error::{DecodeCause, DecodeError, EncodeError};
 pub use reader::{DECODED_ELEMENT_BYTES_MAX, Reader};
 pub use writer::{Writer, required};
+
+#[cfg(test)]
+mod tests;

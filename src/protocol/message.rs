@@ -6,7 +6,7 @@ use crate::protocol::ApiKey;
 use crate::protocol::codec::{DecodeCause, DecodeError, EncodeError, Reader, Writer};
 
 /// A message of the protocol or a record of an internal topic, in all its versions.
-pub trait Message: Sized {
+pub trait Message: Sized + Default + Clone + std::fmt::Debug + PartialEq + Send {
     const NAME: &'static str;
     const VERSIONS: RangeInclusive<i16>;
     /// First version with compact lengths and tagged fields; `i16::MAX` if there is none.

@@ -1,7 +1,7 @@
 //! Tests over every message and version: bytes made from the schemata, not by this code, are
 //! decoded and encoded again.
 
-use codegen::sample::{Seed, Shape, sample};
+use codegen::sample::{Seed, Shape, default_is_writable, sample};
 use codegen::{File, Message as Schema};
 
 use crate::protocol::codec::{DecodeError, EncodeError};
@@ -11,29 +11,68 @@ use crate::protocol::message::Message;
 mod api_versions_table;
 
 /// Decodes a body that must fill the bytes and encodes it again.
-pub(crate) type Recode = fn(&[u8], i16) -> Result<Result<Vec<u8>, EncodeError>, DecodeError>;
+type Recode = fn(&[u8], i16) -> Result<Result<Vec<u8>, EncodeError>, DecodeError>;
 
-pub(crate) fn recode<M: Message>(
+fn recode<M: Message>(
     bytes: &[u8],
     version: i16,
 ) -> Result<Result<Vec<u8>, EncodeError>, DecodeError> {
     M::from_slice(bytes, version).map(|message| message.to_vec(version))
 }
 
-/// Calls `check` with the schema, the version and the function of every message.
-fn for_every_version(mut check: impl FnMut(&Schema, i16, Recode)) {
+fn encode_default<M: Message>(version: i16) -> Result<Vec<u8>, EncodeError> {
+    M::default().to_vec(version)
+}
+
+/// A message for these tests: where its schema is, and functions over its type.
+pub(crate) struct Row {
+    stem: &'static str,
+    /// Of the message in the schema file.
+    index: usize,
+    recode: Recode,
+    encode_default: fn(i16) -> Result<Vec<u8>, EncodeError>,
+}
+
+impl Row {
+    pub(crate) const fn new<M: Message>(stem: &'static str, index: usize) -> Self {
+        Self { stem, index, recode: recode::<M>, encode_default: encode_default::<M> }
+    }
+}
+
+/// Calls `check` with the schema, the version and the functions of every message.
+fn for_every_row(mut check: impl FnMut(&Schema, i16, &Row)) {
     let files = codegen::load();
     let mut count = 0;
-    for (stem, index, recode) in recode::ALL {
+    for row in recode::ALL {
         let file: &File =
-            files.iter().find(|file| file.stem == *stem).expect("generated from a schema");
-        let schema = &file.messages[*index];
+            files.iter().find(|file| file.stem == row.stem).expect("generated from a schema");
+        let schema = &file.messages[row.index];
         for version in schema.versions.first..=schema.versions.last {
-            check(schema, version, *recode);
+            check(schema, version, row);
             count += 1;
         }
     }
-    assert!(count > 500, "only {count} versions of messages");
+    assert_eq!(count, 732, "versions of messages");
+}
+
+fn for_every_version(mut check: impl FnMut(&Schema, i16, Recode)) {
+    for_every_row(|schema, version, row| check(schema, version, row.recode));
+}
+
+#[test]
+fn defaults_are_those_of_the_schemata() {
+    for_every_row(|schema, version, row| {
+        let encoded = (row.encode_default)(version);
+        if !default_is_writable(schema, version) {
+            let null = matches!(encoded, Err(EncodeError::NullNotAllowed { .. }));
+            assert!(null, "{} version {version}: {encoded:?}", schema.name);
+            return;
+        }
+        let bytes = sample(schema, version, Shape::Default, &mut Seed(0));
+        assert_eq!(encoded, Ok(bytes.clone()), "{schema:?} version {version}");
+        let again = (row.recode)(&bytes, version);
+        assert_eq!(again, Ok(Ok(bytes)), "{schema:?} version {version}");
+    });
 }
 
 #[test]
@@ -87,7 +126,7 @@ fn damaged_and_random_bytes_never_panic() {
     for_every_version(|schema, version, recode| {
         for round in 0..40 {
             let mut bytes = if round % 4 == 0 {
-                (0..seed.below(200)).map(|_| seed.next() as u8).collect()
+                (0..seed.below(200)).map(|_| seed.number() as u8).collect()
             } else {
                 sample(schema, version, Shape::Mixed, &mut seed)
             };
@@ -96,7 +135,7 @@ fn damaged_and_random_bytes_never_panic() {
             }
             for _ in 0..=seed.below(3) {
                 let place = seed.below(bytes.len() as u64) as usize;
-                bytes[place] = [0, 0x7f, 0x80, 0xff, seed.next() as u8][seed.below(5) as usize];
+                bytes[place] = [0, 0x7f, 0x80, 0xff, seed.number() as u8][seed.below(5) as usize];
             }
             if let Ok(Ok(canonical)) = recode(&bytes, version) {
                 let again = recode(&canonical, version);

@@ -1,6 +1,7 @@
 //! AddOffsetsToTxn (key 25).
 //!
-//! Made by `cargo run -p codegen` from `schemata/add_offsets_to_txn.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/add_offsets_to_txn.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! AddPartitionsToTxn (key 24).
 //!
-//! Made by `cargo run -p codegen` from `schemata/add_partitions_to_txn.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/add_partitions_to_txn.schema`
 
 use super::prelude::*;
 
@@ -49,7 +50,8 @@ pub mod request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             if version >= 4 {
-                value.transactions = reader.array(|reader| AddPartitionsToTxnTransaction::decode(reader, version))?;
+                value.transactions = reader
+                    .array(|reader| AddPartitionsToTxnTransaction::decode(reader, version))?;
             }
             if version <= 3 {
                 value.v3_and_below_transactional_id = reader.string()?;
@@ -61,7 +63,8 @@ pub mod request {
                 value.v3_and_below_producer_epoch = reader.i16()?;
             }
             if version <= 3 {
-                value.v3_and_below_topics = reader.array(|reader| AddPartitionsToTxnTopic::decode(reader, version))?;
+                value.v3_and_below_topics =
+                    reader.array(|reader| AddPartitionsToTxnTopic::decode(reader, version))?;
             }
             if version >= 3 {
                 reader.skip_tagged_fields()?;
@@ -80,25 +83,39 @@ pub mod request {
                 writer.string(&self.v3_and_below_transactional_id)?;
             }
             if !(version <= 3) && !self.v3_and_below_transactional_id.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "v3_and_below_transactional_id", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "v3_and_below_transactional_id",
+                    version,
+                });
             }
             if version <= 3 {
                 writer.i64(self.v3_and_below_producer_id);
             }
             if !(version <= 3) && self.v3_and_below_producer_id != 0 {
-                return Err(EncodeError::FieldNotInVersion { field: "v3_and_below_producer_id", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "v3_and_below_producer_id",
+                    version,
+                });
             }
             if version <= 3 {
                 writer.i16(self.v3_and_below_producer_epoch);
             }
             if !(version <= 3) && self.v3_and_below_producer_epoch != 0 {
-                return Err(EncodeError::FieldNotInVersion { field: "v3_and_below_producer_epoch", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "v3_and_below_producer_epoch",
+                    version,
+                });
             }
             if version <= 3 {
-                writer.array(&self.v3_and_below_topics, |writer, item| item.encode(writer, version))?;
+                writer.array(&self.v3_and_below_topics, |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if !(version <= 3) && !self.v3_and_below_topics.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "v3_and_below_topics", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "v3_and_below_topics",
+                    version,
+                });
             }
             if version >= 3 {
                 writer.no_tagged_fields();
@@ -123,7 +140,8 @@ pub mod request {
             value.producer_id = reader.i64()?;
             value.producer_epoch = reader.i16()?;
             value.verify_only = reader.bool()?;
-            value.topics = reader.array(|reader| AddPartitionsToTxnTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| AddPartitionsToTxnTopic::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -158,7 +176,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 3 {
                 writer.no_tagged_fields();
             }
@@ -205,10 +226,12 @@ pub mod response {
                 value.error_code = reader.i16()?;
             }
             if version >= 4 {
-                value.results_by_transaction = reader.array(|reader| AddPartitionsToTxnResult::decode(reader, version))?;
+                value.results_by_transaction =
+                    reader.array(|reader| AddPartitionsToTxnResult::decode(reader, version))?;
             }
             if version <= 3 {
-                value.results_by_topic_v3_and_below = reader.array(|reader| AddPartitionsToTxnTopicResult::decode(reader, version))?;
+                value.results_by_topic_v3_and_below = reader
+                    .array(|reader| AddPartitionsToTxnTopicResult::decode(reader, version))?;
             }
             if version >= 3 {
                 reader.skip_tagged_fields()?;
@@ -222,16 +245,26 @@ pub mod response {
                 writer.i16(self.error_code);
             }
             if version >= 4 {
-                writer.array(&self.results_by_transaction, |writer, item| item.encode(writer, version))?;
+                writer.array(&self.results_by_transaction, |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if !(version >= 4) && !self.results_by_transaction.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "results_by_transaction", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "results_by_transaction",
+                    version,
+                });
             }
             if version <= 3 {
-                writer.array(&self.results_by_topic_v3_and_below, |writer, item| item.encode(writer, version))?;
+                writer.array(&self.results_by_topic_v3_and_below, |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if !(version <= 3) && !self.results_by_topic_v3_and_below.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "results_by_topic_v3_and_below", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "results_by_topic_v3_and_below",
+                    version,
+                });
             }
             if version >= 3 {
                 writer.no_tagged_fields();
@@ -250,7 +283,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.transactional_id = reader.string()?;
-            value.topic_results = reader.array(|reader| AddPartitionsToTxnTopicResult::decode(reader, version))?;
+            value.topic_results =
+                reader.array(|reader| AddPartitionsToTxnTopicResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -273,7 +307,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.results_by_partition = reader.array(|reader| AddPartitionsToTxnPartitionResult::decode(reader, version))?;
+            value.results_by_partition = reader
+                .array(|reader| AddPartitionsToTxnPartitionResult::decode(reader, version))?;
             if version >= 3 {
                 reader.skip_tagged_fields()?;
             }
@@ -282,7 +317,8 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.results_by_partition, |writer, item| item.encode(writer, version))?;
+            writer
+                .array(&self.results_by_partition, |writer, item| item.encode(writer, version))?;
             if version >= 3 {
                 writer.no_tagged_fields();
             }

@@ -1,6 +1,7 @@
 //! AddRaftVoter (key 80).
 //!
-//! Made by `cargo run -p codegen` from `schemata/add_raft_voter.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/add_raft_voter.schema`
 
 use super::prelude::*;
 
@@ -80,7 +81,10 @@ pub mod request {
                 writer.bool(self.ack_when_committed);
             }
             if !(version >= 1) && !self.ack_when_committed {
-                return Err(EncodeError::FieldNotInVersion { field: "ack_when_committed", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "ack_when_committed",
+                    version,
+                });
             }
             writer.no_tagged_fields();
             Ok(())

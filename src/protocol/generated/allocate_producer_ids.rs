@@ -1,6 +1,7 @@
 //! AllocateProducerIds (key 67).
 //!
-//! Made by `cargo run -p codegen` from `schemata/allocate_producer_ids.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/allocate_producer_ids.schema`
 
 use super::prelude::*;
 
@@ -23,10 +24,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                broker_id: Default::default(),
-                broker_epoch: -1,
-            }
+            Self { broker_id: Default::default(), broker_epoch: -1 }
         }
     }
 

@@ -1,6 +1,7 @@
 //! AlterClientQuotas (key 49).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_client_quotas.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_client_quotas.schema`
 
 use super::prelude::*;
 
@@ -93,10 +94,7 @@ pub mod request {
 
     impl Default for EntityData {
         fn default() -> Self {
-            Self {
-                entity_type: Default::default(),
-                entity_name: Some(Default::default()),
-            }
+            Self { entity_type: Default::default(), entity_name: Some(Default::default()) }
         }
     }
 
@@ -246,10 +244,7 @@ pub mod response {
 
     impl Default for EntityData {
         fn default() -> Self {
-            Self {
-                entity_type: Default::default(),
-                entity_name: Some(Default::default()),
-            }
+            Self { entity_type: Default::default(), entity_name: Some(Default::default()) }
         }
     }
 

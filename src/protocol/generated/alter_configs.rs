@@ -1,6 +1,7 @@
 //! AlterConfigs (key 33).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_configs.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_configs.schema`
 
 use super::prelude::*;
 
@@ -40,7 +41,8 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.resources = reader.array(|reader| AlterConfigsResource::decode(reader, version))?;
+            value.resources =
+                reader.array(|reader| AlterConfigsResource::decode(reader, version))?;
             value.validate_only = reader.bool()?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
@@ -96,10 +98,7 @@ pub mod request {
 
     impl Default for AlterableConfig {
         fn default() -> Self {
-            Self {
-                name: Default::default(),
-                value: Some(Default::default()),
-            }
+            Self { name: Default::default(), value: Some(Default::default()) }
         }
     }
 
@@ -154,7 +153,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.responses = reader.array(|reader| AlterConfigsResourceResponse::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| AlterConfigsResourceResponse::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! AlterPartition (key 56).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_partition.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_partition.schema`
 
 use super::prelude::*;
 
@@ -24,11 +25,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                broker_id: Default::default(),
-                broker_epoch: -1,
-                topics: Default::default(),
-            }
+            Self { broker_id: Default::default(), broker_epoch: -1, topics: Default::default() }
         }
     }
 
@@ -111,7 +108,8 @@ pub mod request {
                 value.new_isr = reader.array(Reader::i32)?;
             }
             if version >= 3 {
-                value.new_isr_with_epochs = reader.array(|reader| BrokerState::decode(reader, version))?;
+                value.new_isr_with_epochs =
+                    reader.array(|reader| BrokerState::decode(reader, version))?;
             }
             value.leader_recovery_state = reader.i8()?;
             value.partition_epoch = reader.i32()?;
@@ -123,16 +121,24 @@ pub mod request {
             writer.i32(self.partition_index);
             writer.i32(self.leader_epoch);
             if version <= 2 {
-                writer.array(&self.new_isr, |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.array(&self.new_isr, |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
             }
             if !(version <= 2) && !self.new_isr.is_empty() {
                 return Err(EncodeError::FieldNotInVersion { field: "new_isr", version });
             }
             if version >= 3 {
-                writer.array(&self.new_isr_with_epochs, |writer, item| item.encode(writer, version))?;
+                writer.array(&self.new_isr_with_epochs, |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if !(version >= 3) && !self.new_isr_with_epochs.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "new_isr_with_epochs", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "new_isr_with_epochs",
+                    version,
+                });
             }
             writer.i8(self.leader_recovery_state);
             writer.i32(self.partition_epoch);
@@ -149,10 +155,7 @@ pub mod request {
 
     impl Default for BrokerState {
         fn default() -> Self {
-            Self {
-                broker_id: Default::default(),
-                broker_epoch: -1,
-            }
+            Self { broker_id: Default::default(), broker_epoch: -1 }
         }
     }
 
@@ -272,7 +275,10 @@ pub mod response {
             writer.i16(self.error_code);
             writer.i32(self.leader_id);
             writer.i32(self.leader_epoch);
-            writer.array(&self.isr, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.isr, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.i8(self.leader_recovery_state);
             writer.i32(self.partition_epoch);
             writer.no_tagged_fields();

@@ -1,6 +1,7 @@
 //! AlterPartitionReassignments (key 45).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_partition_reassignments.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_partition_reassignments.schema`
 
 use super::prelude::*;
 
@@ -67,7 +68,10 @@ pub mod request {
                 writer.bool(self.allow_replication_factor_change);
             }
             if !(version >= 1) && !self.allow_replication_factor_change {
-                return Err(EncodeError::FieldNotInVersion { field: "allow_replication_factor_change", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "allow_replication_factor_change",
+                    version,
+                });
             }
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
             writer.no_tagged_fields();
@@ -85,7 +89,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| ReassignablePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| ReassignablePartition::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -115,7 +120,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.partition_index);
-            writer.nullable_array(self.replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.nullable_array(self.replicas.as_deref(), |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -172,7 +180,8 @@ pub mod response {
             }
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.responses = reader.array(|reader| ReassignableTopicResponse::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| ReassignableTopicResponse::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -200,7 +209,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| ReassignablePartitionResponse::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| ReassignablePartitionResponse::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! AlterReplicaLogDirs (key 34).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_replica_log_dirs.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_replica_log_dirs.schema`
 
 use super::prelude::*;
 
@@ -65,7 +66,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.path = reader.string()?;
-            value.topics = reader.array(|reader| AlterReplicaLogDirTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| AlterReplicaLogDirTopic::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -101,7 +103,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -139,7 +144,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.results = reader.array(|reader| AlterReplicaLogDirTopicResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| AlterReplicaLogDirTopicResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -166,7 +172,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.topic_name = reader.string()?;
-            value.partitions = reader.array(|reader| AlterReplicaLogDirPartitionResult::decode(reader, version))?;
+            value.partitions = reader
+                .array(|reader| AlterReplicaLogDirPartitionResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! AlterShareGroupOffsets (key 91).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_share_group_offsets.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_share_group_offsets.schema`
 
 use super::prelude::*;
 
@@ -41,7 +42,8 @@ pub mod request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.group_id = reader.string()?;
-            value.topics = reader.array(|reader| AlterShareGroupOffsetsRequestTopic::decode(reader, version))?;
+            value.topics = reader
+                .array(|reader| AlterShareGroupOffsetsRequestTopic::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -64,7 +66,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.topic_name = reader.string()?;
-            value.partitions = reader.array(|reader| AlterShareGroupOffsetsRequestPartition::decode(reader, version))?;
+            value.partitions = reader
+                .array(|reader| AlterShareGroupOffsetsRequestPartition::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -134,7 +137,8 @@ pub mod response {
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.responses = reader.array(|reader| AlterShareGroupOffsetsResponseTopic::decode(reader, version))?;
+            value.responses = reader
+                .array(|reader| AlterShareGroupOffsetsResponseTopic::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -161,7 +165,8 @@ pub mod response {
             let mut value = Self::default();
             value.topic_name = reader.string()?;
             value.topic_id = reader.uuid()?;
-            value.partitions = reader.array(|reader| AlterShareGroupOffsetsResponsePartition::decode(reader, version))?;
+            value.partitions = reader
+                .array(|reader| AlterShareGroupOffsetsResponsePartition::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! AlterUserScramCredentials (key 51).
 //!
-//! Made by `cargo run -p codegen` from `schemata/alter_user_scram_credentials.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/alter_user_scram_credentials.schema`
 
 use super::prelude::*;
 
@@ -40,8 +41,10 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.deletions = reader.array(|reader| ScramCredentialDeletion::decode(reader, version))?;
-            value.upsertions = reader.array(|reader| ScramCredentialUpsertion::decode(reader, version))?;
+            value.deletions =
+                reader.array(|reader| ScramCredentialDeletion::decode(reader, version))?;
+            value.upsertions =
+                reader.array(|reader| ScramCredentialUpsertion::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -139,7 +142,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.results = reader.array(|reader| AlterUserScramCredentialsResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| AlterUserScramCredentialsResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -233,6 +233,15 @@ impl ApiKey {
         Self::UnregisterController,
     ];
 
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// Whether Kafka's definition has this version of the API.
+    pub fn has_version(self, version: i16) -> bool {
+        self.info().versions.contains(&version)
+    }
+
     pub fn from_i16(key: i16) -> Option<Self> {
         Some(match key {
             0 => Self::Produce,
@@ -371,17 +380,29 @@ impl ApiKey {
             Self::CreateDelegationToken => info("CreateDelegationToken", 1..=3, 2, Stable, Both),
             Self::RenewDelegationToken => info("RenewDelegationToken", 1..=2, 2, Stable, Both),
             Self::ExpireDelegationToken => info("ExpireDelegationToken", 1..=2, 2, Stable, Both),
-            Self::DescribeDelegationToken => info("DescribeDelegationToken", 1..=3, 2, Stable, Both),
+            Self::DescribeDelegationToken => {
+                info("DescribeDelegationToken", 1..=3, 2, Stable, Both)
+            }
             Self::DeleteGroups => info("DeleteGroups", 0..=3, 2, Stable, Broker),
             Self::ElectLeaders => info("ElectLeaders", 0..=2, 2, Stable, Both),
-            Self::IncrementalAlterConfigs => info("IncrementalAlterConfigs", 0..=1, 1, Stable, Both),
-            Self::AlterPartitionReassignments => info("AlterPartitionReassignments", 0..=1, 0, Stable, Both),
-            Self::ListPartitionReassignments => info("ListPartitionReassignments", 0..=0, 0, Stable, Both),
+            Self::IncrementalAlterConfigs => {
+                info("IncrementalAlterConfigs", 0..=1, 1, Stable, Both)
+            }
+            Self::AlterPartitionReassignments => {
+                info("AlterPartitionReassignments", 0..=1, 0, Stable, Both)
+            }
+            Self::ListPartitionReassignments => {
+                info("ListPartitionReassignments", 0..=0, 0, Stable, Both)
+            }
             Self::OffsetDelete => info("OffsetDelete", 0..=0, 32767, Stable, Broker),
             Self::DescribeClientQuotas => info("DescribeClientQuotas", 0..=1, 1, Stable, Broker),
             Self::AlterClientQuotas => info("AlterClientQuotas", 0..=1, 1, Stable, Both),
-            Self::DescribeUserScramCredentials => info("DescribeUserScramCredentials", 0..=0, 0, Stable, Both),
-            Self::AlterUserScramCredentials => info("AlterUserScramCredentials", 0..=0, 0, Stable, Both),
+            Self::DescribeUserScramCredentials => {
+                info("DescribeUserScramCredentials", 0..=0, 0, Stable, Both)
+            }
+            Self::AlterUserScramCredentials => {
+                info("AlterUserScramCredentials", 0..=0, 0, Stable, Both)
+            }
             Self::Vote => info("Vote", 0..=2, 0, Stable, Controller),
             Self::BeginQuorumEpoch => info("BeginQuorumEpoch", 0..=1, 1, Stable, Controller),
             Self::EndQuorumEpoch => info("EndQuorumEpoch", 0..=1, 1, Stable, Controller),
@@ -398,14 +419,24 @@ impl ApiKey {
             Self::DescribeTransactions => info("DescribeTransactions", 0..=0, 0, Stable, Broker),
             Self::ListTransactions => info("ListTransactions", 0..=2, 0, Stable, Broker),
             Self::AllocateProducerIds => info("AllocateProducerIds", 0..=0, 0, Stable, Controller),
-            Self::ConsumerGroupHeartbeat => info("ConsumerGroupHeartbeat", 0..=1, 0, Stable, Broker),
+            Self::ConsumerGroupHeartbeat => {
+                info("ConsumerGroupHeartbeat", 0..=1, 0, Stable, Broker)
+            }
             Self::ConsumerGroupDescribe => info("ConsumerGroupDescribe", 0..=1, 0, Stable, Broker),
-            Self::ControllerRegistration => info("ControllerRegistration", 0..=0, 0, Stable, Controller),
-            Self::GetTelemetrySubscriptions => info("GetTelemetrySubscriptions", 0..=0, 0, Stable, Broker),
+            Self::ControllerRegistration => {
+                info("ControllerRegistration", 0..=0, 0, Stable, Controller)
+            }
+            Self::GetTelemetrySubscriptions => {
+                info("GetTelemetrySubscriptions", 0..=0, 0, Stable, Broker)
+            }
             Self::PushTelemetry => info("PushTelemetry", 0..=0, 0, Stable, Broker),
-            Self::AssignReplicasToDirs => info("AssignReplicasToDirs", 0..=0, 0, Stable, Controller),
+            Self::AssignReplicasToDirs => {
+                info("AssignReplicasToDirs", 0..=0, 0, Stable, Controller)
+            }
             Self::ListConfigResources => info("ListConfigResources", 0..=1, 0, Stable, Broker),
-            Self::DescribeTopicPartitions => info("DescribeTopicPartitions", 0..=0, 0, Stable, Broker),
+            Self::DescribeTopicPartitions => {
+                info("DescribeTopicPartitions", 0..=0, 0, Stable, Broker)
+            }
             Self::ShareGroupHeartbeat => info("ShareGroupHeartbeat", 1..=1, 0, Stable, Broker),
             Self::ShareGroupDescribe => info("ShareGroupDescribe", 1..=1, 0, Stable, Broker),
             Self::ShareFetch => info("ShareFetch", 1..=2, 0, Stable, Broker),
@@ -413,17 +444,29 @@ impl ApiKey {
             Self::AddRaftVoter => info("AddRaftVoter", 0..=1, 0, Stable, Both),
             Self::RemoveRaftVoter => info("RemoveRaftVoter", 0..=0, 0, Stable, Both),
             Self::UpdateRaftVoter => info("UpdateRaftVoter", 0..=0, 0, Stable, Controller),
-            Self::InitializeShareGroupState => info("InitializeShareGroupState", 0..=0, 0, Stable, Broker),
+            Self::InitializeShareGroupState => {
+                info("InitializeShareGroupState", 0..=0, 0, Stable, Broker)
+            }
             Self::ReadShareGroupState => info("ReadShareGroupState", 0..=0, 0, Stable, Broker),
             Self::WriteShareGroupState => info("WriteShareGroupState", 0..=1, 0, Stable, Broker),
             Self::DeleteShareGroupState => info("DeleteShareGroupState", 0..=0, 0, Stable, Broker),
-            Self::ReadShareGroupStateSummary => info("ReadShareGroupStateSummary", 0..=1, 0, Stable, Broker),
+            Self::ReadShareGroupStateSummary => {
+                info("ReadShareGroupStateSummary", 0..=1, 0, Stable, Broker)
+            }
             Self::StreamsGroupHeartbeat => info("StreamsGroupHeartbeat", 0..=1, 0, Stable, Broker),
             Self::StreamsGroupDescribe => info("StreamsGroupDescribe", 0..=1, 0, Stable, Broker),
-            Self::DescribeShareGroupOffsets => info("DescribeShareGroupOffsets", 0..=1, 0, Stable, Broker),
-            Self::AlterShareGroupOffsets => info("AlterShareGroupOffsets", 0..=0, 0, Stable, Broker),
-            Self::DeleteShareGroupOffsets => info("DeleteShareGroupOffsets", 0..=0, 0, Stable, Broker),
-            Self::StreamsGroupTopologyDescriptionUpdate => info("StreamsGroupTopologyDescriptionUpdate", 0..=0, 0, Stable, Broker),
+            Self::DescribeShareGroupOffsets => {
+                info("DescribeShareGroupOffsets", 0..=1, 0, Stable, Broker)
+            }
+            Self::AlterShareGroupOffsets => {
+                info("AlterShareGroupOffsets", 0..=0, 0, Stable, Broker)
+            }
+            Self::DeleteShareGroupOffsets => {
+                info("DeleteShareGroupOffsets", 0..=0, 0, Stable, Broker)
+            }
+            Self::StreamsGroupTopologyDescriptionUpdate => {
+                info("StreamsGroupTopologyDescriptionUpdate", 0..=0, 0, Stable, Broker)
+            }
             Self::UnregisterController => info("UnregisterController", 0..=0, 0, Stable, Both),
         }
     }

@@ -1,6 +1,7 @@
 //! ApiVersions (key 18).
 //!
-//! Made by `cargo run -p codegen` from `schemata/api_versions.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/api_versions.schema`
 
 use super::prelude::*;
 
@@ -156,9 +157,15 @@ pub mod response {
             if version >= 3 {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
-                        0 => value.supported_features = reader.array(|reader| SupportedFeatureKey::decode(reader, version))?,
+                        0 => {
+                            value.supported_features = reader
+                                .array(|reader| SupportedFeatureKey::decode(reader, version))?
+                        }
                         1 => value.finalized_features_epoch = reader.i64()?,
-                        2 => value.finalized_features = reader.array(|reader| FinalizedFeatureKey::decode(reader, version))?,
+                        2 => {
+                            value.finalized_features = reader
+                                .array(|reader| FinalizedFeatureKey::decode(reader, version))?
+                        }
                         3 => value.zk_migration_ready = reader.bool()?,
                         _ => return Ok(false),
                     }
@@ -179,10 +186,17 @@ pub mod response {
                 let has_finalized_features_epoch = self.finalized_features_epoch != -1;
                 let has_finalized_features = !self.finalized_features.is_empty();
                 let has_zk_migration_ready = self.zk_migration_ready;
-                writer.unsigned_varint(u32::from(has_supported_features) + u32::from(has_finalized_features_epoch) + u32::from(has_finalized_features) + u32::from(has_zk_migration_ready));
+                writer.unsigned_varint(
+                    u32::from(has_supported_features)
+                        + u32::from(has_finalized_features_epoch)
+                        + u32::from(has_finalized_features)
+                        + u32::from(has_zk_migration_ready),
+                );
                 if has_supported_features {
                     writer.tagged_field(0, |writer| {
-                        writer.array(&self.supported_features, |writer, item| item.encode(writer, version))?;
+                        writer.array(&self.supported_features, |writer, item| {
+                            item.encode(writer, version)
+                        })?;
                         Ok(())
                     })?;
                 }
@@ -194,7 +208,9 @@ pub mod response {
                 }
                 if has_finalized_features {
                     writer.tagged_field(2, |writer| {
-                        writer.array(&self.finalized_features, |writer, item| item.encode(writer, version))?;
+                        writer.array(&self.finalized_features, |writer, item| {
+                            item.encode(writer, version)
+                        })?;
                         Ok(())
                     })?;
                 }

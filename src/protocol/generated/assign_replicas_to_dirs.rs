@@ -1,6 +1,7 @@
 //! AssignReplicasToDirs (key 73).
 //!
-//! Made by `cargo run -p codegen` from `schemata/assign_replicas_to_dirs.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/assign_replicas_to_dirs.schema`
 
 use super::prelude::*;
 

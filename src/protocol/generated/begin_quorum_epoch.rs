@@ -1,6 +1,7 @@
 //! BeginQuorumEpoch (key 53).
 //!
-//! Made by `cargo run -p codegen` from `schemata/begin_quorum_epoch.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/begin_quorum_epoch.schema`
 
 use super::prelude::*;
 
@@ -61,7 +62,8 @@ pub mod request {
             }
             value.topics = reader.array(|reader| TopicData::decode(reader, version))?;
             if version >= 1 {
-                value.leader_endpoints = reader.array(|reader| LeaderEndpoint::decode(reader, version))?;
+                value.leader_endpoints =
+                    reader.array(|reader| LeaderEndpoint::decode(reader, version))?;
             }
             if version >= 1 {
                 reader.skip_tagged_fields()?;
@@ -76,7 +78,8 @@ pub mod request {
             }
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
             if version >= 1 {
-                writer.array(&self.leader_endpoints, |writer, item| item.encode(writer, version))?;
+                writer
+                    .array(&self.leader_endpoints, |writer, item| item.encode(writer, version))?;
             }
             if version >= 1 {
                 writer.no_tagged_fields();
@@ -212,7 +215,10 @@ pub mod response {
             if version >= 1 {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
-                        0 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                        0 => {
+                            value.node_endpoints =
+                                reader.array(|reader| NodeEndpoint::decode(reader, version))?
+                        }
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -232,7 +238,9 @@ pub mod response {
                 writer.unsigned_varint(u32::from(has_node_endpoints));
                 if has_node_endpoints {
                     writer.tagged_field(0, |writer| {
-                        writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                        writer.array(&self.node_endpoints, |writer, item| {
+                            item.encode(writer, version)
+                        })?;
                         Ok(())
                     })?;
                 }

@@ -1,6 +1,7 @@
 //! BrokerHeartbeat (key 63).
 //!
-//! Made by `cargo run -p codegen` from `schemata/broker_heartbeat.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/broker_heartbeat.schema`
 
 use super::prelude::*;
 
@@ -69,7 +70,9 @@ pub mod request {
             reader.tagged_fields(|reader, tag| {
                 match tag {
                     0 if version >= 1 => value.offline_log_dirs = reader.array(Reader::uuid)?,
-                    1 if version >= 2 => value.cordoned_log_dirs = reader.nullable_array(Reader::uuid)?,
+                    1 if version >= 2 => {
+                        value.cordoned_log_dirs = reader.nullable_array(Reader::uuid)?
+                    }
                     _ => return Ok(false),
                 }
                 Ok(true)
@@ -91,16 +94,24 @@ pub mod request {
             }
             let has_offline_log_dirs = version >= 1 && !self.offline_log_dirs.is_empty();
             let has_cordoned_log_dirs = version >= 2 && self.cordoned_log_dirs.is_some();
-            writer.unsigned_varint(u32::from(has_offline_log_dirs) + u32::from(has_cordoned_log_dirs));
+            writer.unsigned_varint(
+                u32::from(has_offline_log_dirs) + u32::from(has_cordoned_log_dirs),
+            );
             if has_offline_log_dirs {
                 writer.tagged_field(0, |writer| {
-                    writer.array(&self.offline_log_dirs, |writer, item| { writer.uuid(*item); Ok(()) })?;
+                    writer.array(&self.offline_log_dirs, |writer, item| {
+                        writer.uuid(*item);
+                        Ok(())
+                    })?;
                     Ok(())
                 })?;
             }
             if has_cordoned_log_dirs {
                 writer.tagged_field(1, |writer| {
-                    writer.nullable_array(self.cordoned_log_dirs.as_deref(), |writer, item| { writer.uuid(*item); Ok(()) })?;
+                    writer.nullable_array(self.cordoned_log_dirs.as_deref(), |writer, item| {
+                        writer.uuid(*item);
+                        Ok(())
+                    })?;
                     Ok(())
                 })?;
             }

@@ -1,6 +1,7 @@
 //! BrokerRegistration (key 62).
 //!
-//! Made by `cargo run -p codegen` from `schemata/broker_registration.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/broker_registration.schema`
 
 use super::prelude::*;
 
@@ -96,10 +97,16 @@ pub mod request {
                 writer.bool(self.is_migrating_zk_broker);
             }
             if !(version >= 1) && self.is_migrating_zk_broker {
-                return Err(EncodeError::FieldNotInVersion { field: "is_migrating_zk_broker", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "is_migrating_zk_broker",
+                    version,
+                });
             }
             if version >= 2 {
-                writer.array(&self.log_dirs, |writer, item| { writer.uuid(*item); Ok(()) })?;
+                writer.array(&self.log_dirs, |writer, item| {
+                    writer.uuid(*item);
+                    Ok(())
+                })?;
             }
             if version >= 3 {
                 writer.i64(self.previous_broker_epoch);

@@ -1,6 +1,7 @@
 //! ConsumerGroupHeartbeat (key 68).
 //!
-//! Made by `cargo run -p codegen` from `schemata/consumer_group_heartbeat.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/consumer_group_heartbeat.schema`
 
 use super::prelude::*;
 
@@ -77,7 +78,8 @@ pub mod request {
                 value.subscribed_topic_regex = reader.nullable_string()?;
             }
             value.server_assignor = reader.nullable_string()?;
-            value.topic_partitions = reader.nullable_array(|reader| TopicPartitions::decode(reader, version))?;
+            value.topic_partitions =
+                reader.nullable_array(|reader| TopicPartitions::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -89,15 +91,22 @@ pub mod request {
             writer.nullable_string(self.instance_id.as_deref())?;
             writer.nullable_string(self.rack_id.as_deref())?;
             writer.i32(self.rebalance_timeout_ms);
-            writer.nullable_array(self.subscribed_topic_names.as_deref(), |writer, item| writer.string(item))?;
+            writer.nullable_array(self.subscribed_topic_names.as_deref(), |writer, item| {
+                writer.string(item)
+            })?;
             if version >= 1 {
                 writer.nullable_string(self.subscribed_topic_regex.as_deref())?;
             }
             if !(version >= 1) && self.subscribed_topic_regex.is_some() {
-                return Err(EncodeError::FieldNotInVersion { field: "subscribed_topic_regex", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "subscribed_topic_regex",
+                    version,
+                });
             }
             writer.nullable_string(self.server_assignor.as_deref())?;
-            writer.nullable_array(self.topic_partitions.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.topic_partitions.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -120,7 +129,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.uuid(self.topic_id);
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -166,7 +178,8 @@ pub mod response {
             value.member_id = reader.nullable_string()?;
             value.member_epoch = reader.i32()?;
             value.heartbeat_interval_ms = reader.i32()?;
-            value.assignment = reader.nullable_struct(|reader| Assignment::decode(reader, version))?;
+            value.assignment =
+                reader.nullable_struct(|reader| Assignment::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -178,7 +191,9 @@ pub mod response {
             writer.nullable_string(self.member_id.as_deref())?;
             writer.i32(self.member_epoch);
             writer.i32(self.heartbeat_interval_ms);
-            writer.nullable_struct(self.assignment.as_ref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.assignment.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -192,7 +207,8 @@ pub mod response {
     impl Assignment {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.topic_partitions = reader.array(|reader| TopicPartitions::decode(reader, version))?;
+            value.topic_partitions =
+                reader.array(|reader| TopicPartitions::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -221,7 +237,10 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.uuid(self.topic_id);
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

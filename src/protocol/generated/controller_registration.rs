@@ -1,6 +1,7 @@
 //! ControllerRegistration (key 70).
 //!
-//! Made by `cargo run -p codegen` from `schemata/controller_registration.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/controller_registration.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! CreateAcls (key 30).
 //!
-//! Made by `cargo run -p codegen` from `schemata/create_acls.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/create_acls.schema`
 
 use super::prelude::*;
 
@@ -166,10 +167,7 @@ pub mod response {
 
     impl Default for AclCreationResult {
         fn default() -> Self {
-            Self {
-                error_code: Default::default(),
-                error_message: Some(Default::default()),
-            }
+            Self { error_code: Default::default(), error_message: Some(Default::default()) }
         }
     }
 

@@ -1,6 +1,7 @@
 //! CreateDelegationToken (key 38).
 //!
-//! Made by `cargo run -p codegen` from `schemata/create_delegation_token.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/create_delegation_token.schema`
 
 use super::prelude::*;
 
@@ -73,14 +74,24 @@ pub mod request {
             if version >= 3 {
                 writer.nullable_string(self.owner_principal_type.as_deref())?;
             }
-            if !(version >= 3) && self.owner_principal_type.as_ref().is_none_or(|value| !value.is_empty()) {
-                return Err(EncodeError::FieldNotInVersion { field: "owner_principal_type", version });
+            if !(version >= 3)
+                && self.owner_principal_type.as_ref().is_none_or(|value| !value.is_empty())
+            {
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "owner_principal_type",
+                    version,
+                });
             }
             if version >= 3 {
                 writer.nullable_string(self.owner_principal_name.as_deref())?;
             }
-            if !(version >= 3) && self.owner_principal_name.as_ref().is_none_or(|value| !value.is_empty()) {
-                return Err(EncodeError::FieldNotInVersion { field: "owner_principal_name", version });
+            if !(version >= 3)
+                && self.owner_principal_name.as_ref().is_none_or(|value| !value.is_empty())
+            {
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "owner_principal_name",
+                    version,
+                });
             }
             writer.array(&self.renewers, |writer, item| item.encode(writer, version))?;
             writer.i64(self.max_lifetime_ms);
@@ -187,13 +198,19 @@ pub mod response {
                 writer.string(&self.token_requester_principal_type)?;
             }
             if !(version >= 3) && !self.token_requester_principal_type.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "token_requester_principal_type", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "token_requester_principal_type",
+                    version,
+                });
             }
             if version >= 3 {
                 writer.string(&self.token_requester_principal_name)?;
             }
             if !(version >= 3) && !self.token_requester_principal_name.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "token_requester_principal_name", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "token_requester_principal_name",
+                    version,
+                });
             }
             writer.i64(self.issue_timestamp_ms);
             writer.i64(self.expiry_timestamp_ms);

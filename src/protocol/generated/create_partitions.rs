@@ -1,6 +1,7 @@
 //! CreatePartitions (key 37).
 //!
-//! Made by `cargo run -p codegen` from `schemata/create_partitions.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/create_partitions.schema`
 
 use super::prelude::*;
 
@@ -83,7 +84,8 @@ pub mod request {
             let mut value = Self::default();
             value.name = reader.string()?;
             value.count = reader.i32()?;
-            value.assignments = reader.nullable_array(|reader| CreatePartitionsAssignment::decode(reader, version))?;
+            value.assignments = reader
+                .nullable_array(|reader| CreatePartitionsAssignment::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -93,7 +95,9 @@ pub mod request {
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
             writer.i32(self.count);
-            writer.nullable_array(self.assignments.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.assignments.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -117,7 +121,10 @@ pub mod request {
         }
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            writer.array(&self.broker_ids, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.broker_ids, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -155,7 +162,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.results = reader.array(|reader| CreatePartitionsTopicResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| CreatePartitionsTopicResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

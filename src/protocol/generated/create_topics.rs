@@ -1,6 +1,7 @@
 //! CreateTopics (key 19).
 //!
-//! Made by `cargo run -p codegen` from `schemata/create_topics.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/create_topics.schema`
 
 use super::prelude::*;
 
@@ -86,7 +87,8 @@ pub mod request {
             value.name = reader.string()?;
             value.num_partitions = reader.i32()?;
             value.replication_factor = reader.i16()?;
-            value.assignments = reader.array(|reader| CreatableReplicaAssignment::decode(reader, version))?;
+            value.assignments =
+                reader.array(|reader| CreatableReplicaAssignment::decode(reader, version))?;
             value.configs = reader.array(|reader| CreatableTopicConfig::decode(reader, version))?;
             if version >= 5 {
                 reader.skip_tagged_fields()?;
@@ -126,7 +128,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.partition_index);
-            writer.array(&self.broker_ids, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.broker_ids, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 5 {
                 writer.no_tagged_fields();
             }
@@ -142,10 +147,7 @@ pub mod request {
 
     impl Default for CreatableTopicConfig {
         fn default() -> Self {
-            Self {
-                name: Default::default(),
-                value: Some(Default::default()),
-            }
+            Self { name: Default::default(), value: Some(Default::default()) }
         }
     }
 
@@ -265,7 +267,8 @@ pub mod response {
                 value.replication_factor = reader.i16()?;
             }
             if version >= 5 {
-                value.configs = reader.nullable_array(|reader| CreatableTopicConfigs::decode(reader, version))?;
+                value.configs = reader
+                    .nullable_array(|reader| CreatableTopicConfigs::decode(reader, version))?;
             }
             if version >= 5 {
                 reader.tagged_fields(|reader, tag| {
@@ -293,7 +296,9 @@ pub mod response {
                 writer.i16(self.replication_factor);
             }
             if version >= 5 {
-                writer.nullable_array(self.configs.as_deref(), |writer, item| item.encode(writer, version))?;
+                writer.nullable_array(self.configs.as_deref(), |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if version >= 5 {
                 let has_topic_config_error_code = self.topic_config_error_code != 0;

@@ -1,6 +1,7 @@
 //! DeleteAcls (key 31).
 //!
-//! Made by `cargo run -p codegen` from `schemata/delete_acls.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/delete_acls.schema`
 
 use super::prelude::*;
 
@@ -141,7 +142,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.filter_results = reader.array(|reader| DeleteAclsFilterResult::decode(reader, version))?;
+            value.filter_results =
+                reader.array(|reader| DeleteAclsFilterResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -180,7 +182,8 @@ pub mod response {
             let mut value = Self::default();
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.matching_acls = reader.array(|reader| DeleteAclsMatchingAcl::decode(reader, version))?;
+            value.matching_acls =
+                reader.array(|reader| DeleteAclsMatchingAcl::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! DeleteGroups (key 42).
 //!
-//! Made by `cargo run -p codegen` from `schemata/delete_groups.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/delete_groups.schema`
 
 use super::prelude::*;
 

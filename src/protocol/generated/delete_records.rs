@@ -1,6 +1,7 @@
 //! DeleteRecords (key 21).
 //!
-//! Made by `cargo run -p codegen` from `schemata/delete_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/delete_records.schema`
 
 use super::prelude::*;
 
@@ -68,7 +69,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| DeleteRecordsPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| DeleteRecordsPartition::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -142,7 +144,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.topics = reader.array(|reader| DeleteRecordsTopicResult::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| DeleteRecordsTopicResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -169,7 +172,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| DeleteRecordsPartitionResult::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| DeleteRecordsPartitionResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! DeleteShareGroupOffsets (key 92).
 //!
-//! Made by `cargo run -p codegen` from `schemata/delete_share_group_offsets.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/delete_share_group_offsets.schema`
 
 use super::prelude::*;
 
@@ -41,7 +42,8 @@ pub mod request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.group_id = reader.string()?;
-            value.topics = reader.array(|reader| DeleteShareGroupOffsetsRequestTopic::decode(reader, version))?;
+            value.topics = reader
+                .array(|reader| DeleteShareGroupOffsetsRequestTopic::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -108,7 +110,8 @@ pub mod response {
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.responses = reader.array(|reader| DeleteShareGroupOffsetsResponseTopic::decode(reader, version))?;
+            value.responses = reader
+                .array(|reader| DeleteShareGroupOffsetsResponseTopic::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! DeleteShareGroupState (key 86).
 //!
-//! Made by `cargo run -p codegen` from `schemata/delete_share_group_state.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/delete_share_group_state.schema`
 
 use super::prelude::*;
 

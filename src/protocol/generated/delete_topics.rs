@@ -1,6 +1,7 @@
 //! DeleteTopics (key 20).
 //!
-//! Made by `cargo run -p codegen` from `schemata/delete_topics.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/delete_topics.schema`
 
 use super::prelude::*;
 
@@ -127,7 +128,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.responses = reader.array(|reader| DeletableTopicResult::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| DeletableTopicResult::decode(reader, version))?;
             if version >= 4 {
                 reader.skip_tagged_fields()?;
             }
@@ -168,7 +170,8 @@ pub mod response {
     impl DeletableTopicResult {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.name = if version >= 6 { reader.nullable_string()? } else { Some(reader.string()?) };
+            value.name =
+                if version >= 6 { reader.nullable_string()? } else { Some(reader.string()?) };
             if version >= 6 {
                 value.topic_id = reader.uuid()?;
             }
@@ -183,7 +186,11 @@ pub mod response {
         }
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            if version >= 6 { writer.nullable_string(self.name.as_deref())?; } else { writer.string(required(self.name.as_deref(), "name")?)?; }
+            if version >= 6 {
+                writer.nullable_string(self.name.as_deref())?;
+            } else {
+                writer.string(required(self.name.as_deref(), "name")?)?;
+            }
             if version >= 6 {
                 writer.uuid(self.topic_id);
             }

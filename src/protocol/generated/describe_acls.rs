@@ -1,6 +1,7 @@
 //! DescribeAcls (key 29).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_acls.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_acls.schema`
 
 use super::prelude::*;
 
@@ -132,7 +133,8 @@ pub mod response {
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.resources = reader.array(|reader| DescribeAclsResource::decode(reader, version))?;
+            value.resources =
+                reader.array(|reader| DescribeAclsResource::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! DescribeClientQuotas (key 48).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_client_quotas.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_client_quotas.schema`
 
 use super::prelude::*;
 
@@ -154,7 +155,9 @@ pub mod response {
             writer.i32(self.throttle_time_ms);
             writer.i16(self.error_code);
             writer.nullable_string(self.error_message.as_deref())?;
-            writer.nullable_array(self.entries.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.entries.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 1 {
                 writer.no_tagged_fields();
             }
@@ -197,10 +200,7 @@ pub mod response {
 
     impl Default for EntityData {
         fn default() -> Self {
-            Self {
-                entity_type: Default::default(),
-                entity_name: Some(Default::default()),
-            }
+            Self { entity_type: Default::default(), entity_name: Some(Default::default()) }
         }
     }
 

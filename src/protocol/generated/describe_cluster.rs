@@ -1,6 +1,7 @@
 //! DescribeCluster (key 60).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_cluster.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_cluster.schema`
 
 use super::prelude::*;
 
@@ -76,7 +77,10 @@ pub mod request {
                 writer.bool(self.include_fenced_brokers);
             }
             if !(version >= 2) && self.include_fenced_brokers {
-                return Err(EncodeError::FieldNotInVersion { field: "include_fenced_brokers", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "include_fenced_brokers",
+                    version,
+                });
             }
             writer.no_tagged_fields();
             Ok(())
@@ -142,7 +146,8 @@ pub mod response {
             }
             value.cluster_id = reader.string()?;
             value.controller_id = reader.i32()?;
-            value.brokers = reader.array(|reader| DescribeClusterBroker::decode(reader, version))?;
+            value.brokers =
+                reader.array(|reader| DescribeClusterBroker::decode(reader, version))?;
             value.cluster_authorized_operations = reader.i32()?;
             reader.skip_tagged_fields()?;
             Ok(value)

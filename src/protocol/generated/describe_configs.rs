@@ -1,6 +1,7 @@
 //! DescribeConfigs (key 32).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_configs.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_configs.schema`
 
 use super::prelude::*;
 
@@ -42,7 +43,8 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.resources = reader.array(|reader| DescribeConfigsResource::decode(reader, version))?;
+            value.resources =
+                reader.array(|reader| DescribeConfigsResource::decode(reader, version))?;
             value.include_synonyms = reader.bool()?;
             if version >= 3 {
                 value.include_documentation = reader.bool()?;
@@ -60,7 +62,10 @@ pub mod request {
                 writer.bool(self.include_documentation);
             }
             if !(version >= 3) && self.include_documentation {
-                return Err(EncodeError::FieldNotInVersion { field: "include_documentation", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "include_documentation",
+                    version,
+                });
             }
             if version >= 4 {
                 writer.no_tagged_fields();
@@ -101,7 +106,9 @@ pub mod request {
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i8(self.resource_type);
             writer.string(&self.resource_name)?;
-            writer.nullable_array(self.configuration_keys.as_deref(), |writer, item| writer.string(item))?;
+            writer.nullable_array(self.configuration_keys.as_deref(), |writer, item| {
+                writer.string(item)
+            })?;
             if version >= 4 {
                 writer.no_tagged_fields();
             }
@@ -139,7 +146,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.results = reader.array(|reader| DescribeConfigsResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| DescribeConfigsResult::decode(reader, version))?;
             if version >= 4 {
                 reader.skip_tagged_fields()?;
             }
@@ -184,7 +192,8 @@ pub mod response {
             value.error_message = reader.nullable_string()?;
             value.resource_type = reader.i8()?;
             value.resource_name = reader.string()?;
-            value.configs = reader.array(|reader| DescribeConfigsResourceResult::decode(reader, version))?;
+            value.configs =
+                reader.array(|reader| DescribeConfigsResourceResult::decode(reader, version))?;
             if version >= 4 {
                 reader.skip_tagged_fields()?;
             }
@@ -241,7 +250,8 @@ pub mod response {
             value.read_only = reader.bool()?;
             value.config_source = reader.i8()?;
             value.is_sensitive = reader.bool()?;
-            value.synonyms = reader.array(|reader| DescribeConfigsSynonym::decode(reader, version))?;
+            value.synonyms =
+                reader.array(|reader| DescribeConfigsSynonym::decode(reader, version))?;
             if version >= 3 {
                 value.config_type = reader.i8()?;
             }

@@ -1,6 +1,7 @@
 //! DescribeDelegationToken (key 41).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_delegation_token.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_delegation_token.schema`
 
 use super::prelude::*;
 
@@ -22,9 +23,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                owners: Some(Default::default()),
-            }
+            Self { owners: Some(Default::default()) }
         }
     }
 
@@ -47,7 +46,8 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.owners = reader.nullable_array(|reader| DescribeDelegationTokenOwner::decode(reader, version))?;
+            value.owners = reader
+                .nullable_array(|reader| DescribeDelegationTokenOwner::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -55,7 +55,9 @@ pub mod request {
         }
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            writer.nullable_array(self.owners.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.owners.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -121,7 +123,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.error_code = reader.i16()?;
-            value.tokens = reader.array(|reader| DescribedDelegationToken::decode(reader, version))?;
+            value.tokens =
+                reader.array(|reader| DescribedDelegationToken::decode(reader, version))?;
             value.throttle_time_ms = reader.i32()?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
@@ -172,7 +175,8 @@ pub mod response {
             value.max_timestamp = reader.i64()?;
             value.token_id = reader.string()?;
             value.hmac = reader.bytes()?;
-            value.renewers = reader.array(|reader| DescribedDelegationTokenRenewer::decode(reader, version))?;
+            value.renewers =
+                reader.array(|reader| DescribedDelegationTokenRenewer::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -186,13 +190,19 @@ pub mod response {
                 writer.string(&self.token_requester_principal_type)?;
             }
             if !(version >= 3) && !self.token_requester_principal_type.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "token_requester_principal_type", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "token_requester_principal_type",
+                    version,
+                });
             }
             if version >= 3 {
                 writer.string(&self.token_requester_principal_name)?;
             }
             if !(version >= 3) && !self.token_requester_principal_name.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "token_requester_principal_name", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "token_requester_principal_name",
+                    version,
+                });
             }
             writer.i64(self.issue_timestamp);
             writer.i64(self.expiry_timestamp);

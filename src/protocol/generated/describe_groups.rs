@@ -1,6 +1,7 @@
 //! DescribeGroups (key 15).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_groups.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_groups.schema`
 
 use super::prelude::*;
 
@@ -57,7 +58,10 @@ pub mod request {
                 writer.bool(self.include_authorized_operations);
             }
             if !(version >= 3) && self.include_authorized_operations {
-                return Err(EncodeError::FieldNotInVersion { field: "include_authorized_operations", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "include_authorized_operations",
+                    version,
+                });
             }
             if version >= 5 {
                 writer.no_tagged_fields();
@@ -185,7 +189,10 @@ pub mod response {
                 writer.i32(self.authorized_operations);
             }
             if !(version >= 3) && self.authorized_operations != -2147483648 {
-                return Err(EncodeError::FieldNotInVersion { field: "authorized_operations", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "authorized_operations",
+                    version,
+                });
             }
             if version >= 5 {
                 writer.no_tagged_fields();

@@ -1,6 +1,7 @@
 //! DescribeLogDirs (key 35).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_log_dirs.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_log_dirs.schema`
 
 use super::prelude::*;
 
@@ -22,9 +23,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                topics: Some(Default::default()),
-            }
+            Self { topics: Some(Default::default()) }
         }
     }
 
@@ -47,7 +46,8 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.topics = reader.nullable_array(|reader| DescribableLogDirTopic::decode(reader, version))?;
+            value.topics =
+                reader.nullable_array(|reader| DescribableLogDirTopic::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -55,7 +55,9 @@ pub mod request {
         }
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            writer.nullable_array(self.topics.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.topics.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -82,7 +84,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.topic)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -125,7 +130,8 @@ pub mod response {
             if version >= 3 {
                 value.error_code = reader.i16()?;
             }
-            value.results = reader.array(|reader| DescribeLogDirsResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| DescribeLogDirsResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -222,7 +228,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| DescribeLogDirsPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| DescribeLogDirsPartition::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! DescribeProducers (key 61).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_producers.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_producers.schema`
 
 use super::prelude::*;
 
@@ -68,7 +69,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.partition_indexes, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partition_indexes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -154,7 +158,8 @@ pub mod response {
             value.partition_index = reader.i32()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.active_producers = reader.array(|reader| ProducerState::decode(reader, version))?;
+            value.active_producers =
+                reader.array(|reader| ProducerState::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! DescribeQuorum (key 55).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_quorum.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_quorum.schema`
 
 use super::prelude::*;
 
@@ -299,7 +300,10 @@ pub mod response {
                 writer.uuid(self.replica_directory_id);
             }
             if !(version >= 2) && !self.replica_directory_id.is_nil() {
-                return Err(EncodeError::FieldNotInVersion { field: "replica_directory_id", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "replica_directory_id",
+                    version,
+                });
             }
             writer.i64(self.log_end_offset);
             if version >= 1 {

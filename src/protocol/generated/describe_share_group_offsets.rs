@@ -1,6 +1,7 @@
 //! DescribeShareGroupOffsets (key 90).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_share_group_offsets.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_share_group_offsets.schema`
 
 use super::prelude::*;
 
@@ -39,7 +40,8 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.groups = reader.array(|reader| DescribeShareGroupOffsetsRequestGroup::decode(reader, version))?;
+            value.groups = reader
+                .array(|reader| DescribeShareGroupOffsetsRequestGroup::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -59,10 +61,7 @@ pub mod request {
 
     impl Default for DescribeShareGroupOffsetsRequestGroup {
         fn default() -> Self {
-            Self {
-                group_id: Default::default(),
-                topics: Some(Default::default()),
-            }
+            Self { group_id: Default::default(), topics: Some(Default::default()) }
         }
     }
 
@@ -70,14 +69,18 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.group_id = reader.string()?;
-            value.topics = reader.nullable_array(|reader| DescribeShareGroupOffsetsRequestTopic::decode(reader, version))?;
+            value.topics = reader.nullable_array(|reader| {
+                DescribeShareGroupOffsetsRequestTopic::decode(reader, version)
+            })?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.group_id)?;
-            writer.nullable_array(self.topics.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.topics.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -100,7 +103,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.topic_name)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -136,7 +142,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.groups = reader.array(|reader| DescribeShareGroupOffsetsResponseGroup::decode(reader, version))?;
+            value.groups = reader
+                .array(|reader| DescribeShareGroupOffsetsResponseGroup::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -161,7 +168,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.group_id = reader.string()?;
-            value.topics = reader.array(|reader| DescribeShareGroupOffsetsResponseTopic::decode(reader, version))?;
+            value.topics = reader
+                .array(|reader| DescribeShareGroupOffsetsResponseTopic::decode(reader, version))?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
             reader.skip_tagged_fields()?;
@@ -190,7 +198,9 @@ pub mod response {
             let mut value = Self::default();
             value.topic_name = reader.string()?;
             value.topic_id = reader.uuid()?;
-            value.partitions = reader.array(|reader| DescribeShareGroupOffsetsResponsePartition::decode(reader, version))?;
+            value.partitions = reader.array(|reader| {
+                DescribeShareGroupOffsetsResponsePartition::decode(reader, version)
+            })?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! DescribeTopicPartitions (key 75).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_topic_partitions.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_topic_partitions.schema`
 
 use super::prelude::*;
 
@@ -24,11 +25,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                topics: Default::default(),
-                response_partition_limit: 2000,
-                cursor: None,
-            }
+            Self { topics: Default::default(), response_partition_limit: 2000, cursor: None }
         }
     }
 
@@ -61,7 +58,9 @@ pub mod request {
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
             writer.i32(self.response_partition_limit);
-            writer.nullable_struct(self.cursor.as_ref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.cursor.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -141,7 +140,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.topics = reader.array(|reader| DescribeTopicPartitionsResponseTopic::decode(reader, version))?;
+            value.topics = reader
+                .array(|reader| DescribeTopicPartitionsResponseTopic::decode(reader, version))?;
             value.next_cursor = reader.nullable_struct(|reader| Cursor::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
@@ -150,7 +150,9 @@ pub mod response {
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.throttle_time_ms);
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
-            writer.nullable_struct(self.next_cursor.as_ref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.next_cursor.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -186,7 +188,9 @@ pub mod response {
             value.name = reader.nullable_string()?;
             value.topic_id = reader.uuid()?;
             value.is_internal = reader.bool()?;
-            value.partitions = reader.array(|reader| DescribeTopicPartitionsResponsePartition::decode(reader, version))?;
+            value.partitions = reader.array(|reader| {
+                DescribeTopicPartitionsResponsePartition::decode(reader, version)
+            })?;
             value.topic_authorized_operations = reader.i32()?;
             reader.skip_tagged_fields()?;
             Ok(value)
@@ -254,11 +258,26 @@ pub mod response {
             writer.i32(self.partition_index);
             writer.i32(self.leader_id);
             writer.i32(self.leader_epoch);
-            writer.array(&self.replica_nodes, |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.array(&self.isr_nodes, |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.nullable_array(self.eligible_leader_replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.nullable_array(self.last_known_elr.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.array(&self.offline_replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.replica_nodes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.array(&self.isr_nodes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.nullable_array(self.eligible_leader_replicas.as_deref(), |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.nullable_array(self.last_known_elr.as_deref(), |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.array(&self.offline_replicas, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

@@ -1,6 +1,7 @@
 //! DescribeTransactions (key 65).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_transactions.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_transactions.schema`
 
 use super::prelude::*;
 
@@ -81,7 +82,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.transaction_states = reader.array(|reader| TransactionState::decode(reader, version))?;
+            value.transaction_states =
+                reader.array(|reader| TransactionState::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -152,7 +154,10 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.topic)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

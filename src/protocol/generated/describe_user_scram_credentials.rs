@@ -1,6 +1,7 @@
 //! DescribeUserScramCredentials (key 50).
 //!
-//! Made by `cargo run -p codegen` from `schemata/describe_user_scram_credentials.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/describe_user_scram_credentials.schema`
 
 use super::prelude::*;
 
@@ -22,9 +23,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                users: Some(Default::default()),
-            }
+            Self { users: Some(Default::default()) }
         }
     }
 
@@ -53,7 +52,9 @@ pub mod request {
         }
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            writer.nullable_array(self.users.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.users.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -124,7 +125,8 @@ pub mod response {
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.results = reader.array(|reader| DescribeUserScramCredentialsResult::decode(reader, version))?;
+            value.results = reader
+                .array(|reader| DescribeUserScramCredentialsResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -164,7 +166,8 @@ pub mod response {
             value.user = reader.string()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.credential_infos = reader.array(|reader| CredentialInfo::decode(reader, version))?;
+            value.credential_infos =
+                reader.array(|reader| CredentialInfo::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

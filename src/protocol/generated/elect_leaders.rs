@@ -1,6 +1,7 @@
 //! ElectLeaders (key 43).
 //!
-//! Made by `cargo run -p codegen` from `schemata/elect_leaders.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/elect_leaders.schema`
 
 use super::prelude::*;
 
@@ -55,7 +56,8 @@ pub mod request {
             if version >= 1 {
                 value.election_type = reader.i8()?;
             }
-            value.topic_partitions = reader.nullable_array(|reader| TopicPartitions::decode(reader, version))?;
+            value.topic_partitions =
+                reader.nullable_array(|reader| TopicPartitions::decode(reader, version))?;
             value.timeout_ms = reader.i32()?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
@@ -70,7 +72,9 @@ pub mod request {
             if !(version >= 1) && self.election_type != 0 {
                 return Err(EncodeError::FieldNotInVersion { field: "election_type", version });
             }
-            writer.nullable_array(self.topic_partitions.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.topic_partitions.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.i32(self.timeout_ms);
             if version >= 2 {
                 writer.no_tagged_fields();
@@ -98,7 +102,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.topic)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -141,7 +148,8 @@ pub mod response {
             if version >= 1 {
                 value.error_code = reader.i16()?;
             }
-            value.replica_election_results = reader.array(|reader| ReplicaElectionResult::decode(reader, version))?;
+            value.replica_election_results =
+                reader.array(|reader| ReplicaElectionResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }
@@ -156,7 +164,9 @@ pub mod response {
             if !(version >= 1) && self.error_code != 0 {
                 return Err(EncodeError::FieldNotInVersion { field: "error_code", version });
             }
-            writer.array(&self.replica_election_results, |writer, item| item.encode(writer, version))?;
+            writer.array(&self.replica_election_results, |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 2 {
                 writer.no_tagged_fields();
             }
@@ -174,7 +184,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.topic = reader.string()?;
-            value.partition_result = reader.array(|reader| PartitionResult::decode(reader, version))?;
+            value.partition_result =
+                reader.array(|reader| PartitionResult::decode(reader, version))?;
             if version >= 2 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! EndQuorumEpoch (key 54).
 //!
-//! Made by `cargo run -p codegen` from `schemata/end_quorum_epoch.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/end_quorum_epoch.schema`
 
 use super::prelude::*;
 
@@ -45,7 +46,8 @@ pub mod request {
             value.cluster_id = reader.nullable_string()?;
             value.topics = reader.array(|reader| TopicData::decode(reader, version))?;
             if version >= 1 {
-                value.leader_endpoints = reader.array(|reader| LeaderEndpoint::decode(reader, version))?;
+                value.leader_endpoints =
+                    reader.array(|reader| LeaderEndpoint::decode(reader, version))?;
             }
             if version >= 1 {
                 reader.skip_tagged_fields()?;
@@ -57,7 +59,8 @@ pub mod request {
             writer.nullable_string(self.cluster_id.as_deref())?;
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
             if version >= 1 {
-                writer.array(&self.leader_endpoints, |writer, item| item.encode(writer, version))?;
+                writer
+                    .array(&self.leader_endpoints, |writer, item| item.encode(writer, version))?;
             }
             if version >= 1 {
                 writer.no_tagged_fields();
@@ -114,7 +117,8 @@ pub mod request {
                 value.preferred_successors = reader.array(Reader::i32)?;
             }
             if version >= 1 {
-                value.preferred_candidates = reader.array(|reader| ReplicaInfo::decode(reader, version))?;
+                value.preferred_candidates =
+                    reader.array(|reader| ReplicaInfo::decode(reader, version))?;
             }
             if version >= 1 {
                 reader.skip_tagged_fields()?;
@@ -127,10 +131,15 @@ pub mod request {
             writer.i32(self.leader_id);
             writer.i32(self.leader_epoch);
             if version <= 0 {
-                writer.array(&self.preferred_successors, |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.array(&self.preferred_successors, |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
             }
             if version >= 1 {
-                writer.array(&self.preferred_candidates, |writer, item| item.encode(writer, version))?;
+                writer.array(&self.preferred_candidates, |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if version >= 1 {
                 writer.no_tagged_fields();
@@ -224,7 +233,10 @@ pub mod response {
             if version >= 1 {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
-                        0 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                        0 => {
+                            value.node_endpoints =
+                                reader.array(|reader| NodeEndpoint::decode(reader, version))?
+                        }
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -244,7 +256,9 @@ pub mod response {
                 writer.unsigned_varint(u32::from(has_node_endpoints));
                 if has_node_endpoints {
                     writer.tagged_field(0, |writer| {
-                        writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                        writer.array(&self.node_endpoints, |writer, item| {
+                            item.encode(writer, version)
+                        })?;
                         Ok(())
                     })?;
                 }

@@ -1,6 +1,7 @@
 //! EndTxn (key 26).
 //!
-//! Made by `cargo run -p codegen` from `schemata/end_txn.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/end_txn.schema`
 
 use super::prelude::*;
 

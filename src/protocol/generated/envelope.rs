@@ -1,6 +1,7 @@
 //! Envelope (key 58).
 //!
-//! Made by `cargo run -p codegen` from `schemata/envelope.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/envelope.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! ExpireDelegationToken (key 40).
 //!
-//! Made by `cargo run -p codegen` from `schemata/expire_delegation_token.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/expire_delegation_token.schema`
 
 use super::prelude::*;
 

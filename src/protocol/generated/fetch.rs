@@ -1,6 +1,7 @@
 //! Fetch (key 1).
 //!
-//! Made by `cargo run -p codegen` from `schemata/fetch.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/fetch.schema`
 
 use super::prelude::*;
 
@@ -91,7 +92,8 @@ pub mod request {
             }
             value.topics = reader.array(|reader| FetchTopic::decode(reader, version))?;
             if version >= 7 {
-                value.forgotten_topics_data = reader.array(|reader| ForgottenTopic::decode(reader, version))?;
+                value.forgotten_topics_data =
+                    reader.array(|reader| ForgottenTopic::decode(reader, version))?;
             }
             if version >= 11 {
                 value.rack_id = reader.string()?;
@@ -100,7 +102,9 @@ pub mod request {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
                         0 => value.cluster_id = reader.nullable_string()?,
-                        1 if version >= 15 => value.replica_state = ReplicaState::decode(reader, version)?,
+                        1 if version >= 15 => {
+                            value.replica_state = ReplicaState::decode(reader, version)?
+                        }
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -131,17 +135,23 @@ pub mod request {
             }
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
             if version >= 7 {
-                writer.array(&self.forgotten_topics_data, |writer, item| item.encode(writer, version))?;
+                writer.array(&self.forgotten_topics_data, |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if !(version >= 7) && !self.forgotten_topics_data.is_empty() {
-                return Err(EncodeError::FieldNotInVersion { field: "forgotten_topics_data", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "forgotten_topics_data",
+                    version,
+                });
             }
             if version >= 11 {
                 writer.string(&self.rack_id)?;
             }
             if version >= 12 {
                 let has_cluster_id = self.cluster_id.is_some();
-                let has_replica_state = version >= 15 && self.replica_state != ReplicaState::default();
+                let has_replica_state =
+                    version >= 15 && self.replica_state != ReplicaState::default();
                 writer.unsigned_varint(u32::from(has_cluster_id) + u32::from(has_replica_state));
                 if has_cluster_id {
                     writer.tagged_field(0, |writer| {
@@ -168,10 +178,7 @@ pub mod request {
 
     impl Default for ReplicaState {
         fn default() -> Self {
-            Self {
-                replica_id: -1,
-                replica_epoch: -1,
-            }
+            Self { replica_id: -1, replica_epoch: -1 }
         }
     }
 
@@ -302,7 +309,10 @@ pub mod request {
                 writer.i32(self.last_fetched_epoch);
             }
             if !(version >= 12) && self.last_fetched_epoch != -1 {
-                return Err(EncodeError::FieldNotInVersion { field: "last_fetched_epoch", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "last_fetched_epoch",
+                    version,
+                });
             }
             if version >= 5 {
                 writer.i64(self.log_start_offset);
@@ -310,8 +320,11 @@ pub mod request {
             writer.i32(self.partition_max_bytes);
             if version >= 12 {
                 let has_replica_directory_id = version >= 17 && !self.replica_directory_id.is_nil();
-                let has_high_watermark = version >= 18 && self.high_watermark != 9223372036854775807;
-                writer.unsigned_varint(u32::from(has_replica_directory_id) + u32::from(has_high_watermark));
+                let has_high_watermark =
+                    version >= 18 && self.high_watermark != 9223372036854775807;
+                writer.unsigned_varint(
+                    u32::from(has_replica_directory_id) + u32::from(has_high_watermark),
+                );
                 if has_replica_directory_id {
                     writer.tagged_field(0, |writer| {
                         writer.uuid(self.replica_directory_id);
@@ -361,7 +374,10 @@ pub mod request {
             if version >= 13 {
                 writer.uuid(self.topic_id);
             }
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 12 {
                 writer.no_tagged_fields();
             }
@@ -411,11 +427,15 @@ pub mod response {
             if version >= 7 {
                 value.session_id = reader.i32()?;
             }
-            value.responses = reader.array(|reader| FetchableTopicResponse::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| FetchableTopicResponse::decode(reader, version))?;
             if version >= 12 {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
-                        0 if version >= 16 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                        0 if version >= 16 => {
+                            value.node_endpoints =
+                                reader.array(|reader| NodeEndpoint::decode(reader, version))?
+                        }
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -444,7 +464,9 @@ pub mod response {
                 writer.unsigned_varint(u32::from(has_node_endpoints));
                 if has_node_endpoints {
                     writer.tagged_field(0, |writer| {
-                        writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                        writer.array(&self.node_endpoints, |writer, item| {
+                            item.encode(writer, version)
+                        })?;
                         Ok(())
                     })?;
                 }
@@ -541,7 +563,8 @@ pub mod response {
             if version >= 5 {
                 value.log_start_offset = reader.i64()?;
             }
-            value.aborted_transactions = reader.nullable_array(|reader| AbortedTransaction::decode(reader, version))?;
+            value.aborted_transactions =
+                reader.nullable_array(|reader| AbortedTransaction::decode(reader, version))?;
             if version >= 11 {
                 value.preferred_read_replica = reader.i32()?;
             }
@@ -577,19 +600,28 @@ pub mod response {
             if !(version >= 12) && self.snapshot_id != SnapshotId::default() {
                 return Err(EncodeError::FieldNotInVersion { field: "snapshot_id", version });
             }
-            writer.nullable_array(self.aborted_transactions.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.aborted_transactions.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 11 {
                 writer.i32(self.preferred_read_replica);
             }
             if !(version >= 11) && self.preferred_read_replica != -1 {
-                return Err(EncodeError::FieldNotInVersion { field: "preferred_read_replica", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "preferred_read_replica",
+                    version,
+                });
             }
             writer.nullable_bytes(self.records.as_deref())?;
             if version >= 12 {
                 let has_diverging_epoch = self.diverging_epoch != EpochEndOffset::default();
                 let has_current_leader = self.current_leader != LeaderIdAndEpoch::default();
                 let has_snapshot_id = self.snapshot_id != SnapshotId::default();
-                writer.unsigned_varint(u32::from(has_diverging_epoch) + u32::from(has_current_leader) + u32::from(has_snapshot_id));
+                writer.unsigned_varint(
+                    u32::from(has_diverging_epoch)
+                        + u32::from(has_current_leader)
+                        + u32::from(has_snapshot_id),
+                );
                 if has_diverging_epoch {
                     writer.tagged_field(0, |writer| {
                         self.diverging_epoch.encode(writer, version)?;
@@ -621,10 +653,7 @@ pub mod response {
 
     impl Default for EpochEndOffset {
         fn default() -> Self {
-            Self {
-                epoch: -1,
-                end_offset: -1,
-            }
+            Self { epoch: -1, end_offset: -1 }
         }
     }
 
@@ -653,10 +682,7 @@ pub mod response {
 
     impl Default for LeaderIdAndEpoch {
         fn default() -> Self {
-            Self {
-                leader_id: -1,
-                leader_epoch: -1,
-            }
+            Self { leader_id: -1, leader_epoch: -1 }
         }
     }
 
@@ -685,10 +711,7 @@ pub mod response {
 
     impl Default for SnapshotId {
         fn default() -> Self {
-            Self {
-                end_offset: -1,
-                epoch: -1,
-            }
+            Self { end_offset: -1, epoch: -1 }
         }
     }
 

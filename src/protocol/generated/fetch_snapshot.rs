@@ -1,6 +1,7 @@
 //! FetchSnapshot (key 59).
 //!
-//! Made by `cargo run -p codegen` from `schemata/fetch_snapshot.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/fetch_snapshot.schema`
 
 use super::prelude::*;
 
@@ -209,7 +210,10 @@ pub mod response {
             value.topics = reader.array(|reader| TopicSnapshot::decode(reader, version))?;
             reader.tagged_fields(|reader, tag| {
                 match tag {
-                    0 if version >= 1 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                    0 if version >= 1 => {
+                        value.node_endpoints =
+                            reader.array(|reader| NodeEndpoint::decode(reader, version))?
+                    }
                     _ => return Ok(false),
                 }
                 Ok(true)
@@ -228,7 +232,8 @@ pub mod response {
             writer.unsigned_varint(u32::from(has_node_endpoints));
             if has_node_endpoints {
                 writer.tagged_field(0, |writer| {
-                    writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                    writer
+                        .array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
                     Ok(())
                 })?;
             }

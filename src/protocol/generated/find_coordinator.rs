@@ -1,6 +1,7 @@
 //! FindCoordinator (key 10).
 //!
-//! Made by `cargo run -p codegen` from `schemata/find_coordinator.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/find_coordinator.schema`
 
 use super::prelude::*;
 

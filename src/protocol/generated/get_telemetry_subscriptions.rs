@@ -1,6 +1,7 @@
 //! GetTelemetrySubscriptions (key 71).
 //!
-//! Made by `cargo run -p codegen` from `schemata/get_telemetry_subscriptions.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/get_telemetry_subscriptions.schema`
 
 use super::prelude::*;
 
@@ -105,7 +106,10 @@ pub mod response {
             writer.i16(self.error_code);
             writer.uuid(self.client_instance_id);
             writer.i32(self.subscription_id);
-            writer.array(&self.accepted_compression_types, |writer, item| { writer.i8(*item); Ok(()) })?;
+            writer.array(&self.accepted_compression_types, |writer, item| {
+                writer.i8(*item);
+                Ok(())
+            })?;
             writer.i32(self.push_interval_ms);
             writer.i32(self.telemetry_max_bytes);
             writer.bool(self.delta_temporality);

@@ -1,94 +1,95 @@
 //! Group records.
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
-pub mod legacy_offset_commit_key;
-pub mod legacy_offset_commit_value;
-pub mod offset_commit_key;
-pub mod offset_commit_value;
-pub mod group_metadata_key;
-pub mod group_metadata_value;
+pub mod consumer_group_current_member_assignment_key;
+pub mod consumer_group_current_member_assignment_value;
+pub mod consumer_group_member_metadata_key;
+pub mod consumer_group_member_metadata_value;
 pub mod consumer_group_metadata_key;
 pub mod consumer_group_metadata_value;
 pub mod consumer_group_partition_metadata_key;
 pub mod consumer_group_partition_metadata_value;
-pub mod consumer_group_member_metadata_key;
-pub mod consumer_group_member_metadata_value;
-pub mod consumer_group_target_assignment_metadata_key;
-pub mod consumer_group_target_assignment_metadata_value;
+pub mod consumer_group_regular_expression_key;
+pub mod consumer_group_regular_expression_value;
 pub mod consumer_group_target_assignment_member_key;
 pub mod consumer_group_target_assignment_member_value;
-pub mod consumer_group_current_member_assignment_key;
-pub mod consumer_group_current_member_assignment_value;
+pub mod consumer_group_target_assignment_metadata_key;
+pub mod consumer_group_target_assignment_metadata_value;
+pub mod group_metadata_key;
+pub mod group_metadata_value;
+pub mod legacy_offset_commit_key;
+pub mod legacy_offset_commit_value;
+pub mod offset_commit_key;
+pub mod offset_commit_value;
+pub mod share_group_current_member_assignment_key;
+pub mod share_group_current_member_assignment_value;
 pub mod share_group_member_metadata_key;
 pub mod share_group_member_metadata_value;
 pub mod share_group_metadata_key;
 pub mod share_group_metadata_value;
-pub mod share_group_target_assignment_metadata_key;
-pub mod share_group_target_assignment_metadata_value;
-pub mod share_group_target_assignment_member_key;
-pub mod share_group_target_assignment_member_value;
-pub mod share_group_current_member_assignment_key;
-pub mod share_group_current_member_assignment_value;
 pub mod share_group_state_partition_metadata_key;
 pub mod share_group_state_partition_metadata_value;
-pub mod consumer_group_regular_expression_key;
-pub mod consumer_group_regular_expression_value;
-pub mod streams_group_metadata_key;
-pub mod streams_group_metadata_value;
-pub mod streams_group_member_metadata_key;
-pub mod streams_group_member_metadata_value;
-pub mod streams_group_target_assignment_metadata_key;
-pub mod streams_group_target_assignment_metadata_value;
-pub mod streams_group_target_assignment_member_key;
-pub mod streams_group_target_assignment_member_value;
+pub mod share_group_target_assignment_member_key;
+pub mod share_group_target_assignment_member_value;
+pub mod share_group_target_assignment_metadata_key;
+pub mod share_group_target_assignment_metadata_value;
 pub mod streams_group_current_member_assignment_key;
 pub mod streams_group_current_member_assignment_value;
+pub mod streams_group_member_metadata_key;
+pub mod streams_group_member_metadata_value;
+pub mod streams_group_metadata_key;
+pub mod streams_group_metadata_value;
+pub mod streams_group_target_assignment_member_key;
+pub mod streams_group_target_assignment_member_value;
+pub mod streams_group_target_assignment_metadata_key;
+pub mod streams_group_target_assignment_metadata_value;
 pub mod streams_group_topology_key;
 pub mod streams_group_topology_value;
 
-pub use legacy_offset_commit_key::LegacyOffsetCommitKey;
-pub use legacy_offset_commit_value::LegacyOffsetCommitValue;
-pub use offset_commit_key::OffsetCommitKey;
-pub use offset_commit_value::OffsetCommitValue;
-pub use group_metadata_key::GroupMetadataKey;
-pub use group_metadata_value::GroupMetadataValue;
+pub use consumer_group_current_member_assignment_key::ConsumerGroupCurrentMemberAssignmentKey;
+pub use consumer_group_current_member_assignment_value::ConsumerGroupCurrentMemberAssignmentValue;
+pub use consumer_group_member_metadata_key::ConsumerGroupMemberMetadataKey;
+pub use consumer_group_member_metadata_value::ConsumerGroupMemberMetadataValue;
 pub use consumer_group_metadata_key::ConsumerGroupMetadataKey;
 pub use consumer_group_metadata_value::ConsumerGroupMetadataValue;
 pub use consumer_group_partition_metadata_key::ConsumerGroupPartitionMetadataKey;
 pub use consumer_group_partition_metadata_value::ConsumerGroupPartitionMetadataValue;
-pub use consumer_group_member_metadata_key::ConsumerGroupMemberMetadataKey;
-pub use consumer_group_member_metadata_value::ConsumerGroupMemberMetadataValue;
-pub use consumer_group_target_assignment_metadata_key::ConsumerGroupTargetAssignmentMetadataKey;
-pub use consumer_group_target_assignment_metadata_value::ConsumerGroupTargetAssignmentMetadataValue;
+pub use consumer_group_regular_expression_key::ConsumerGroupRegularExpressionKey;
+pub use consumer_group_regular_expression_value::ConsumerGroupRegularExpressionValue;
 pub use consumer_group_target_assignment_member_key::ConsumerGroupTargetAssignmentMemberKey;
 pub use consumer_group_target_assignment_member_value::ConsumerGroupTargetAssignmentMemberValue;
-pub use consumer_group_current_member_assignment_key::ConsumerGroupCurrentMemberAssignmentKey;
-pub use consumer_group_current_member_assignment_value::ConsumerGroupCurrentMemberAssignmentValue;
+pub use consumer_group_target_assignment_metadata_key::ConsumerGroupTargetAssignmentMetadataKey;
+pub use consumer_group_target_assignment_metadata_value::ConsumerGroupTargetAssignmentMetadataValue;
+pub use group_metadata_key::GroupMetadataKey;
+pub use group_metadata_value::GroupMetadataValue;
+pub use legacy_offset_commit_key::LegacyOffsetCommitKey;
+pub use legacy_offset_commit_value::LegacyOffsetCommitValue;
+pub use offset_commit_key::OffsetCommitKey;
+pub use offset_commit_value::OffsetCommitValue;
+pub use share_group_current_member_assignment_key::ShareGroupCurrentMemberAssignmentKey;
+pub use share_group_current_member_assignment_value::ShareGroupCurrentMemberAssignmentValue;
 pub use share_group_member_metadata_key::ShareGroupMemberMetadataKey;
 pub use share_group_member_metadata_value::ShareGroupMemberMetadataValue;
 pub use share_group_metadata_key::ShareGroupMetadataKey;
 pub use share_group_metadata_value::ShareGroupMetadataValue;
-pub use share_group_target_assignment_metadata_key::ShareGroupTargetAssignmentMetadataKey;
-pub use share_group_target_assignment_metadata_value::ShareGroupTargetAssignmentMetadataValue;
-pub use share_group_target_assignment_member_key::ShareGroupTargetAssignmentMemberKey;
-pub use share_group_target_assignment_member_value::ShareGroupTargetAssignmentMemberValue;
-pub use share_group_current_member_assignment_key::ShareGroupCurrentMemberAssignmentKey;
-pub use share_group_current_member_assignment_value::ShareGroupCurrentMemberAssignmentValue;
 pub use share_group_state_partition_metadata_key::ShareGroupStatePartitionMetadataKey;
 pub use share_group_state_partition_metadata_value::ShareGroupStatePartitionMetadataValue;
-pub use consumer_group_regular_expression_key::ConsumerGroupRegularExpressionKey;
-pub use consumer_group_regular_expression_value::ConsumerGroupRegularExpressionValue;
-pub use streams_group_metadata_key::StreamsGroupMetadataKey;
-pub use streams_group_metadata_value::StreamsGroupMetadataValue;
-pub use streams_group_member_metadata_key::StreamsGroupMemberMetadataKey;
-pub use streams_group_member_metadata_value::StreamsGroupMemberMetadataValue;
-pub use streams_group_target_assignment_metadata_key::StreamsGroupTargetAssignmentMetadataKey;
-pub use streams_group_target_assignment_metadata_value::StreamsGroupTargetAssignmentMetadataValue;
-pub use streams_group_target_assignment_member_key::StreamsGroupTargetAssignmentMemberKey;
-pub use streams_group_target_assignment_member_value::StreamsGroupTargetAssignmentMemberValue;
+pub use share_group_target_assignment_member_key::ShareGroupTargetAssignmentMemberKey;
+pub use share_group_target_assignment_member_value::ShareGroupTargetAssignmentMemberValue;
+pub use share_group_target_assignment_metadata_key::ShareGroupTargetAssignmentMetadataKey;
+pub use share_group_target_assignment_metadata_value::ShareGroupTargetAssignmentMetadataValue;
 pub use streams_group_current_member_assignment_key::StreamsGroupCurrentMemberAssignmentKey;
 pub use streams_group_current_member_assignment_value::StreamsGroupCurrentMemberAssignmentValue;
+pub use streams_group_member_metadata_key::StreamsGroupMemberMetadataKey;
+pub use streams_group_member_metadata_value::StreamsGroupMemberMetadataValue;
+pub use streams_group_metadata_key::StreamsGroupMetadataKey;
+pub use streams_group_metadata_value::StreamsGroupMetadataValue;
+pub use streams_group_target_assignment_member_key::StreamsGroupTargetAssignmentMemberKey;
+pub use streams_group_target_assignment_member_value::StreamsGroupTargetAssignmentMemberValue;
+pub use streams_group_target_assignment_metadata_key::StreamsGroupTargetAssignmentMetadataKey;
+pub use streams_group_target_assignment_metadata_value::StreamsGroupTargetAssignmentMetadataValue;
 pub use streams_group_topology_key::StreamsGroupTopologyKey;
 pub use streams_group_topology_value::StreamsGroupTopologyValue;
 
@@ -158,21 +159,37 @@ impl GroupKey {
             Self::ConsumerGroupMetadata(_) => ConsumerGroupMetadataKey::NAME,
             Self::ConsumerGroupPartitionMetadata(_) => ConsumerGroupPartitionMetadataKey::NAME,
             Self::ConsumerGroupMemberMetadata(_) => ConsumerGroupMemberMetadataKey::NAME,
-            Self::ConsumerGroupTargetAssignmentMetadata(_) => ConsumerGroupTargetAssignmentMetadataKey::NAME,
-            Self::ConsumerGroupTargetAssignmentMember(_) => ConsumerGroupTargetAssignmentMemberKey::NAME,
-            Self::ConsumerGroupCurrentMemberAssignment(_) => ConsumerGroupCurrentMemberAssignmentKey::NAME,
+            Self::ConsumerGroupTargetAssignmentMetadata(_) => {
+                ConsumerGroupTargetAssignmentMetadataKey::NAME
+            }
+            Self::ConsumerGroupTargetAssignmentMember(_) => {
+                ConsumerGroupTargetAssignmentMemberKey::NAME
+            }
+            Self::ConsumerGroupCurrentMemberAssignment(_) => {
+                ConsumerGroupCurrentMemberAssignmentKey::NAME
+            }
             Self::ShareGroupMemberMetadata(_) => ShareGroupMemberMetadataKey::NAME,
             Self::ShareGroupMetadata(_) => ShareGroupMetadataKey::NAME,
-            Self::ShareGroupTargetAssignmentMetadata(_) => ShareGroupTargetAssignmentMetadataKey::NAME,
+            Self::ShareGroupTargetAssignmentMetadata(_) => {
+                ShareGroupTargetAssignmentMetadataKey::NAME
+            }
             Self::ShareGroupTargetAssignmentMember(_) => ShareGroupTargetAssignmentMemberKey::NAME,
-            Self::ShareGroupCurrentMemberAssignment(_) => ShareGroupCurrentMemberAssignmentKey::NAME,
+            Self::ShareGroupCurrentMemberAssignment(_) => {
+                ShareGroupCurrentMemberAssignmentKey::NAME
+            }
             Self::ShareGroupStatePartitionMetadata(_) => ShareGroupStatePartitionMetadataKey::NAME,
             Self::ConsumerGroupRegularExpression(_) => ConsumerGroupRegularExpressionKey::NAME,
             Self::StreamsGroupMetadata(_) => StreamsGroupMetadataKey::NAME,
             Self::StreamsGroupMemberMetadata(_) => StreamsGroupMemberMetadataKey::NAME,
-            Self::StreamsGroupTargetAssignmentMetadata(_) => StreamsGroupTargetAssignmentMetadataKey::NAME,
-            Self::StreamsGroupTargetAssignmentMember(_) => StreamsGroupTargetAssignmentMemberKey::NAME,
-            Self::StreamsGroupCurrentMemberAssignment(_) => StreamsGroupCurrentMemberAssignmentKey::NAME,
+            Self::StreamsGroupTargetAssignmentMetadata(_) => {
+                StreamsGroupTargetAssignmentMetadataKey::NAME
+            }
+            Self::StreamsGroupTargetAssignmentMember(_) => {
+                StreamsGroupTargetAssignmentMemberKey::NAME
+            }
+            Self::StreamsGroupCurrentMemberAssignment(_) => {
+                StreamsGroupCurrentMemberAssignmentKey::NAME
+            }
             Self::StreamsGroupTopology(_) => StreamsGroupTopologyKey::NAME,
         }
     }
@@ -185,21 +202,41 @@ impl GroupKey {
             Self::ConsumerGroupMetadata(_) => ConsumerGroupMetadataKey::VERSIONS,
             Self::ConsumerGroupPartitionMetadata(_) => ConsumerGroupPartitionMetadataKey::VERSIONS,
             Self::ConsumerGroupMemberMetadata(_) => ConsumerGroupMemberMetadataKey::VERSIONS,
-            Self::ConsumerGroupTargetAssignmentMetadata(_) => ConsumerGroupTargetAssignmentMetadataKey::VERSIONS,
-            Self::ConsumerGroupTargetAssignmentMember(_) => ConsumerGroupTargetAssignmentMemberKey::VERSIONS,
-            Self::ConsumerGroupCurrentMemberAssignment(_) => ConsumerGroupCurrentMemberAssignmentKey::VERSIONS,
+            Self::ConsumerGroupTargetAssignmentMetadata(_) => {
+                ConsumerGroupTargetAssignmentMetadataKey::VERSIONS
+            }
+            Self::ConsumerGroupTargetAssignmentMember(_) => {
+                ConsumerGroupTargetAssignmentMemberKey::VERSIONS
+            }
+            Self::ConsumerGroupCurrentMemberAssignment(_) => {
+                ConsumerGroupCurrentMemberAssignmentKey::VERSIONS
+            }
             Self::ShareGroupMemberMetadata(_) => ShareGroupMemberMetadataKey::VERSIONS,
             Self::ShareGroupMetadata(_) => ShareGroupMetadataKey::VERSIONS,
-            Self::ShareGroupTargetAssignmentMetadata(_) => ShareGroupTargetAssignmentMetadataKey::VERSIONS,
-            Self::ShareGroupTargetAssignmentMember(_) => ShareGroupTargetAssignmentMemberKey::VERSIONS,
-            Self::ShareGroupCurrentMemberAssignment(_) => ShareGroupCurrentMemberAssignmentKey::VERSIONS,
-            Self::ShareGroupStatePartitionMetadata(_) => ShareGroupStatePartitionMetadataKey::VERSIONS,
+            Self::ShareGroupTargetAssignmentMetadata(_) => {
+                ShareGroupTargetAssignmentMetadataKey::VERSIONS
+            }
+            Self::ShareGroupTargetAssignmentMember(_) => {
+                ShareGroupTargetAssignmentMemberKey::VERSIONS
+            }
+            Self::ShareGroupCurrentMemberAssignment(_) => {
+                ShareGroupCurrentMemberAssignmentKey::VERSIONS
+            }
+            Self::ShareGroupStatePartitionMetadata(_) => {
+                ShareGroupStatePartitionMetadataKey::VERSIONS
+            }
             Self::ConsumerGroupRegularExpression(_) => ConsumerGroupRegularExpressionKey::VERSIONS,
             Self::StreamsGroupMetadata(_) => StreamsGroupMetadataKey::VERSIONS,
             Self::StreamsGroupMemberMetadata(_) => StreamsGroupMemberMetadataKey::VERSIONS,
-            Self::StreamsGroupTargetAssignmentMetadata(_) => StreamsGroupTargetAssignmentMetadataKey::VERSIONS,
-            Self::StreamsGroupTargetAssignmentMember(_) => StreamsGroupTargetAssignmentMemberKey::VERSIONS,
-            Self::StreamsGroupCurrentMemberAssignment(_) => StreamsGroupCurrentMemberAssignmentKey::VERSIONS,
+            Self::StreamsGroupTargetAssignmentMetadata(_) => {
+                StreamsGroupTargetAssignmentMetadataKey::VERSIONS
+            }
+            Self::StreamsGroupTargetAssignmentMember(_) => {
+                StreamsGroupTargetAssignmentMemberKey::VERSIONS
+            }
+            Self::StreamsGroupCurrentMemberAssignment(_) => {
+                StreamsGroupCurrentMemberAssignmentKey::VERSIONS
+            }
             Self::StreamsGroupTopology(_) => StreamsGroupTopologyKey::VERSIONS,
         }
     }
@@ -215,28 +252,41 @@ impl GroupKey {
             1 => OffsetCommitKey::decode(reader, version).map(Self::OffsetCommit),
             2 => GroupMetadataKey::decode(reader, version).map(Self::GroupMetadata),
             3 => ConsumerGroupMetadataKey::decode(reader, version).map(Self::ConsumerGroupMetadata),
-            4 => ConsumerGroupPartitionMetadataKey::decode(reader, version).map(Self::ConsumerGroupPartitionMetadata),
-            5 => ConsumerGroupMemberMetadataKey::decode(reader, version).map(Self::ConsumerGroupMemberMetadata),
-            6 => ConsumerGroupTargetAssignmentMetadataKey::decode(reader, version).map(Self::ConsumerGroupTargetAssignmentMetadata),
-            7 => ConsumerGroupTargetAssignmentMemberKey::decode(reader, version).map(Self::ConsumerGroupTargetAssignmentMember),
-            8 => ConsumerGroupCurrentMemberAssignmentKey::decode(reader, version).map(Self::ConsumerGroupCurrentMemberAssignment),
-            10 => ShareGroupMemberMetadataKey::decode(reader, version).map(Self::ShareGroupMemberMetadata),
+            4 => ConsumerGroupPartitionMetadataKey::decode(reader, version)
+                .map(Self::ConsumerGroupPartitionMetadata),
+            5 => ConsumerGroupMemberMetadataKey::decode(reader, version)
+                .map(Self::ConsumerGroupMemberMetadata),
+            6 => ConsumerGroupTargetAssignmentMetadataKey::decode(reader, version)
+                .map(Self::ConsumerGroupTargetAssignmentMetadata),
+            7 => ConsumerGroupTargetAssignmentMemberKey::decode(reader, version)
+                .map(Self::ConsumerGroupTargetAssignmentMember),
+            8 => ConsumerGroupCurrentMemberAssignmentKey::decode(reader, version)
+                .map(Self::ConsumerGroupCurrentMemberAssignment),
+            10 => ShareGroupMemberMetadataKey::decode(reader, version)
+                .map(Self::ShareGroupMemberMetadata),
             11 => ShareGroupMetadataKey::decode(reader, version).map(Self::ShareGroupMetadata),
-            12 => ShareGroupTargetAssignmentMetadataKey::decode(reader, version).map(Self::ShareGroupTargetAssignmentMetadata),
-            13 => ShareGroupTargetAssignmentMemberKey::decode(reader, version).map(Self::ShareGroupTargetAssignmentMember),
-            14 => ShareGroupCurrentMemberAssignmentKey::decode(reader, version).map(Self::ShareGroupCurrentMemberAssignment),
-            15 => ShareGroupStatePartitionMetadataKey::decode(reader, version).map(Self::ShareGroupStatePartitionMetadata),
-            16 => ConsumerGroupRegularExpressionKey::decode(reader, version).map(Self::ConsumerGroupRegularExpression),
+            12 => ShareGroupTargetAssignmentMetadataKey::decode(reader, version)
+                .map(Self::ShareGroupTargetAssignmentMetadata),
+            13 => ShareGroupTargetAssignmentMemberKey::decode(reader, version)
+                .map(Self::ShareGroupTargetAssignmentMember),
+            14 => ShareGroupCurrentMemberAssignmentKey::decode(reader, version)
+                .map(Self::ShareGroupCurrentMemberAssignment),
+            15 => ShareGroupStatePartitionMetadataKey::decode(reader, version)
+                .map(Self::ShareGroupStatePartitionMetadata),
+            16 => ConsumerGroupRegularExpressionKey::decode(reader, version)
+                .map(Self::ConsumerGroupRegularExpression),
             17 => StreamsGroupMetadataKey::decode(reader, version).map(Self::StreamsGroupMetadata),
-            19 => StreamsGroupMemberMetadataKey::decode(reader, version).map(Self::StreamsGroupMemberMetadata),
-            20 => StreamsGroupTargetAssignmentMetadataKey::decode(reader, version).map(Self::StreamsGroupTargetAssignmentMetadata),
-            21 => StreamsGroupTargetAssignmentMemberKey::decode(reader, version).map(Self::StreamsGroupTargetAssignmentMember),
-            22 => StreamsGroupCurrentMemberAssignmentKey::decode(reader, version).map(Self::StreamsGroupCurrentMemberAssignment),
+            19 => StreamsGroupMemberMetadataKey::decode(reader, version)
+                .map(Self::StreamsGroupMemberMetadata),
+            20 => StreamsGroupTargetAssignmentMetadataKey::decode(reader, version)
+                .map(Self::StreamsGroupTargetAssignmentMetadata),
+            21 => StreamsGroupTargetAssignmentMemberKey::decode(reader, version)
+                .map(Self::StreamsGroupTargetAssignmentMember),
+            22 => StreamsGroupCurrentMemberAssignmentKey::decode(reader, version)
+                .map(Self::StreamsGroupCurrentMemberAssignment),
             23 => StreamsGroupTopologyKey::decode(reader, version).map(Self::StreamsGroupTopology),
-            other => Err(reader.error(DecodeCause::UnknownRecordType {
-                name: "GroupKey",
-                key: i32::from(other),
-            })),
+            other => Err(reader
+                .error(DecodeCause::UnknownRecordType { name: "GroupKey", key: i32::from(other) })),
         }
     }
 
@@ -467,21 +517,41 @@ impl GroupValue {
             Self::ConsumerGroupMetadata(_) => ConsumerGroupMetadataValue::NAME,
             Self::ConsumerGroupPartitionMetadata(_) => ConsumerGroupPartitionMetadataValue::NAME,
             Self::ConsumerGroupMemberMetadata(_) => ConsumerGroupMemberMetadataValue::NAME,
-            Self::ConsumerGroupTargetAssignmentMetadata(_) => ConsumerGroupTargetAssignmentMetadataValue::NAME,
-            Self::ConsumerGroupTargetAssignmentMember(_) => ConsumerGroupTargetAssignmentMemberValue::NAME,
-            Self::ConsumerGroupCurrentMemberAssignment(_) => ConsumerGroupCurrentMemberAssignmentValue::NAME,
+            Self::ConsumerGroupTargetAssignmentMetadata(_) => {
+                ConsumerGroupTargetAssignmentMetadataValue::NAME
+            }
+            Self::ConsumerGroupTargetAssignmentMember(_) => {
+                ConsumerGroupTargetAssignmentMemberValue::NAME
+            }
+            Self::ConsumerGroupCurrentMemberAssignment(_) => {
+                ConsumerGroupCurrentMemberAssignmentValue::NAME
+            }
             Self::ShareGroupMemberMetadata(_) => ShareGroupMemberMetadataValue::NAME,
             Self::ShareGroupMetadata(_) => ShareGroupMetadataValue::NAME,
-            Self::ShareGroupTargetAssignmentMetadata(_) => ShareGroupTargetAssignmentMetadataValue::NAME,
-            Self::ShareGroupTargetAssignmentMember(_) => ShareGroupTargetAssignmentMemberValue::NAME,
-            Self::ShareGroupCurrentMemberAssignment(_) => ShareGroupCurrentMemberAssignmentValue::NAME,
-            Self::ShareGroupStatePartitionMetadata(_) => ShareGroupStatePartitionMetadataValue::NAME,
+            Self::ShareGroupTargetAssignmentMetadata(_) => {
+                ShareGroupTargetAssignmentMetadataValue::NAME
+            }
+            Self::ShareGroupTargetAssignmentMember(_) => {
+                ShareGroupTargetAssignmentMemberValue::NAME
+            }
+            Self::ShareGroupCurrentMemberAssignment(_) => {
+                ShareGroupCurrentMemberAssignmentValue::NAME
+            }
+            Self::ShareGroupStatePartitionMetadata(_) => {
+                ShareGroupStatePartitionMetadataValue::NAME
+            }
             Self::ConsumerGroupRegularExpression(_) => ConsumerGroupRegularExpressionValue::NAME,
             Self::StreamsGroupMetadata(_) => StreamsGroupMetadataValue::NAME,
             Self::StreamsGroupMemberMetadata(_) => StreamsGroupMemberMetadataValue::NAME,
-            Self::StreamsGroupTargetAssignmentMetadata(_) => StreamsGroupTargetAssignmentMetadataValue::NAME,
-            Self::StreamsGroupTargetAssignmentMember(_) => StreamsGroupTargetAssignmentMemberValue::NAME,
-            Self::StreamsGroupCurrentMemberAssignment(_) => StreamsGroupCurrentMemberAssignmentValue::NAME,
+            Self::StreamsGroupTargetAssignmentMetadata(_) => {
+                StreamsGroupTargetAssignmentMetadataValue::NAME
+            }
+            Self::StreamsGroupTargetAssignmentMember(_) => {
+                StreamsGroupTargetAssignmentMemberValue::NAME
+            }
+            Self::StreamsGroupCurrentMemberAssignment(_) => {
+                StreamsGroupCurrentMemberAssignmentValue::NAME
+            }
             Self::StreamsGroupTopology(_) => StreamsGroupTopologyValue::NAME,
         }
     }
@@ -492,23 +562,47 @@ impl GroupValue {
             Self::OffsetCommit(_) => OffsetCommitValue::VERSIONS,
             Self::GroupMetadata(_) => GroupMetadataValue::VERSIONS,
             Self::ConsumerGroupMetadata(_) => ConsumerGroupMetadataValue::VERSIONS,
-            Self::ConsumerGroupPartitionMetadata(_) => ConsumerGroupPartitionMetadataValue::VERSIONS,
+            Self::ConsumerGroupPartitionMetadata(_) => {
+                ConsumerGroupPartitionMetadataValue::VERSIONS
+            }
             Self::ConsumerGroupMemberMetadata(_) => ConsumerGroupMemberMetadataValue::VERSIONS,
-            Self::ConsumerGroupTargetAssignmentMetadata(_) => ConsumerGroupTargetAssignmentMetadataValue::VERSIONS,
-            Self::ConsumerGroupTargetAssignmentMember(_) => ConsumerGroupTargetAssignmentMemberValue::VERSIONS,
-            Self::ConsumerGroupCurrentMemberAssignment(_) => ConsumerGroupCurrentMemberAssignmentValue::VERSIONS,
+            Self::ConsumerGroupTargetAssignmentMetadata(_) => {
+                ConsumerGroupTargetAssignmentMetadataValue::VERSIONS
+            }
+            Self::ConsumerGroupTargetAssignmentMember(_) => {
+                ConsumerGroupTargetAssignmentMemberValue::VERSIONS
+            }
+            Self::ConsumerGroupCurrentMemberAssignment(_) => {
+                ConsumerGroupCurrentMemberAssignmentValue::VERSIONS
+            }
             Self::ShareGroupMemberMetadata(_) => ShareGroupMemberMetadataValue::VERSIONS,
             Self::ShareGroupMetadata(_) => ShareGroupMetadataValue::VERSIONS,
-            Self::ShareGroupTargetAssignmentMetadata(_) => ShareGroupTargetAssignmentMetadataValue::VERSIONS,
-            Self::ShareGroupTargetAssignmentMember(_) => ShareGroupTargetAssignmentMemberValue::VERSIONS,
-            Self::ShareGroupCurrentMemberAssignment(_) => ShareGroupCurrentMemberAssignmentValue::VERSIONS,
-            Self::ShareGroupStatePartitionMetadata(_) => ShareGroupStatePartitionMetadataValue::VERSIONS,
-            Self::ConsumerGroupRegularExpression(_) => ConsumerGroupRegularExpressionValue::VERSIONS,
+            Self::ShareGroupTargetAssignmentMetadata(_) => {
+                ShareGroupTargetAssignmentMetadataValue::VERSIONS
+            }
+            Self::ShareGroupTargetAssignmentMember(_) => {
+                ShareGroupTargetAssignmentMemberValue::VERSIONS
+            }
+            Self::ShareGroupCurrentMemberAssignment(_) => {
+                ShareGroupCurrentMemberAssignmentValue::VERSIONS
+            }
+            Self::ShareGroupStatePartitionMetadata(_) => {
+                ShareGroupStatePartitionMetadataValue::VERSIONS
+            }
+            Self::ConsumerGroupRegularExpression(_) => {
+                ConsumerGroupRegularExpressionValue::VERSIONS
+            }
             Self::StreamsGroupMetadata(_) => StreamsGroupMetadataValue::VERSIONS,
             Self::StreamsGroupMemberMetadata(_) => StreamsGroupMemberMetadataValue::VERSIONS,
-            Self::StreamsGroupTargetAssignmentMetadata(_) => StreamsGroupTargetAssignmentMetadataValue::VERSIONS,
-            Self::StreamsGroupTargetAssignmentMember(_) => StreamsGroupTargetAssignmentMemberValue::VERSIONS,
-            Self::StreamsGroupCurrentMemberAssignment(_) => StreamsGroupCurrentMemberAssignmentValue::VERSIONS,
+            Self::StreamsGroupTargetAssignmentMetadata(_) => {
+                StreamsGroupTargetAssignmentMetadataValue::VERSIONS
+            }
+            Self::StreamsGroupTargetAssignmentMember(_) => {
+                StreamsGroupTargetAssignmentMemberValue::VERSIONS
+            }
+            Self::StreamsGroupCurrentMemberAssignment(_) => {
+                StreamsGroupCurrentMemberAssignmentValue::VERSIONS
+            }
             Self::StreamsGroupTopology(_) => StreamsGroupTopologyValue::VERSIONS,
         }
     }
@@ -523,25 +617,46 @@ impl GroupValue {
             0 => LegacyOffsetCommitValue::decode(reader, version).map(Self::LegacyOffsetCommit),
             1 => OffsetCommitValue::decode(reader, version).map(Self::OffsetCommit),
             2 => GroupMetadataValue::decode(reader, version).map(Self::GroupMetadata),
-            3 => ConsumerGroupMetadataValue::decode(reader, version).map(Self::ConsumerGroupMetadata),
-            4 => ConsumerGroupPartitionMetadataValue::decode(reader, version).map(Self::ConsumerGroupPartitionMetadata),
-            5 => ConsumerGroupMemberMetadataValue::decode(reader, version).map(Self::ConsumerGroupMemberMetadata),
-            6 => ConsumerGroupTargetAssignmentMetadataValue::decode(reader, version).map(Self::ConsumerGroupTargetAssignmentMetadata),
-            7 => ConsumerGroupTargetAssignmentMemberValue::decode(reader, version).map(Self::ConsumerGroupTargetAssignmentMember),
-            8 => ConsumerGroupCurrentMemberAssignmentValue::decode(reader, version).map(Self::ConsumerGroupCurrentMemberAssignment),
-            10 => ShareGroupMemberMetadataValue::decode(reader, version).map(Self::ShareGroupMemberMetadata),
+            3 => {
+                ConsumerGroupMetadataValue::decode(reader, version).map(Self::ConsumerGroupMetadata)
+            }
+            4 => ConsumerGroupPartitionMetadataValue::decode(reader, version)
+                .map(Self::ConsumerGroupPartitionMetadata),
+            5 => ConsumerGroupMemberMetadataValue::decode(reader, version)
+                .map(Self::ConsumerGroupMemberMetadata),
+            6 => ConsumerGroupTargetAssignmentMetadataValue::decode(reader, version)
+                .map(Self::ConsumerGroupTargetAssignmentMetadata),
+            7 => ConsumerGroupTargetAssignmentMemberValue::decode(reader, version)
+                .map(Self::ConsumerGroupTargetAssignmentMember),
+            8 => ConsumerGroupCurrentMemberAssignmentValue::decode(reader, version)
+                .map(Self::ConsumerGroupCurrentMemberAssignment),
+            10 => ShareGroupMemberMetadataValue::decode(reader, version)
+                .map(Self::ShareGroupMemberMetadata),
             11 => ShareGroupMetadataValue::decode(reader, version).map(Self::ShareGroupMetadata),
-            12 => ShareGroupTargetAssignmentMetadataValue::decode(reader, version).map(Self::ShareGroupTargetAssignmentMetadata),
-            13 => ShareGroupTargetAssignmentMemberValue::decode(reader, version).map(Self::ShareGroupTargetAssignmentMember),
-            14 => ShareGroupCurrentMemberAssignmentValue::decode(reader, version).map(Self::ShareGroupCurrentMemberAssignment),
-            15 => ShareGroupStatePartitionMetadataValue::decode(reader, version).map(Self::ShareGroupStatePartitionMetadata),
-            16 => ConsumerGroupRegularExpressionValue::decode(reader, version).map(Self::ConsumerGroupRegularExpression),
-            17 => StreamsGroupMetadataValue::decode(reader, version).map(Self::StreamsGroupMetadata),
-            19 => StreamsGroupMemberMetadataValue::decode(reader, version).map(Self::StreamsGroupMemberMetadata),
-            20 => StreamsGroupTargetAssignmentMetadataValue::decode(reader, version).map(Self::StreamsGroupTargetAssignmentMetadata),
-            21 => StreamsGroupTargetAssignmentMemberValue::decode(reader, version).map(Self::StreamsGroupTargetAssignmentMember),
-            22 => StreamsGroupCurrentMemberAssignmentValue::decode(reader, version).map(Self::StreamsGroupCurrentMemberAssignment),
-            23 => StreamsGroupTopologyValue::decode(reader, version).map(Self::StreamsGroupTopology),
+            12 => ShareGroupTargetAssignmentMetadataValue::decode(reader, version)
+                .map(Self::ShareGroupTargetAssignmentMetadata),
+            13 => ShareGroupTargetAssignmentMemberValue::decode(reader, version)
+                .map(Self::ShareGroupTargetAssignmentMember),
+            14 => ShareGroupCurrentMemberAssignmentValue::decode(reader, version)
+                .map(Self::ShareGroupCurrentMemberAssignment),
+            15 => ShareGroupStatePartitionMetadataValue::decode(reader, version)
+                .map(Self::ShareGroupStatePartitionMetadata),
+            16 => ConsumerGroupRegularExpressionValue::decode(reader, version)
+                .map(Self::ConsumerGroupRegularExpression),
+            17 => {
+                StreamsGroupMetadataValue::decode(reader, version).map(Self::StreamsGroupMetadata)
+            }
+            19 => StreamsGroupMemberMetadataValue::decode(reader, version)
+                .map(Self::StreamsGroupMemberMetadata),
+            20 => StreamsGroupTargetAssignmentMetadataValue::decode(reader, version)
+                .map(Self::StreamsGroupTargetAssignmentMetadata),
+            21 => StreamsGroupTargetAssignmentMemberValue::decode(reader, version)
+                .map(Self::StreamsGroupTargetAssignmentMember),
+            22 => StreamsGroupCurrentMemberAssignmentValue::decode(reader, version)
+                .map(Self::StreamsGroupCurrentMemberAssignment),
+            23 => {
+                StreamsGroupTopologyValue::decode(reader, version).map(Self::StreamsGroupTopology)
+            }
             other => Err(reader.error(DecodeCause::UnknownRecordType {
                 name: "GroupValue",
                 key: i32::from(other),

@@ -1,6 +1,7 @@
 //! Heartbeat (key 12).
 //!
-//! Made by `cargo run -p codegen` from `schemata/heartbeat.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/heartbeat.schema`
 
 use super::prelude::*;
 

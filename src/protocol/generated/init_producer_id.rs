@@ -1,6 +1,7 @@
 //! InitProducerId (key 22).
 //!
-//! Made by `cargo run -p codegen` from `schemata/init_producer_id.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/init_producer_id.schema`
 
 use super::prelude::*;
 
@@ -188,13 +189,19 @@ pub mod response {
                 writer.i64(self.ongoing_txn_producer_id);
             }
             if !(version >= 6) && self.ongoing_txn_producer_id != -1 {
-                return Err(EncodeError::FieldNotInVersion { field: "ongoing_txn_producer_id", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "ongoing_txn_producer_id",
+                    version,
+                });
             }
             if version >= 6 {
                 writer.i16(self.ongoing_txn_producer_epoch);
             }
             if !(version >= 6) && self.ongoing_txn_producer_epoch != -1 {
-                return Err(EncodeError::FieldNotInVersion { field: "ongoing_txn_producer_epoch", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "ongoing_txn_producer_epoch",
+                    version,
+                });
             }
             if version >= 2 {
                 writer.no_tagged_fields();

@@ -1,6 +1,7 @@
 //! InitializeShareGroupState (key 83).
 //!
-//! Made by `cargo run -p codegen` from `schemata/initialize_share_group_state.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/initialize_share_group_state.schema`
 
 use super::prelude::*;
 
@@ -131,7 +132,8 @@ pub mod response {
     impl Response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.results = reader.array(|reader| InitializeStateResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| InitializeStateResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

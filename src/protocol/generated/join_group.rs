@@ -1,6 +1,7 @@
 //! JoinGroup (key 11).
 //!
-//! Made by `cargo run -p codegen` from `schemata/join_group.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/join_group.schema`
 
 use super::prelude::*;
 
@@ -74,7 +75,8 @@ pub mod request {
                 value.group_instance_id = reader.nullable_string()?;
             }
             value.protocol_type = reader.string()?;
-            value.protocols = reader.array(|reader| JoinGroupRequestProtocol::decode(reader, version))?;
+            value.protocols =
+                reader.array(|reader| JoinGroupRequestProtocol::decode(reader, version))?;
             if version >= 8 {
                 value.reason = reader.nullable_string()?;
             }
@@ -199,13 +201,15 @@ pub mod response {
             if version >= 7 {
                 value.protocol_type = reader.nullable_string()?;
             }
-            value.protocol_name = if version >= 7 { reader.nullable_string()? } else { Some(reader.string()?) };
+            value.protocol_name =
+                if version >= 7 { reader.nullable_string()? } else { Some(reader.string()?) };
             value.leader = reader.string()?;
             if version >= 9 {
                 value.skip_assignment = reader.bool()?;
             }
             value.member_id = reader.string()?;
-            value.members = reader.array(|reader| JoinGroupResponseMember::decode(reader, version))?;
+            value.members =
+                reader.array(|reader| JoinGroupResponseMember::decode(reader, version))?;
             if version >= 6 {
                 reader.skip_tagged_fields()?;
             }
@@ -221,7 +225,11 @@ pub mod response {
             if version >= 7 {
                 writer.nullable_string(self.protocol_type.as_deref())?;
             }
-            if version >= 7 { writer.nullable_string(self.protocol_name.as_deref())?; } else { writer.string(required(self.protocol_name.as_deref(), "protocol_name")?)?; }
+            if version >= 7 {
+                writer.nullable_string(self.protocol_name.as_deref())?;
+            } else {
+                writer.string(required(self.protocol_name.as_deref(), "protocol_name")?)?;
+            }
             writer.string(&self.leader)?;
             if version >= 9 {
                 writer.bool(self.skip_assignment);

@@ -1,6 +1,7 @@
 //! LeaveGroup (key 13).
 //!
-//! Made by `cargo run -p codegen` from `schemata/leave_group.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/leave_group.schema`
 
 use super::prelude::*;
 

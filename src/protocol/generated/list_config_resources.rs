@@ -1,6 +1,7 @@
 //! ListConfigResources (key 74).
 //!
-//! Made by `cargo run -p codegen` from `schemata/list_config_resources.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/list_config_resources.schema`
 
 use super::prelude::*;
 
@@ -49,7 +50,10 @@ pub mod request {
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             if version >= 1 {
-                writer.array(&self.resource_types, |writer, item| { writer.i8(*item); Ok(()) })?;
+                writer.array(&self.resource_types, |writer, item| {
+                    writer.i8(*item);
+                    Ok(())
+                })?;
             }
             if !(version >= 1) && !self.resource_types.is_empty() {
                 return Err(EncodeError::FieldNotInVersion { field: "resource_types", version });
@@ -91,7 +95,8 @@ pub mod response {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
-            value.config_resources = reader.array(|reader| ConfigResource::decode(reader, version))?;
+            value.config_resources =
+                reader.array(|reader| ConfigResource::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -114,10 +119,7 @@ pub mod response {
 
     impl Default for ConfigResource {
         fn default() -> Self {
-            Self {
-                resource_name: Default::default(),
-                resource_type: 16,
-            }
+            Self { resource_name: Default::default(), resource_type: 16 }
         }
     }
 

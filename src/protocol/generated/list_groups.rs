@@ -1,6 +1,7 @@
 //! ListGroups (key 16).
 //!
-//! Made by `cargo run -p codegen` from `schemata/list_groups.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/list_groups.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! ListOffsets (key 2).
 //!
-//! Made by `cargo run -p codegen` from `schemata/list_offsets.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/list_offsets.schema`
 
 use super::prelude::*;
 
@@ -87,7 +88,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| ListOffsetsPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| ListOffsetsPartition::decode(reader, version))?;
             if version >= 6 {
                 reader.skip_tagged_fields()?;
             }
@@ -182,7 +184,8 @@ pub mod response {
             if version >= 2 {
                 value.throttle_time_ms = reader.i32()?;
             }
-            value.topics = reader.array(|reader| ListOffsetsTopicResponse::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| ListOffsetsTopicResponse::decode(reader, version))?;
             if version >= 6 {
                 reader.skip_tagged_fields()?;
             }
@@ -211,7 +214,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| ListOffsetsPartitionResponse::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| ListOffsetsPartitionResponse::decode(reader, version))?;
             if version >= 6 {
                 reader.skip_tagged_fields()?;
             }

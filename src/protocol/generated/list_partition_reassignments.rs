@@ -1,6 +1,7 @@
 //! ListPartitionReassignments (key 46).
 //!
-//! Made by `cargo run -p codegen` from `schemata/list_partition_reassignments.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/list_partition_reassignments.schema`
 
 use super::prelude::*;
 
@@ -23,10 +24,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                timeout_ms: 60000,
-                topics: None,
-            }
+            Self { timeout_ms: 60000, topics: None }
         }
     }
 
@@ -50,14 +48,18 @@ pub mod request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.timeout_ms = reader.i32()?;
-            value.topics = reader.nullable_array(|reader| ListPartitionReassignmentsTopics::decode(reader, version))?;
+            value.topics = reader.nullable_array(|reader| {
+                ListPartitionReassignmentsTopics::decode(reader, version)
+            })?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.timeout_ms);
-            writer.nullable_array(self.topics.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.topics.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -80,7 +82,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.partition_indexes, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partition_indexes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -131,7 +136,8 @@ pub mod response {
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
-            value.topics = reader.array(|reader| OngoingTopicReassignment::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OngoingTopicReassignment::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -156,7 +162,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| OngoingPartitionReassignment::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OngoingPartitionReassignment::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -190,9 +197,18 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.partition_index);
-            writer.array(&self.replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.array(&self.adding_replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.array(&self.removing_replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.replicas, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.array(&self.adding_replicas, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.array(&self.removing_replicas, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

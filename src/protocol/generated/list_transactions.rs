@@ -1,6 +1,7 @@
 //! ListTransactions (key 66).
 //!
-//! Made by `cargo run -p codegen` from `schemata/list_transactions.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/list_transactions.schema`
 
 use super::prelude::*;
 
@@ -69,7 +70,10 @@ pub mod request {
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.array(&self.state_filters, |writer, item| writer.string(item))?;
-            writer.array(&self.producer_id_filters, |writer, item| { writer.i64(*item); Ok(()) })?;
+            writer.array(&self.producer_id_filters, |writer, item| {
+                writer.i64(*item);
+                Ok(())
+            })?;
             if version >= 1 {
                 writer.i64(self.duration_filter);
             }
@@ -80,7 +84,10 @@ pub mod request {
                 writer.nullable_string(self.transactional_id_pattern.as_deref())?;
             }
             if !(version >= 2) && self.transactional_id_pattern.is_some() {
-                return Err(EncodeError::FieldNotInVersion { field: "transactional_id_pattern", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "transactional_id_pattern",
+                    version,
+                });
             }
             writer.no_tagged_fields();
             Ok(())
@@ -121,7 +128,8 @@ pub mod response {
             value.throttle_time_ms = reader.i32()?;
             value.error_code = reader.i16()?;
             value.unknown_state_filters = reader.array(Reader::string)?;
-            value.transaction_states = reader.array(|reader| TransactionState::decode(reader, version))?;
+            value.transaction_states =
+                reader.array(|reader| TransactionState::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! Metadata (key 3).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata.schema`
 
 use super::prelude::*;
 
@@ -56,7 +57,11 @@ pub mod request {
     impl Request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.topics = if version >= 1 { reader.nullable_array(|reader| MetadataRequestTopic::decode(reader, version))? } else { Some(reader.array(|reader| MetadataRequestTopic::decode(reader, version))?) };
+            value.topics = if version >= 1 {
+                reader.nullable_array(|reader| MetadataRequestTopic::decode(reader, version))?
+            } else {
+                Some(reader.array(|reader| MetadataRequestTopic::decode(reader, version))?)
+            };
             if version >= 4 {
                 value.allow_auto_topic_creation = reader.bool()?;
             }
@@ -73,24 +78,41 @@ pub mod request {
         }
 
         fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            if version >= 1 { writer.nullable_array(self.topics.as_deref(), |writer, item| item.encode(writer, version))?; } else { writer.array(required(self.topics.as_deref(), "topics")?, |writer, item| item.encode(writer, version))?; }
+            if version >= 1 {
+                writer.nullable_array(self.topics.as_deref(), |writer, item| {
+                    item.encode(writer, version)
+                })?;
+            } else {
+                writer.array(required(self.topics.as_deref(), "topics")?, |writer, item| {
+                    item.encode(writer, version)
+                })?;
+            }
             if version >= 4 {
                 writer.bool(self.allow_auto_topic_creation);
             }
             if !(version >= 4) && !self.allow_auto_topic_creation {
-                return Err(EncodeError::FieldNotInVersion { field: "allow_auto_topic_creation", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "allow_auto_topic_creation",
+                    version,
+                });
             }
             if (8..=10).contains(&version) {
                 writer.bool(self.include_cluster_authorized_operations);
             }
             if !(8..=10).contains(&version) && self.include_cluster_authorized_operations {
-                return Err(EncodeError::FieldNotInVersion { field: "include_cluster_authorized_operations", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "include_cluster_authorized_operations",
+                    version,
+                });
             }
             if version >= 8 {
                 writer.bool(self.include_topic_authorized_operations);
             }
             if !(version >= 8) && self.include_topic_authorized_operations {
-                return Err(EncodeError::FieldNotInVersion { field: "include_topic_authorized_operations", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "include_topic_authorized_operations",
+                    version,
+                });
             }
             if version >= 9 {
                 writer.no_tagged_fields();
@@ -108,10 +130,7 @@ pub mod request {
 
     impl Default for MetadataRequestTopic {
         fn default() -> Self {
-            Self {
-                topic_id: Default::default(),
-                name: Some(Default::default()),
-            }
+            Self { topic_id: Default::default(), name: Some(Default::default()) }
         }
     }
 
@@ -121,7 +140,8 @@ pub mod request {
             if version >= 10 {
                 value.topic_id = reader.uuid()?;
             }
-            value.name = if version >= 10 { reader.nullable_string()? } else { Some(reader.string()?) };
+            value.name =
+                if version >= 10 { reader.nullable_string()? } else { Some(reader.string()?) };
             if version >= 9 {
                 reader.skip_tagged_fields()?;
             }
@@ -132,7 +152,11 @@ pub mod request {
             if version >= 10 {
                 writer.uuid(self.topic_id);
             }
-            if version >= 10 { writer.nullable_string(self.name.as_deref())?; } else { writer.string(required(self.name.as_deref(), "name")?)?; }
+            if version >= 10 {
+                writer.nullable_string(self.name.as_deref())?;
+            } else {
+                writer.string(required(self.name.as_deref(), "name")?)?;
+            }
             if version >= 9 {
                 writer.no_tagged_fields();
             }
@@ -196,7 +220,8 @@ pub mod response {
             if version >= 3 {
                 value.throttle_time_ms = reader.i32()?;
             }
-            value.brokers = reader.array(|reader| MetadataResponseBroker::decode(reader, version))?;
+            value.brokers =
+                reader.array(|reader| MetadataResponseBroker::decode(reader, version))?;
             if version >= 2 {
                 value.cluster_id = reader.nullable_string()?;
             }
@@ -232,7 +257,10 @@ pub mod response {
                 writer.i32(self.cluster_authorized_operations);
             }
             if !(8..=10).contains(&version) && self.cluster_authorized_operations != -2147483648 {
-                return Err(EncodeError::FieldNotInVersion { field: "cluster_authorized_operations", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "cluster_authorized_operations",
+                    version,
+                });
             }
             if version >= 13 {
                 writer.i16(self.error_code);
@@ -312,14 +340,16 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.error_code = reader.i16()?;
-            value.name = if version >= 12 { reader.nullable_string()? } else { Some(reader.string()?) };
+            value.name =
+                if version >= 12 { reader.nullable_string()? } else { Some(reader.string()?) };
             if version >= 10 {
                 value.topic_id = reader.uuid()?;
             }
             if version >= 1 {
                 value.is_internal = reader.bool()?;
             }
-            value.partitions = reader.array(|reader| MetadataResponsePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| MetadataResponsePartition::decode(reader, version))?;
             if version >= 8 {
                 value.topic_authorized_operations = reader.i32()?;
             }
@@ -331,7 +361,11 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i16(self.error_code);
-            if version >= 12 { writer.nullable_string(self.name.as_deref())?; } else { writer.string(required(self.name.as_deref(), "name")?)?; }
+            if version >= 12 {
+                writer.nullable_string(self.name.as_deref())?;
+            } else {
+                writer.string(required(self.name.as_deref(), "name")?)?;
+            }
             if version >= 10 {
                 writer.uuid(self.topic_id);
             }
@@ -343,7 +377,10 @@ pub mod response {
                 writer.i32(self.topic_authorized_operations);
             }
             if !(version >= 8) && self.topic_authorized_operations != -2147483648 {
-                return Err(EncodeError::FieldNotInVersion { field: "topic_authorized_operations", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "topic_authorized_operations",
+                    version,
+                });
             }
             if version >= 9 {
                 writer.no_tagged_fields();
@@ -406,10 +443,19 @@ pub mod response {
             if version >= 7 {
                 writer.i32(self.leader_epoch);
             }
-            writer.array(&self.replica_nodes, |writer, item| { writer.i32(*item); Ok(()) })?;
-            writer.array(&self.isr_nodes, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.replica_nodes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
+            writer.array(&self.isr_nodes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 5 {
-                writer.array(&self.offline_replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.array(&self.offline_replicas, |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
             }
             if version >= 9 {
                 writer.no_tagged_fields();

@@ -1,62 +1,63 @@
 //! Metadata records.
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
-pub mod register_broker_record;
-pub mod unregister_broker_record;
-pub mod topic_record;
-pub mod partition_record;
-pub mod config_record;
-pub mod partition_change_record;
-pub mod fence_broker_record;
-pub mod unfence_broker_record;
-pub mod remove_topic_record;
-pub mod delegation_token_record;
-pub mod user_scram_credential_record;
-pub mod feature_level_record;
-pub mod client_quota_record;
-pub mod producer_ids_record;
-pub mod broker_registration_change_record;
-pub mod access_control_entry_record;
-pub mod remove_access_control_entry_record;
-pub mod no_op_record;
-pub mod zk_migration_state_record;
-pub mod remove_user_scram_credential_record;
-pub mod begin_transaction_record;
-pub mod end_transaction_record;
 pub mod abort_transaction_record;
-pub mod remove_delegation_token_record;
-pub mod register_controller_record;
+pub mod access_control_entry_record;
+pub mod begin_transaction_record;
+pub mod broker_registration_change_record;
 pub mod clear_elr_record;
+pub mod client_quota_record;
+pub mod config_record;
+pub mod delegation_token_record;
+pub mod end_transaction_record;
+pub mod feature_level_record;
+pub mod fence_broker_record;
+pub mod no_op_record;
+pub mod partition_change_record;
+pub mod partition_record;
+pub mod producer_ids_record;
+pub mod register_broker_record;
+pub mod register_controller_record;
+pub mod remove_access_control_entry_record;
+pub mod remove_delegation_token_record;
+pub mod remove_topic_record;
+pub mod remove_user_scram_credential_record;
+pub mod topic_record;
+pub mod unfence_broker_record;
+pub mod unregister_broker_record;
 pub mod unregister_controller_record;
+pub mod user_scram_credential_record;
+pub mod zk_migration_state_record;
 
-pub use register_broker_record::RegisterBrokerRecord;
-pub use unregister_broker_record::UnregisterBrokerRecord;
-pub use topic_record::TopicRecord;
-pub use partition_record::PartitionRecord;
-pub use config_record::ConfigRecord;
-pub use partition_change_record::PartitionChangeRecord;
-pub use fence_broker_record::FenceBrokerRecord;
-pub use unfence_broker_record::UnfenceBrokerRecord;
-pub use remove_topic_record::RemoveTopicRecord;
-pub use delegation_token_record::DelegationTokenRecord;
-pub use user_scram_credential_record::UserScramCredentialRecord;
-pub use feature_level_record::FeatureLevelRecord;
-pub use client_quota_record::ClientQuotaRecord;
-pub use producer_ids_record::ProducerIdsRecord;
-pub use broker_registration_change_record::BrokerRegistrationChangeRecord;
-pub use access_control_entry_record::AccessControlEntryRecord;
-pub use remove_access_control_entry_record::RemoveAccessControlEntryRecord;
-pub use no_op_record::NoOpRecord;
-pub use zk_migration_state_record::ZkMigrationStateRecord;
-pub use remove_user_scram_credential_record::RemoveUserScramCredentialRecord;
-pub use begin_transaction_record::BeginTransactionRecord;
-pub use end_transaction_record::EndTransactionRecord;
 pub use abort_transaction_record::AbortTransactionRecord;
-pub use remove_delegation_token_record::RemoveDelegationTokenRecord;
-pub use register_controller_record::RegisterControllerRecord;
+pub use access_control_entry_record::AccessControlEntryRecord;
+pub use begin_transaction_record::BeginTransactionRecord;
+pub use broker_registration_change_record::BrokerRegistrationChangeRecord;
 pub use clear_elr_record::ClearElrRecord;
+pub use client_quota_record::ClientQuotaRecord;
+pub use config_record::ConfigRecord;
+pub use delegation_token_record::DelegationTokenRecord;
+pub use end_transaction_record::EndTransactionRecord;
+pub use feature_level_record::FeatureLevelRecord;
+pub use fence_broker_record::FenceBrokerRecord;
+pub use no_op_record::NoOpRecord;
+pub use partition_change_record::PartitionChangeRecord;
+pub use partition_record::PartitionRecord;
+pub use producer_ids_record::ProducerIdsRecord;
+pub use register_broker_record::RegisterBrokerRecord;
+pub use register_controller_record::RegisterControllerRecord;
+pub use remove_access_control_entry_record::RemoveAccessControlEntryRecord;
+pub use remove_delegation_token_record::RemoveDelegationTokenRecord;
+pub use remove_topic_record::RemoveTopicRecord;
+pub use remove_user_scram_credential_record::RemoveUserScramCredentialRecord;
+pub use topic_record::TopicRecord;
+pub use unfence_broker_record::UnfenceBrokerRecord;
+pub use unregister_broker_record::UnregisterBrokerRecord;
 pub use unregister_controller_record::UnregisterControllerRecord;
+pub use user_scram_credential_record::UserScramCredentialRecord;
+pub use zk_migration_state_record::ZkMigrationStateRecord;
 
 use super::prelude::*;
 
@@ -211,19 +212,25 @@ impl MetadataRecord {
             12 => FeatureLevelRecord::decode(reader, version).map(Self::FeatureLevel),
             14 => ClientQuotaRecord::decode(reader, version).map(Self::ClientQuota),
             15 => ProducerIdsRecord::decode(reader, version).map(Self::ProducerIds),
-            17 => BrokerRegistrationChangeRecord::decode(reader, version).map(Self::BrokerRegistrationChange),
+            17 => BrokerRegistrationChangeRecord::decode(reader, version)
+                .map(Self::BrokerRegistrationChange),
             18 => AccessControlEntryRecord::decode(reader, version).map(Self::AccessControlEntry),
-            19 => RemoveAccessControlEntryRecord::decode(reader, version).map(Self::RemoveAccessControlEntry),
+            19 => RemoveAccessControlEntryRecord::decode(reader, version)
+                .map(Self::RemoveAccessControlEntry),
             20 => NoOpRecord::decode(reader, version).map(Self::NoOp),
             21 => ZkMigrationStateRecord::decode(reader, version).map(Self::ZkMigrationState),
-            22 => RemoveUserScramCredentialRecord::decode(reader, version).map(Self::RemoveUserScramCredential),
+            22 => RemoveUserScramCredentialRecord::decode(reader, version)
+                .map(Self::RemoveUserScramCredential),
             23 => BeginTransactionRecord::decode(reader, version).map(Self::BeginTransaction),
             24 => EndTransactionRecord::decode(reader, version).map(Self::EndTransaction),
             25 => AbortTransactionRecord::decode(reader, version).map(Self::AbortTransaction),
-            26 => RemoveDelegationTokenRecord::decode(reader, version).map(Self::RemoveDelegationToken),
+            26 => RemoveDelegationTokenRecord::decode(reader, version)
+                .map(Self::RemoveDelegationToken),
             27 => RegisterControllerRecord::decode(reader, version).map(Self::RegisterController),
             28 => ClearElrRecord::decode(reader, version).map(Self::ClearElr),
-            29 => UnregisterControllerRecord::decode(reader, version).map(Self::UnregisterController),
+            29 => {
+                UnregisterControllerRecord::decode(reader, version).map(Self::UnregisterController)
+            }
             other => Err(reader.error(DecodeCause::UnknownRecordType {
                 name: "MetadataRecord",
                 key: i32::from(other),

@@ -1,6 +1,7 @@
 //! OffsetCommit (key 8).
 //!
-//! Made by `cargo run -p codegen` from `schemata/offset_commit.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/offset_commit.schema`
 
 use super::prelude::*;
 
@@ -68,7 +69,8 @@ pub mod request {
             if version <= 4 {
                 value.retention_time_ms = reader.i64()?;
             }
-            value.topics = reader.array(|reader| OffsetCommitRequestTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OffsetCommitRequestTopic::decode(reader, version))?;
             if version >= 8 {
                 reader.skip_tagged_fields()?;
             }
@@ -114,7 +116,8 @@ pub mod request {
             if version >= 10 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partitions = reader.array(|reader| OffsetCommitRequestPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetCommitRequestPartition::decode(reader, version))?;
             if version >= 8 {
                 reader.skip_tagged_fields()?;
             }
@@ -218,7 +221,8 @@ pub mod response {
             if version >= 3 {
                 value.throttle_time_ms = reader.i32()?;
             }
-            value.topics = reader.array(|reader| OffsetCommitResponseTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OffsetCommitResponseTopic::decode(reader, version))?;
             if version >= 8 {
                 reader.skip_tagged_fields()?;
             }
@@ -255,7 +259,8 @@ pub mod response {
             if version >= 10 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partitions = reader.array(|reader| OffsetCommitResponsePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetCommitResponsePartition::decode(reader, version))?;
             if version >= 8 {
                 reader.skip_tagged_fields()?;
             }

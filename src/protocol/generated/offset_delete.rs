@@ -1,6 +1,7 @@
 //! OffsetDelete (key 47).
 //!
-//! Made by `cargo run -p codegen` from `schemata/offset_delete.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/offset_delete.schema`
 
 use super::prelude::*;
 
@@ -41,7 +42,8 @@ pub mod request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.group_id = reader.string()?;
-            value.topics = reader.array(|reader| OffsetDeleteRequestTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OffsetDeleteRequestTopic::decode(reader, version))?;
             Ok(value)
         }
 
@@ -62,7 +64,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| OffsetDeleteRequestPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetDeleteRequestPartition::decode(reader, version))?;
             Ok(value)
         }
 
@@ -123,7 +126,8 @@ pub mod response {
             let mut value = Self::default();
             value.error_code = reader.i16()?;
             value.throttle_time_ms = reader.i32()?;
-            value.topics = reader.array(|reader| OffsetDeleteResponseTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OffsetDeleteResponseTopic::decode(reader, version))?;
             Ok(value)
         }
 
@@ -145,7 +149,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| OffsetDeleteResponsePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetDeleteResponsePartition::decode(reader, version))?;
             Ok(value)
         }
 

@@ -1,6 +1,7 @@
 //! OffsetFetch (key 9).
 //!
-//! Made by `cargo run -p codegen` from `schemata/offset_fetch.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/offset_fetch.schema`
 
 use super::prelude::*;
 
@@ -61,10 +62,16 @@ pub mod request {
                 value.group_id = reader.string()?;
             }
             if version <= 7 {
-                value.topics = if version >= 2 { reader.nullable_array(|reader| OffsetFetchRequestTopic::decode(reader, version))? } else { Some(reader.array(|reader| OffsetFetchRequestTopic::decode(reader, version))?) };
+                value.topics = if version >= 2 {
+                    reader
+                        .nullable_array(|reader| OffsetFetchRequestTopic::decode(reader, version))?
+                } else {
+                    Some(reader.array(|reader| OffsetFetchRequestTopic::decode(reader, version))?)
+                };
             }
             if version >= 8 {
-                value.groups = reader.array(|reader| OffsetFetchRequestGroup::decode(reader, version))?;
+                value.groups =
+                    reader.array(|reader| OffsetFetchRequestGroup::decode(reader, version))?;
             }
             if version >= 7 {
                 value.require_stable = reader.bool()?;
@@ -83,7 +90,15 @@ pub mod request {
                 return Err(EncodeError::FieldNotInVersion { field: "group_id", version });
             }
             if version <= 7 {
-                if version >= 2 { writer.nullable_array(self.topics.as_deref(), |writer, item| item.encode(writer, version))?; } else { writer.array(required(self.topics.as_deref(), "topics")?, |writer, item| item.encode(writer, version))?; }
+                if version >= 2 {
+                    writer.nullable_array(self.topics.as_deref(), |writer, item| {
+                        item.encode(writer, version)
+                    })?;
+                } else {
+                    writer.array(required(self.topics.as_deref(), "topics")?, |writer, item| {
+                        item.encode(writer, version)
+                    })?;
+                }
             }
             if !(version <= 7) && self.topics.as_ref().is_none_or(|value| !value.is_empty()) {
                 return Err(EncodeError::FieldNotInVersion { field: "topics", version });
@@ -126,7 +141,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.partition_indexes, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partition_indexes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             if version >= 6 {
                 writer.no_tagged_fields();
             }
@@ -165,7 +183,8 @@ pub mod request {
             if version >= 9 {
                 value.member_epoch = reader.i32()?;
             }
-            value.topics = reader.nullable_array(|reader| OffsetFetchRequestTopics::decode(reader, version))?;
+            value.topics = reader
+                .nullable_array(|reader| OffsetFetchRequestTopics::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -178,7 +197,9 @@ pub mod request {
             if version >= 9 {
                 writer.i32(self.member_epoch);
             }
-            writer.nullable_array(self.topics.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.topics.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -214,7 +235,10 @@ pub mod request {
             if version >= 10 {
                 writer.uuid(self.topic_id);
             }
-            writer.array(&self.partition_indexes, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partition_indexes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -259,13 +283,15 @@ pub mod response {
                 value.throttle_time_ms = reader.i32()?;
             }
             if version <= 7 {
-                value.topics = reader.array(|reader| OffsetFetchResponseTopic::decode(reader, version))?;
+                value.topics =
+                    reader.array(|reader| OffsetFetchResponseTopic::decode(reader, version))?;
             }
             if (2..=7).contains(&version) {
                 value.error_code = reader.i16()?;
             }
             if version >= 8 {
-                value.groups = reader.array(|reader| OffsetFetchResponseGroup::decode(reader, version))?;
+                value.groups =
+                    reader.array(|reader| OffsetFetchResponseGroup::decode(reader, version))?;
             }
             if version >= 6 {
                 reader.skip_tagged_fields()?;
@@ -309,7 +335,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| OffsetFetchResponsePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetFetchResponsePartition::decode(reader, version))?;
             if version >= 6 {
                 reader.skip_tagged_fields()?;
             }
@@ -390,7 +417,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.group_id = reader.string()?;
-            value.topics = reader.array(|reader| OffsetFetchResponseTopics::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OffsetFetchResponseTopics::decode(reader, version))?;
             value.error_code = reader.i16()?;
             reader.skip_tagged_fields()?;
             Ok(value)
@@ -423,7 +451,8 @@ pub mod response {
             if version >= 10 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partitions = reader.array(|reader| OffsetFetchResponsePartitions::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetFetchResponsePartitions::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

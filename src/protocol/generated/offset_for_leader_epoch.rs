@@ -1,6 +1,7 @@
 //! OffsetForLeaderEpoch (key 23).
 //!
-//! Made by `cargo run -p codegen` from `schemata/offset_for_leader_epoch.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/offset_for_leader_epoch.schema`
 
 use super::prelude::*;
 
@@ -24,10 +25,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                replica_id: -2,
-                topics: Default::default(),
-            }
+            Self { replica_id: -2, topics: Default::default() }
         }
     }
 
@@ -82,7 +80,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.topic = reader.string()?;
-            value.partitions = reader.array(|reader| OffsetForLeaderPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| OffsetForLeaderPartition::decode(reader, version))?;
             if version >= 4 {
                 reader.skip_tagged_fields()?;
             }
@@ -169,7 +168,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.topics = reader.array(|reader| OffsetForLeaderTopicResult::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| OffsetForLeaderTopicResult::decode(reader, version))?;
             if version >= 4 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! Produce (key 0).
 //!
-//! Made by `cargo run -p codegen` from `schemata/produce.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/produce.schema`
 
 use super::prelude::*;
 
@@ -82,7 +83,8 @@ pub mod request {
             if version >= 13 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partition_data = reader.array(|reader| PartitionProduceData::decode(reader, version))?;
+            value.partition_data =
+                reader.array(|reader| PartitionProduceData::decode(reader, version))?;
             if version >= 9 {
                 reader.skip_tagged_fields()?;
             }
@@ -112,10 +114,7 @@ pub mod request {
 
     impl Default for PartitionProduceData {
         fn default() -> Self {
-            Self {
-                index: Default::default(),
-                records: Some(Default::default()),
-            }
+            Self { index: Default::default(), records: Some(Default::default()) }
         }
     }
 
@@ -171,12 +170,16 @@ pub mod response {
     impl Response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.responses = reader.array(|reader| TopicProduceResponse::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| TopicProduceResponse::decode(reader, version))?;
             value.throttle_time_ms = reader.i32()?;
             if version >= 9 {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
-                        0 if version >= 10 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                        0 if version >= 10 => {
+                            value.node_endpoints =
+                                reader.array(|reader| NodeEndpoint::decode(reader, version))?
+                        }
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -196,7 +199,9 @@ pub mod response {
                 writer.unsigned_varint(u32::from(has_node_endpoints));
                 if has_node_endpoints {
                     writer.tagged_field(0, |writer| {
-                        writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                        writer.array(&self.node_endpoints, |writer, item| {
+                            item.encode(writer, version)
+                        })?;
                         Ok(())
                     })?;
                 }
@@ -223,7 +228,8 @@ pub mod response {
             if version >= 13 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partition_responses = reader.array(|reader| PartitionProduceResponse::decode(reader, version))?;
+            value.partition_responses =
+                reader.array(|reader| PartitionProduceResponse::decode(reader, version))?;
             if version >= 9 {
                 reader.skip_tagged_fields()?;
             }
@@ -287,7 +293,8 @@ pub mod response {
                 value.log_start_offset = reader.i64()?;
             }
             if version >= 8 {
-                value.record_errors = reader.array(|reader| BatchIndexAndErrorMessage::decode(reader, version))?;
+                value.record_errors =
+                    reader.array(|reader| BatchIndexAndErrorMessage::decode(reader, version))?;
             }
             if version >= 8 {
                 value.error_message = reader.nullable_string()?;
@@ -295,7 +302,9 @@ pub mod response {
             if version >= 9 {
                 reader.tagged_fields(|reader, tag| {
                     match tag {
-                        0 if version >= 10 => value.current_leader = LeaderIdAndEpoch::decode(reader, version)?,
+                        0 if version >= 10 => {
+                            value.current_leader = LeaderIdAndEpoch::decode(reader, version)?
+                        }
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -322,7 +331,8 @@ pub mod response {
                 return Err(EncodeError::FieldNotInVersion { field: "current_leader", version });
             }
             if version >= 9 {
-                let has_current_leader = version >= 10 && self.current_leader != LeaderIdAndEpoch::default();
+                let has_current_leader =
+                    version >= 10 && self.current_leader != LeaderIdAndEpoch::default();
                 writer.unsigned_varint(u32::from(has_current_leader));
                 if has_current_leader {
                     writer.tagged_field(0, |writer| {
@@ -370,10 +380,7 @@ pub mod response {
 
     impl Default for LeaderIdAndEpoch {
         fn default() -> Self {
-            Self {
-                leader_id: -1,
-                leader_epoch: -1,
-            }
+            Self { leader_id: -1, leader_epoch: -1 }
         }
     }
 

@@ -1,6 +1,7 @@
 //! PushTelemetry (key 72).
 //!
-//! Made by `cargo run -p codegen` from `schemata/push_telemetry.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/push_telemetry.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! ReadShareGroupState (key 84).
 //!
-//! Made by `cargo run -p codegen` from `schemata/read_share_group_state.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/read_share_group_state.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! ReadShareGroupStateSummary (key 87).
 //!
-//! Made by `cargo run -p codegen` from `schemata/read_share_group_state_summary.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/read_share_group_state_summary.schema`
 
 use super::prelude::*;
 
@@ -128,7 +129,8 @@ pub mod response {
     impl Response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.results = reader.array(|reader| ReadStateSummaryResult::decode(reader, version))?;
+            value.results =
+                reader.array(|reader| ReadStateSummaryResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! RemoveRaftVoter (key 81).
 //!
-//! Made by `cargo run -p codegen` from `schemata/remove_raft_voter.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/remove_raft_voter.schema`
 
 use super::prelude::*;
 

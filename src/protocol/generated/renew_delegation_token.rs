@@ -1,6 +1,7 @@
 //! RenewDelegationToken (key 39).
 //!
-//! Made by `cargo run -p codegen` from `schemata/renew_delegation_token.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/renew_delegation_token.schema`
 
 use super::prelude::*;
 

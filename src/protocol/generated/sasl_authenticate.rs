@@ -1,6 +1,7 @@
 //! SaslAuthenticate (key 36).
 //!
-//! Made by `cargo run -p codegen` from `schemata/sasl_authenticate.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/sasl_authenticate.schema`
 
 use super::prelude::*;
 

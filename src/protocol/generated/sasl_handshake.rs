@@ -1,6 +1,7 @@
 //! SaslHandshake (key 17).
 //!
-//! Made by `cargo run -p codegen` from `schemata/sasl_handshake.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/sasl_handshake.schema`
 
 use super::prelude::*;
 

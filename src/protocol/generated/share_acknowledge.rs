@@ -1,6 +1,7 @@
 //! ShareAcknowledge (key 79).
 //!
-//! Made by `cargo run -p codegen` from `schemata/share_acknowledge.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/share_acknowledge.schema`
 
 use super::prelude::*;
 
@@ -93,7 +94,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.topic_id = reader.uuid()?;
-            value.partitions = reader.array(|reader| AcknowledgePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| AcknowledgePartition::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -116,14 +118,17 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.partition_index = reader.i32()?;
-            value.acknowledgement_batches = reader.array(|reader| AcknowledgementBatch::decode(reader, version))?;
+            value.acknowledgement_batches =
+                reader.array(|reader| AcknowledgementBatch::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.partition_index);
-            writer.array(&self.acknowledgement_batches, |writer, item| item.encode(writer, version))?;
+            writer.array(&self.acknowledgement_batches, |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -149,7 +154,10 @@ pub mod request {
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i64(self.first_offset);
             writer.i64(self.last_offset);
-            writer.array(&self.acknowledge_types, |writer, item| { writer.i8(*item); Ok(()) })?;
+            writer.array(&self.acknowledge_types, |writer, item| {
+                writer.i8(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -195,7 +203,8 @@ pub mod response {
             if version >= 2 {
                 value.acquisition_lock_timeout_ms = reader.i32()?;
             }
-            value.responses = reader.array(|reader| ShareAcknowledgeTopicResponse::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| ShareAcknowledgeTopicResponse::decode(reader, version))?;
             value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)

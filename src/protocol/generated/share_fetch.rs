@@ -1,6 +1,7 @@
 //! ShareFetch (key 78).
 //!
-//! Made by `cargo run -p codegen` from `schemata/share_fetch.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/share_fetch.schema`
 
 use super::prelude::*;
 
@@ -86,7 +87,8 @@ pub mod request {
                 value.is_renew_ack = reader.bool()?;
             }
             value.topics = reader.array(|reader| FetchTopic::decode(reader, version))?;
-            value.forgotten_topics_data = reader.array(|reader| ForgottenTopic::decode(reader, version))?;
+            value.forgotten_topics_data =
+                reader.array(|reader| ForgottenTopic::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -110,7 +112,8 @@ pub mod request {
                 return Err(EncodeError::FieldNotInVersion { field: "is_renew_ack", version });
             }
             writer.array(&self.topics, |writer, item| item.encode(writer, version))?;
-            writer.array(&self.forgotten_topics_data, |writer, item| item.encode(writer, version))?;
+            writer
+                .array(&self.forgotten_topics_data, |writer, item| item.encode(writer, version))?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -151,7 +154,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.partition_index = reader.i32()?;
-            value.acknowledgement_batches = reader.array(|reader| AcknowledgementBatch::decode(reader, version))?;
+            value.acknowledgement_batches =
+                reader.array(|reader| AcknowledgementBatch::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -159,9 +163,14 @@ pub mod request {
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.partition_index);
             if self.partition_max_bytes != 0 {
-                return Err(EncodeError::FieldNotInVersion { field: "partition_max_bytes", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "partition_max_bytes",
+                    version,
+                });
             }
-            writer.array(&self.acknowledgement_batches, |writer, item| item.encode(writer, version))?;
+            writer.array(&self.acknowledgement_batches, |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -187,7 +196,10 @@ pub mod request {
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i64(self.first_offset);
             writer.i64(self.last_offset);
-            writer.array(&self.acknowledge_types, |writer, item| { writer.i8(*item); Ok(()) })?;
+            writer.array(&self.acknowledge_types, |writer, item| {
+                writer.i8(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -210,7 +222,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.uuid(self.topic_id);
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -253,7 +268,8 @@ pub mod response {
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
             value.acquisition_lock_timeout_ms = reader.i32()?;
-            value.responses = reader.array(|reader| ShareFetchableTopicResponse::decode(reader, version))?;
+            value.responses =
+                reader.array(|reader| ShareFetchableTopicResponse::decode(reader, version))?;
             value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
@@ -331,7 +347,8 @@ pub mod response {
             value.acknowledge_error_message = reader.nullable_string()?;
             value.current_leader = LeaderIdAndEpoch::decode(reader, version)?;
             value.records = Some(reader.bytes()?);
-            value.acquired_records = reader.array(|reader| AcquiredRecords::decode(reader, version))?;
+            value.acquired_records =
+                reader.array(|reader| AcquiredRecords::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

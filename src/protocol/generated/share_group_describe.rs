@@ -1,6 +1,7 @@
 //! ShareGroupDescribe (key 77).
 //!
-//! Made by `cargo run -p codegen` from `schemata/share_group_describe.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/share_group_describe.schema`
 
 use super::prelude::*;
 
@@ -203,7 +204,8 @@ pub mod response {
     impl Assignment {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.topic_partitions = reader.array(|reader| TopicPartitions::decode(reader, version))?;
+            value.topic_partitions =
+                reader.array(|reader| TopicPartitions::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -235,7 +237,10 @@ pub mod response {
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.uuid(self.topic_id);
             writer.string(&self.topic_name)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

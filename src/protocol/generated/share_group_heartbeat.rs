@@ -1,6 +1,7 @@
 //! ShareGroupHeartbeat (key 76).
 //!
-//! Made by `cargo run -p codegen` from `schemata/share_group_heartbeat.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/share_group_heartbeat.schema`
 
 use super::prelude::*;
 
@@ -57,7 +58,9 @@ pub mod request {
             writer.string(&self.member_id)?;
             writer.i32(self.member_epoch);
             writer.nullable_string(self.rack_id.as_deref())?;
-            writer.nullable_array(self.subscribed_topic_names.as_deref(), |writer, item| writer.string(item))?;
+            writer.nullable_array(self.subscribed_topic_names.as_deref(), |writer, item| {
+                writer.string(item)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -103,7 +106,8 @@ pub mod response {
             value.member_id = reader.nullable_string()?;
             value.member_epoch = reader.i32()?;
             value.heartbeat_interval_ms = reader.i32()?;
-            value.assignment = reader.nullable_struct(|reader| Assignment::decode(reader, version))?;
+            value.assignment =
+                reader.nullable_struct(|reader| Assignment::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -115,7 +119,9 @@ pub mod response {
             writer.nullable_string(self.member_id.as_deref())?;
             writer.i32(self.member_epoch);
             writer.i32(self.heartbeat_interval_ms);
-            writer.nullable_struct(self.assignment.as_ref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.assignment.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -129,7 +135,8 @@ pub mod response {
     impl Assignment {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.topic_partitions = reader.array(|reader| TopicPartitions::decode(reader, version))?;
+            value.topic_partitions =
+                reader.array(|reader| TopicPartitions::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -158,7 +165,10 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.uuid(self.topic_id);
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

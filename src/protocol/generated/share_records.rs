@@ -1,6 +1,7 @@
 //! Share records.
 //!
-//! Made by `cargo run -p codegen` from `schemata/share_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/share_records.schema`
 
 pub mod share_snapshot_key;
 pub mod share_snapshot_value;
@@ -53,10 +54,8 @@ impl ShareKey {
         match record_type {
             0 => ShareSnapshotKey::decode(reader, version).map(Self::ShareSnapshot),
             1 => ShareUpdateKey::decode(reader, version).map(Self::ShareUpdate),
-            other => Err(reader.error(DecodeCause::UnknownRecordType {
-                name: "ShareKey",
-                key: i32::from(other),
-            })),
+            other => Err(reader
+                .error(DecodeCause::UnknownRecordType { name: "ShareKey", key: i32::from(other) })),
         }
     }
 

@@ -1,6 +1,7 @@
 //! StreamsGroupDescribe (key 89).
 //!
-//! Made by `cargo run -p codegen` from `schemata/streams_group_describe.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/streams_group_describe.schema`
 
 use super::prelude::*;
 
@@ -58,7 +59,10 @@ pub mod request {
                 writer.bool(self.include_topology_description);
             }
             if !(version >= 1) && self.include_topology_description {
-                return Err(EncodeError::FieldNotInVersion { field: "include_topology_description", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "include_topology_description",
+                    version,
+                });
             }
             writer.no_tagged_fields();
             Ok(())
@@ -159,7 +163,8 @@ pub mod response {
             value.members = reader.array(|reader| Member::decode(reader, version))?;
             value.authorized_operations = reader.i32()?;
             if version >= 1 {
-                value.topology_description = reader.nullable_struct(|reader| TopologyDescription::decode(reader, version))?;
+                value.topology_description = reader
+                    .nullable_struct(|reader| TopologyDescription::decode(reader, version))?;
             }
             if version >= 1 {
                 value.topology_description_status = reader.i8()?;
@@ -178,20 +183,30 @@ pub mod response {
             writer.string(&self.group_state)?;
             writer.i32(self.group_epoch);
             writer.i32(self.assignment_epoch);
-            writer.nullable_struct(self.topology.as_ref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.topology.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.array(&self.members, |writer, item| item.encode(writer, version))?;
             writer.i32(self.authorized_operations);
             if version >= 1 {
-                writer.nullable_struct(self.topology_description.as_ref(), |writer, item| item.encode(writer, version))?;
+                writer.nullable_struct(self.topology_description.as_ref(), |writer, item| {
+                    item.encode(writer, version)
+                })?;
             }
             if !(version >= 1) && self.topology_description.is_some() {
-                return Err(EncodeError::FieldNotInVersion { field: "topology_description", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "topology_description",
+                    version,
+                });
             }
             if version >= 1 {
                 writer.i8(self.topology_description_status);
             }
             if !(version >= 1) && self.topology_description_status != 0 {
-                return Err(EncodeError::FieldNotInVersion { field: "topology_description_status", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "topology_description_status",
+                    version,
+                });
             }
             if version >= 1 {
                 writer.nullable_string(self.assignor_name.as_deref())?;
@@ -211,14 +226,17 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.epoch = reader.i32()?;
-            value.subtopologies = reader.nullable_array(|reader| Subtopology::decode(reader, version))?;
+            value.subtopologies =
+                reader.nullable_array(|reader| Subtopology::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.i32(self.epoch);
-            writer.nullable_array(self.subtopologies.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.subtopologies.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -239,8 +257,10 @@ pub mod response {
             value.subtopology_id = reader.string()?;
             value.source_topics = reader.array(Reader::string)?;
             value.repartition_sink_topics = reader.array(Reader::string)?;
-            value.state_changelog_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
-            value.repartition_source_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
+            value.state_changelog_topics =
+                reader.array(|reader| TopicInfo::decode(reader, version))?;
+            value.repartition_source_topics =
+                reader.array(|reader| TopicInfo::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -249,8 +269,11 @@ pub mod response {
             writer.string(&self.subtopology_id)?;
             writer.array(&self.source_topics, |writer, item| writer.string(item))?;
             writer.array(&self.repartition_sink_topics, |writer, item| writer.string(item))?;
-            writer.array(&self.state_changelog_topics, |writer, item| item.encode(writer, version))?;
-            writer.array(&self.repartition_source_topics, |writer, item| item.encode(writer, version))?;
+            writer
+                .array(&self.state_changelog_topics, |writer, item| item.encode(writer, version))?;
+            writer.array(&self.repartition_source_topics, |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -338,7 +361,8 @@ pub mod response {
             value.client_host = reader.string()?;
             value.topology_epoch = reader.i32()?;
             value.process_id = reader.string()?;
-            value.user_endpoint = reader.nullable_struct(|reader| Endpoint::decode(reader, version))?;
+            value.user_endpoint =
+                reader.nullable_struct(|reader| Endpoint::decode(reader, version))?;
             value.client_tags = reader.array(|reader| KeyValue::decode(reader, version))?;
             value.task_offsets = reader.array(|reader| TaskOffset::decode(reader, version))?;
             value.task_end_offsets = reader.array(|reader| TaskOffset::decode(reader, version))?;
@@ -358,7 +382,9 @@ pub mod response {
             writer.string(&self.client_host)?;
             writer.i32(self.topology_epoch);
             writer.string(&self.process_id)?;
-            writer.nullable_struct(self.user_endpoint.as_ref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.user_endpoint.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.array(&self.client_tags, |writer, item| item.encode(writer, version))?;
             writer.array(&self.task_offsets, |writer, item| item.encode(writer, version))?;
             writer.array(&self.task_end_offsets, |writer, item| item.encode(writer, version))?;
@@ -462,7 +488,10 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.subtopology_id)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -477,8 +506,10 @@ pub mod response {
     impl TopologyDescription {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.subtopologies = reader.array(|reader| TopologyDescriptionSubtopology::decode(reader, version))?;
-            value.global_stores = reader.array(|reader| TopologyDescriptionGlobalStore::decode(reader, version))?;
+            value.subtopologies =
+                reader.array(|reader| TopologyDescriptionSubtopology::decode(reader, version))?;
+            value.global_stores =
+                reader.array(|reader| TopologyDescriptionGlobalStore::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -501,7 +532,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.subtopology_id = reader.string()?;
-            value.nodes = reader.array(|reader| TopologyDescriptionNode::decode(reader, version))?;
+            value.nodes =
+                reader.array(|reader| TopologyDescriptionNode::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

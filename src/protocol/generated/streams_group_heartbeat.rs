@@ -1,6 +1,7 @@
 //! StreamsGroupHeartbeat (key 88).
 //!
-//! Made by `cargo run -p codegen` from `schemata/streams_group_heartbeat.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/streams_group_heartbeat.schema`
 
 use super::prelude::*;
 
@@ -87,14 +88,21 @@ pub mod request {
             value.rack_id = reader.nullable_string()?;
             value.rebalance_timeout_ms = reader.i32()?;
             value.topology = reader.nullable_struct(|reader| Topology::decode(reader, version))?;
-            value.active_tasks = reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
-            value.standby_tasks = reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
-            value.warmup_tasks = reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
+            value.active_tasks =
+                reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
+            value.standby_tasks =
+                reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
+            value.warmup_tasks =
+                reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
             value.process_id = reader.nullable_string()?;
-            value.user_endpoint = reader.nullable_struct(|reader| Endpoint::decode(reader, version))?;
-            value.client_tags = reader.nullable_array(|reader| KeyValue::decode(reader, version))?;
-            value.task_offsets = reader.nullable_array(|reader| TaskOffset::decode(reader, version))?;
-            value.task_end_offsets = reader.nullable_array(|reader| TaskOffset::decode(reader, version))?;
+            value.user_endpoint =
+                reader.nullable_struct(|reader| Endpoint::decode(reader, version))?;
+            value.client_tags =
+                reader.nullable_array(|reader| KeyValue::decode(reader, version))?;
+            value.task_offsets =
+                reader.nullable_array(|reader| TaskOffset::decode(reader, version))?;
+            value.task_end_offsets =
+                reader.nullable_array(|reader| TaskOffset::decode(reader, version))?;
             value.shutdown_application = reader.bool()?;
             reader.skip_tagged_fields()?;
             Ok(value)
@@ -108,15 +116,31 @@ pub mod request {
             writer.nullable_string(self.instance_id.as_deref())?;
             writer.nullable_string(self.rack_id.as_deref())?;
             writer.i32(self.rebalance_timeout_ms);
-            writer.nullable_struct(self.topology.as_ref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.active_tasks.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.standby_tasks.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.warmup_tasks.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.topology.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.active_tasks.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.standby_tasks.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.warmup_tasks.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.nullable_string(self.process_id.as_deref())?;
-            writer.nullable_struct(self.user_endpoint.as_ref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.client_tags.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.task_offsets.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.task_end_offsets.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_struct(self.user_endpoint.as_ref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.client_tags.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.task_offsets.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.task_end_offsets.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.bool(self.shutdown_application);
             writer.no_tagged_fields();
             Ok(())
@@ -163,10 +187,13 @@ pub mod request {
             value.subtopology_id = reader.string()?;
             value.source_topics = reader.array(Reader::string)?;
             value.source_topic_regex = reader.array(Reader::string)?;
-            value.state_changelog_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
+            value.state_changelog_topics =
+                reader.array(|reader| TopicInfo::decode(reader, version))?;
             value.repartition_sink_topics = reader.array(Reader::string)?;
-            value.repartition_source_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
-            value.copartition_groups = reader.array(|reader| CopartitionGroup::decode(reader, version))?;
+            value.repartition_source_topics =
+                reader.array(|reader| TopicInfo::decode(reader, version))?;
+            value.copartition_groups =
+                reader.array(|reader| CopartitionGroup::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -175,9 +202,12 @@ pub mod request {
             writer.string(&self.subtopology_id)?;
             writer.array(&self.source_topics, |writer, item| writer.string(item))?;
             writer.array(&self.source_topic_regex, |writer, item| writer.string(item))?;
-            writer.array(&self.state_changelog_topics, |writer, item| item.encode(writer, version))?;
+            writer
+                .array(&self.state_changelog_topics, |writer, item| item.encode(writer, version))?;
             writer.array(&self.repartition_sink_topics, |writer, item| writer.string(item))?;
-            writer.array(&self.repartition_source_topics, |writer, item| item.encode(writer, version))?;
+            writer.array(&self.repartition_source_topics, |writer, item| {
+                item.encode(writer, version)
+            })?;
             writer.array(&self.copartition_groups, |writer, item| item.encode(writer, version))?;
             writer.no_tagged_fields();
             Ok(())
@@ -254,9 +284,18 @@ pub mod request {
         }
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-            writer.array(&self.source_topics, |writer, item| { writer.i16(*item); Ok(()) })?;
-            writer.array(&self.source_topic_regex, |writer, item| { writer.i16(*item); Ok(()) })?;
-            writer.array(&self.repartition_source_topics, |writer, item| { writer.i16(*item); Ok(()) })?;
+            writer.array(&self.source_topics, |writer, item| {
+                writer.i16(*item);
+                Ok(())
+            })?;
+            writer.array(&self.source_topic_regex, |writer, item| {
+                writer.i16(*item);
+                Ok(())
+            })?;
+            writer.array(&self.repartition_source_topics, |writer, item| {
+                writer.i16(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -279,7 +318,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.subtopology_id)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -417,14 +459,18 @@ pub mod response {
                 value.acceptable_recovery_lag = reader.i64()?;
             }
             value.status = reader.nullable_array(|reader| Status::decode(reader, version))?;
-            value.active_tasks = reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
-            value.standby_tasks = reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
-            value.warmup_tasks = reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
+            value.active_tasks =
+                reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
+            value.standby_tasks =
+                reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
+            value.warmup_tasks =
+                reader.nullable_array(|reader| TaskIds::decode(reader, version))?;
             if version >= 1 {
                 value.topology_description_required = reader.bool()?;
             }
             value.endpoint_information_epoch = reader.i32()?;
-            value.partitions_by_user_endpoint = reader.nullable_array(|reader| EndpointToPartitions::decode(reader, version))?;
+            value.partitions_by_user_endpoint =
+                reader.nullable_array(|reader| EndpointToPartitions::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -440,24 +486,41 @@ pub mod response {
                 writer.i32(self.acceptable_recovery_lag_legacy);
             }
             if !(version <= 0) && self.acceptable_recovery_lag_legacy != 0 {
-                return Err(EncodeError::FieldNotInVersion { field: "acceptable_recovery_lag_legacy", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "acceptable_recovery_lag_legacy",
+                    version,
+                });
             }
             writer.i32(self.task_offset_interval_ms);
             if version >= 1 {
                 writer.i64(self.acceptable_recovery_lag);
             }
-            writer.nullable_array(self.status.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.active_tasks.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.standby_tasks.as_deref(), |writer, item| item.encode(writer, version))?;
-            writer.nullable_array(self.warmup_tasks.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer.nullable_array(self.status.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.active_tasks.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.standby_tasks.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
+            writer.nullable_array(self.warmup_tasks.as_deref(), |writer, item| {
+                item.encode(writer, version)
+            })?;
             if version >= 1 {
                 writer.bool(self.topology_description_required);
             }
             if !(version >= 1) && self.topology_description_required {
-                return Err(EncodeError::FieldNotInVersion { field: "topology_description_required", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "topology_description_required",
+                    version,
+                });
             }
             writer.i32(self.endpoint_information_epoch);
-            writer.nullable_array(self.partitions_by_user_endpoint.as_deref(), |writer, item| item.encode(writer, version))?;
+            writer
+                .nullable_array(self.partitions_by_user_endpoint.as_deref(), |writer, item| {
+                    item.encode(writer, version)
+                })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -503,7 +566,10 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.subtopology_id)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -520,8 +586,10 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.user_endpoint = Endpoint::decode(reader, version)?;
-            value.active_partitions = reader.array(|reader| TopicPartition::decode(reader, version))?;
-            value.standby_partitions = reader.array(|reader| TopicPartition::decode(reader, version))?;
+            value.active_partitions =
+                reader.array(|reader| TopicPartition::decode(reader, version))?;
+            value.standby_partitions =
+                reader.array(|reader| TopicPartition::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -575,7 +643,10 @@ pub mod response {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.topic)?;
-            writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partitions, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }

@@ -1,6 +1,7 @@
 //! StreamsGroupTopologyDescriptionUpdate (key 93).
 //!
-//! Made by `cargo run -p codegen` from `schemata/streams_group_topology_description_update.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/streams_group_topology_description_update.schema`
 
 use super::prelude::*;
 
@@ -69,8 +70,10 @@ pub mod request {
     impl TopologyDescription {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.subtopologies = reader.array(|reader| TopologyDescriptionSubtopology::decode(reader, version))?;
-            value.global_stores = reader.array(|reader| TopologyDescriptionGlobalStore::decode(reader, version))?;
+            value.subtopologies =
+                reader.array(|reader| TopologyDescriptionSubtopology::decode(reader, version))?;
+            value.global_stores =
+                reader.array(|reader| TopologyDescriptionGlobalStore::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -93,7 +96,8 @@ pub mod request {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.subtopology_id = reader.string()?;
-            value.nodes = reader.array(|reader| TopologyDescriptionNode::decode(reader, version))?;
+            value.nodes =
+                reader.array(|reader| TopologyDescriptionNode::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

@@ -1,6 +1,7 @@
 //! SyncGroup (key 14).
 //!
-//! Made by `cargo run -p codegen` from `schemata/sync_group.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/sync_group.schema`
 
 use super::prelude::*;
 
@@ -60,7 +61,8 @@ pub mod request {
             if version >= 5 {
                 value.protocol_name = reader.nullable_string()?;
             }
-            value.assignments = reader.array(|reader| SyncGroupRequestAssignment::decode(reader, version))?;
+            value.assignments =
+                reader.array(|reader| SyncGroupRequestAssignment::decode(reader, version))?;
             if version >= 4 {
                 reader.skip_tagged_fields()?;
             }

@@ -1,6 +1,7 @@
 //! Transaction records.
 //!
-//! Made by `cargo run -p codegen` from `schemata/transaction_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/transaction_records.schema`
 
 pub mod transaction_log_key;
 pub mod transaction_log_value;

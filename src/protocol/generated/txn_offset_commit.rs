@@ -1,6 +1,7 @@
 //! TxnOffsetCommit (key 28).
 //!
-//! Made by `cargo run -p codegen` from `schemata/txn_offset_commit.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/txn_offset_commit.schema`
 
 use super::prelude::*;
 
@@ -77,7 +78,8 @@ pub mod request {
             if version >= 3 {
                 value.group_instance_id = reader.nullable_string()?;
             }
-            value.topics = reader.array(|reader| TxnOffsetCommitRequestTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| TxnOffsetCommitRequestTopic::decode(reader, version))?;
             if version >= 3 {
                 reader.skip_tagged_fields()?;
             }
@@ -93,7 +95,10 @@ pub mod request {
                 writer.i32(self.generation_id_or_member_epoch);
             }
             if !(version >= 3) && self.generation_id_or_member_epoch != -1 {
-                return Err(EncodeError::FieldNotInVersion { field: "generation_id_or_member_epoch", version });
+                return Err(EncodeError::FieldNotInVersion {
+                    field: "generation_id_or_member_epoch",
+                    version,
+                });
             }
             if version >= 3 {
                 writer.string(&self.member_id)?;
@@ -133,7 +138,8 @@ pub mod request {
             if version >= 6 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partitions = reader.array(|reader| TxnOffsetCommitRequestPartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| TxnOffsetCommitRequestPartition::decode(reader, version))?;
             if version >= 3 {
                 reader.skip_tagged_fields()?;
             }
@@ -234,7 +240,8 @@ pub mod response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.throttle_time_ms = reader.i32()?;
-            value.topics = reader.array(|reader| TxnOffsetCommitResponseTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| TxnOffsetCommitResponseTopic::decode(reader, version))?;
             if version >= 3 {
                 reader.skip_tagged_fields()?;
             }
@@ -269,7 +276,8 @@ pub mod response {
             if version >= 6 {
                 value.topic_id = reader.uuid()?;
             }
-            value.partitions = reader.array(|reader| TxnOffsetCommitResponsePartition::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| TxnOffsetCommitResponsePartition::decode(reader, version))?;
             if version >= 3 {
                 reader.skip_tagged_fields()?;
             }

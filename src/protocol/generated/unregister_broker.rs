@@ -1,6 +1,7 @@
 //! UnregisterBroker (key 64).
 //!
-//! Made by `cargo run -p codegen` from `schemata/unregister_broker.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/unregister_broker.schema`
 
 use super::prelude::*;
 

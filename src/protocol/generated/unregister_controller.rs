@@ -1,6 +1,7 @@
 //! UnregisterController (key 94).
 //!
-//! Made by `cargo run -p codegen` from `schemata/unregister_controller.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/unregister_controller.schema`
 
 use super::prelude::*;
 

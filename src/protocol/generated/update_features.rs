@@ -1,6 +1,7 @@
 //! UpdateFeatures (key 57).
 //!
-//! Made by `cargo run -p codegen` from `schemata/update_features.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/update_features.schema`
 
 use super::prelude::*;
 
@@ -53,7 +54,8 @@ pub mod request {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.timeout_ms = reader.i32()?;
-            value.feature_updates = reader.array(|reader| FeatureUpdateKey::decode(reader, version))?;
+            value.feature_updates =
+                reader.array(|reader| FeatureUpdateKey::decode(reader, version))?;
             if version >= 1 {
                 value.validate_only = reader.bool()?;
             }
@@ -178,7 +180,8 @@ pub mod response {
             value.error_code = reader.i16()?;
             value.error_message = reader.nullable_string()?;
             if version <= 1 {
-                value.results = reader.array(|reader| UpdatableFeatureResult::decode(reader, version))?;
+                value.results =
+                    reader.array(|reader| UpdatableFeatureResult::decode(reader, version))?;
             }
             reader.skip_tagged_fields()?;
             Ok(value)

@@ -1,6 +1,7 @@
 //! UpdateRaftVoter (key 82).
 //!
-//! Made by `cargo run -p codegen` from `schemata/update_raft_voter.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/update_raft_voter.schema`
 
 use super::prelude::*;
 

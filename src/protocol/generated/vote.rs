@@ -1,6 +1,7 @@
 //! Vote (key 52).
 //!
-//! Made by `cargo run -p codegen` from `schemata/vote.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/vote.schema`
 
 use super::prelude::*;
 
@@ -25,11 +26,7 @@ pub mod request {
 
     impl Default for Request {
         fn default() -> Self {
-            Self {
-                cluster_id: None,
-                voter_id: -1,
-                topics: Default::default(),
-            }
+            Self { cluster_id: None, voter_id: -1, topics: Default::default() }
         }
     }
 
@@ -189,7 +186,10 @@ pub mod response {
             value.topics = reader.array(|reader| TopicData::decode(reader, version))?;
             reader.tagged_fields(|reader, tag| {
                 match tag {
-                    0 if version >= 1 => value.node_endpoints = reader.array(|reader| NodeEndpoint::decode(reader, version))?,
+                    0 if version >= 1 => {
+                        value.node_endpoints =
+                            reader.array(|reader| NodeEndpoint::decode(reader, version))?
+                    }
                     _ => return Ok(false),
                 }
                 Ok(true)
@@ -207,7 +207,8 @@ pub mod response {
             writer.unsigned_varint(u32::from(has_node_endpoints));
             if has_node_endpoints {
                 writer.tagged_field(0, |writer| {
-                    writer.array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
+                    writer
+                        .array(&self.node_endpoints, |writer, item| item.encode(writer, version))?;
                     Ok(())
                 })?;
             }

@@ -1,6 +1,7 @@
 //! WriteShareGroupState (key 85).
 //!
-//! Made by `cargo run -p codegen` from `schemata/write_share_group_state.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/write_share_group_state.schema`
 
 use super::prelude::*;
 

@@ -1,6 +1,7 @@
 //! WriteTxnMarkers (key 27).
 //!
-//! Made by `cargo run -p codegen` from `schemata/write_txn_markers.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/write_txn_markers.schema`
 
 use super::prelude::*;
 
@@ -68,7 +69,8 @@ pub mod request {
             value.producer_id = reader.i64()?;
             value.producer_epoch = reader.i16()?;
             value.transaction_result = reader.bool()?;
-            value.topics = reader.array(|reader| WritableTxnMarkerTopic::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| WritableTxnMarkerTopic::decode(reader, version))?;
             value.coordinator_epoch = reader.i32()?;
             if version >= 2 {
                 value.transaction_version = reader.i8()?;
@@ -108,7 +110,10 @@ pub mod request {
 
         fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
             writer.string(&self.name)?;
-            writer.array(&self.partition_indexes, |writer, item| { writer.i32(*item); Ok(()) })?;
+            writer.array(&self.partition_indexes, |writer, item| {
+                writer.i32(*item);
+                Ok(())
+            })?;
             writer.no_tagged_fields();
             Ok(())
         }
@@ -142,7 +147,8 @@ pub mod response {
     impl Response {
         fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
-            value.markers = reader.array(|reader| WritableTxnMarkerResult::decode(reader, version))?;
+            value.markers =
+                reader.array(|reader| WritableTxnMarkerResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -164,7 +170,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.producer_id = reader.i64()?;
-            value.topics = reader.array(|reader| WritableTxnMarkerTopicResult::decode(reader, version))?;
+            value.topics =
+                reader.array(|reader| WritableTxnMarkerTopicResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }
@@ -187,7 +194,8 @@ pub mod response {
         fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
             let mut value = Self::default();
             value.name = reader.string()?;
-            value.partitions = reader.array(|reader| WritableTxnMarkerPartitionResult::decode(reader, version))?;
+            value.partitions =
+                reader.array(|reader| WritableTxnMarkerPartitionResult::decode(reader, version))?;
             reader.skip_tagged_fields()?;
             Ok(value)
         }

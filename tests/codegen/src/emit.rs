@@ -17,8 +17,8 @@ pub(crate) struct Definition<'s> {
 
 pub(crate) fn header(what: &str, stem: &str) -> String {
     format!(
-        "//! {what}.\n//!\n//! Made by `cargo run -p codegen` from `schemata/{stem}.schema`; \
-         not to be edited.\n\n"
+        "//! {what}.\n//!\n//! Made by `cargo run -p codegen`; not to be edited. Made from:\n\
+         //! `schemata/{stem}.schema`\n\n"
     )
 }
 

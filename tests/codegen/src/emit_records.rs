@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::emit::{header, message_items};
 use crate::schema::{File, FileKind, Message, MessageKind};
 
-pub(crate) fn snake(name: &str) -> String {
+fn snake(name: &str) -> String {
     let mut out = String::new();
     let name = name.replace("KRaft", "Kraft");
     for (index, letter) in name.char_indices() {
@@ -59,47 +59,29 @@ fn root(file: &File, name: &str) -> String {
     out
 }
 
+/// The variants of an enum over records: name of the variant, message.
+struct Variants<'m>(Vec<(&'m str, &'m Message)>);
+
+impl Variants<'_> {
+    /// One line for each; `line` is given variant, struct, and type number.
+    fn each(&self, line: impl Fn(&str, &str, i16) -> String) -> String {
+        let number = |message: &Message| message.key.expect("a record in an enum has a type");
+        self.0
+            .iter()
+            .map(|(variant, message)| line(variant, &message.name, number(message)))
+            .collect()
+    }
+}
+
+fn variant_name<'m>(message: &'m Message, suffix: &str) -> &'m str {
+    message.name.strip_suffix(suffix).unwrap_or(&message.name)
+}
+
 fn record_enum(enum_name: &str, suffix: &str, messages: &[&Message]) -> String {
-    let variants: Vec<(&str, &Message)> = messages
-        .iter()
-        .map(|message| (message.name.strip_suffix(suffix).unwrap_or(&message.name), *message))
-        .collect();
-    let each = |line: &dyn Fn(&str, &Message) -> String| -> String {
-        variants.iter().map(|(variant, message)| line(variant, message)).collect()
-    };
-    let key = |message: &Message| message.key.expect("a record in an enum has a type");
-    let members = each(&|variant, message| format!("    {variant}({}),\n", message.name));
-    let keys =
-        each(&|variant, message| format!("            Self::{variant}(_) => {},\n", key(message)));
-    let names = each(&|variant, message| {
-        format!("            Self::{variant}(_) => {}::NAME,\n", message.name)
-    });
-    let versions = each(&|variant, message| {
-        format!("            Self::{variant}(_) => {}::VERSIONS,\n", message.name)
-    });
-    let decodes = each(&|variant, message| {
-        format!(
-            "            {} => {}::decode(reader, version).map(Self::{variant}),\n",
-            key(message),
-            message.name
-        )
-    });
-    let encodes = each(&|variant, _| {
-        format!("            Self::{variant}(record) => record.encode(writer, version),\n")
-    });
-    let froms = each(&|variant, message| {
-        format!(
-            "
-impl From<{name}> for {enum_name} {{
-    fn from(record: {name}) -> Self {{
-        Self::{variant}(record)
-    }}
-}}
-",
-            name = message.name
-        )
-    });
-    format!(
+    let named = |message| (variant_name(message, suffix), message);
+    let variants = Variants(messages.iter().copied().map(named).collect());
+    let members = variants.each(|variant, name, _| format!("    {variant}({name}),\n"));
+    let mut out = format!(
         "
 use super::prelude::*;
 
@@ -109,10 +91,38 @@ pub enum {enum_name} {{
 {members}}}
 
 impl {enum_name} {{
-    /// The number that names the type on disk.
+"
+    );
+    out.push_str(&facts(&variants));
+    out.push_str(&bodies(enum_name, &variants));
+    out.push_str("}\n");
+    out.push_str(&variants.each(|variant, name, _| {
+        format!(
+            "
+impl From<{name}> for {enum_name} {{
+    fn from(record: {name}) -> Self {{
+        Self::{variant}(record)
+    }}
+}}
+"
+        )
+    }));
+    out
+}
+
+/// The functions that tell what a record is.
+fn facts(variants: &Variants<'_>) -> String {
+    let numbers = variants
+        .each(|variant, _, number| format!("            Self::{variant}(_) => {number},\n"));
+    let names = variants
+        .each(|variant, name, _| format!("            Self::{variant}(_) => {name}::NAME,\n"));
+    let versions = variants
+        .each(|variant, name, _| format!("            Self::{variant}(_) => {name}::VERSIONS,\n"));
+    format!(
+        "    /// The number that names the type on disk.
     pub fn record_type(&self) -> i16 {{
         match self {{
-{keys}        }}
+{numbers}        }}
     }}
 
     pub fn name(&self) -> &'static str {{
@@ -125,7 +135,20 @@ impl {enum_name} {{
 {versions}        }}
     }}
 
-    /// Reads the body of a record of this type, without its frame.
+"
+    )
+}
+
+/// The functions that read and write bodies.
+fn bodies(enum_name: &str, variants: &Variants<'_>) -> String {
+    let decodes = variants.each(|variant, name, number| {
+        format!("            {number} => {name}::decode(reader, version).map(Self::{variant}),\n")
+    });
+    let encodes = variants.each(|variant, _, _| {
+        format!("            Self::{variant}(record) => record.encode(writer, version),\n")
+    });
+    format!(
+        "    /// Reads the body of a record of this type, without its frame.
     pub fn decode_body(
         record_type: i16,
         reader: &mut Reader<'_>,
@@ -144,7 +167,6 @@ impl {enum_name} {{
         match self {{
 {encodes}        }}
     }}
-}}
-{froms}"
+"
     )
 }

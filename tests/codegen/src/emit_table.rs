@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::emit_records::snake;
 use crate::schema::{File, FileKind, MessageKind};
 
 const PRELUDE: &str = "
@@ -18,6 +17,45 @@ mod prelude {
         DecodeCause, DecodeError, EncodeError, Reader, Writer, required,
     };
     pub(super) use crate::protocol::message::{Call, Message, begin_decode, begin_encode};
+}
+";
+
+/// The types beside the enum of APIs.
+const API_TYPES: &str = "
+/// What Kafka's definition says of an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiInfo {
+    pub name: &'static str,
+    pub versions: RangeInclusive<i16>,
+    /// `i16::MAX` if no version is flexible.
+    pub flexible_from: i16,
+    pub stability: Stability,
+    pub listeners: Listeners,
+}
+
+/// Whether the last version may still change in Kafka.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stability {
+    Stable,
+    LatestUnstable,
+}
+
+/// Which listeners serve an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listeners {
+    Broker,
+    Controller,
+    Both,
+}
+
+const fn info(
+    name: &'static str,
+    versions: RangeInclusive<i16>,
+    flexible_from: i16,
+    stability: Stability,
+    listeners: Listeners,
+) -> ApiInfo {
+    ApiInfo { name, versions, flexible_from, stability, listeners }
 }
 ";
 
@@ -75,47 +113,20 @@ use std::ops::RangeInclusive;
 #[repr(i16)]
 pub enum ApiKey {{
 {variants}}}
-
-/// What Kafka's definition says of an API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiInfo {{
-    pub name: &'static str,
-    pub versions: RangeInclusive<i16>,
-    /// `i16::MAX` if no version is flexible.
-    pub flexible_from: i16,
-    pub stability: Stability,
-    pub listeners: Listeners,
-}}
-
-/// Whether the last version may still change in Kafka.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stability {{
-    Stable,
-    LatestUnstable,
-}}
-
-/// Which listeners serve an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listeners {{
-    Broker,
-    Controller,
-    Both,
-}}
-
-const fn info(
-    name: &'static str,
-    versions: RangeInclusive<i16>,
-    flexible_from: i16,
-    stability: Stability,
-    listeners: Listeners,
-) -> ApiInfo {{
-    ApiInfo {{ name, versions, flexible_from, stability, listeners }}
-}}
-
+{API_TYPES}
 impl ApiKey {{
     /// In the order of their keys.
     pub const ALL: &'static [Self] = &[
 {all}    ];
+
+    pub fn name(self) -> &'static str {{
+        self.info().name
+    }}
+
+    /// Whether Kafka's definition has this version of the API.
+    pub fn has_version(self, version: i16) -> bool {{
+        self.info().versions.contains(&version)
+    }}
 
     pub fn from_i16(key: i16) -> Option<Self> {{
         Some(match key {{
@@ -140,12 +151,9 @@ pub(crate) fn recode(files: &[File]) -> String {
         for (index, message) in file.messages.iter().enumerate() {
             let path = match (&file.kind, message.kind) {
                 (FileKind::Api(_), kind) => format!("{}::{kind:?}", file.stem),
-                (FileKind::Records { .. }, _) => {
-                    let module = snake(&message.name);
-                    format!("{}::{module}::{}", file.stem, message.name)
-                }
+                (FileKind::Records { .. }, _) => format!("{}::{}", file.stem, message.name),
             };
-            let _ = writeln!(rows, "    (\"{}\", {index}, recode::<{path}>),", file.stem);
+            let _ = writeln!(rows, "    Row::new::<{path}>(\"{}\", {index}),", file.stem);
         }
     }
     format!(
@@ -154,10 +162,9 @@ pub(crate) fn recode(files: &[File]) -> String {
 //! Made by `cargo run -p codegen`; not to be edited.
 
 use super::*;
-use crate::protocol::tests::{{Recode, recode}};
+use crate::protocol::tests::Row;
 
-/// Schema file, index of the message in it, function.
-pub(crate) const ALL: &[(&str, usize, Recode)] = &[
+pub(crate) const ALL: &[Row] = &[
 {rows}];
 "
     )

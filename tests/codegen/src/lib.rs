@@ -13,6 +13,8 @@ pub mod schema;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, io};
 
 pub use schema::{Field, FieldType, File, FileKind, Message, MessageKind, Versions};
 
@@ -29,12 +31,12 @@ pub fn protocol_directory() -> PathBuf {
 /// Reads all schemata, APIs by key, then records by file name.
 pub fn load() -> Vec<File> {
     let directory = schemata_directory();
-    let entries = std::fs::read_dir(&directory).expect("the schemata are part of the source tree");
+    let entries = fs::read_dir(&directory).expect("the schemata are part of the source tree");
     let mut files: Vec<File> = entries
         .map(|entry| entry.expect("a readable directory").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "schema"))
         .map(|path| {
-            let text = std::fs::read_to_string(&path).expect("a schema is UTF-8 text");
+            let text = fs::read_to_string(&path).expect("a schema is UTF-8 text");
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             schema::parse(stem, &text).unwrap_or_else(|error| panic!("{stem}.schema: {error}"))
         })
@@ -43,8 +45,36 @@ pub fn load() -> Vec<File> {
     files
 }
 
-/// All generated files: path below `src/protocol`, and text.
+/// All generated files, formatted: path below `src/protocol`, and text.
 pub fn generate(files: &[File]) -> BTreeMap<PathBuf, String> {
+    format(emit(files)).expect("rustfmt is part of the pinned toolchain")
+}
+
+/// Runs rustfmt over a copy of the files below a temporary directory.
+fn format(files: BTreeMap<PathBuf, String>) -> io::Result<BTreeMap<PathBuf, String>> {
+    let directory = std::env::temp_dir().join(format!("codegen-{}", std::process::id()));
+    for (path, text) in &files {
+        let path = directory.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&directory))?;
+        fs::write(path, text)?;
+    }
+    // The root names the others as its modules, so that rustfmt finds them all.
+    let status = Command::new("rustfmt")
+        .current_dir(protocol_directory())
+        .arg("--config-path")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rustfmt.toml"))
+        .args(["--edition", "2024"])
+        .arg(directory.join("generated.rs"))
+        .status()?;
+    let formatted = files
+        .into_keys()
+        .map(|path| fs::read_to_string(directory.join(&path)).map(|text| (path, text)))
+        .collect();
+    fs::remove_dir_all(&directory)?;
+    if status.success() { formatted } else { Err(io::Error::other("rustfmt failed")) }
+}
+
+fn emit(files: &[File]) -> BTreeMap<PathBuf, String> {
     let mut output = BTreeMap::new();
     for file in files {
         match &file.kind {

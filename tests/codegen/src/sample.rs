@@ -9,7 +9,7 @@ use crate::schema::{Field, FieldType, Message};
 pub struct Seed(pub u64);
 
 impl Seed {
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -18,13 +18,15 @@ impl Seed {
     }
 
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.number() % bound
     }
 }
 
 /// What the optional parts of a sample look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
+    /// Every field at the protocol's default.
+    Default,
     /// Arrays empty, nullable fields null, no tagged fields.
     Smallest,
     /// Everything is there.
@@ -40,6 +42,15 @@ pub fn sample(message: &Message, version: i16, shape: Shape, seed: &mut Seed) ->
     let mut sampler = Sampler { message, version, flexible, shape, seed, bytes: Vec::new() };
     sampler.fields(&message.fields);
     sampler.bytes
+}
+
+/// Whether the defaults of all fields can be written at this version: a default of null cannot
+/// where the version has no null.
+pub fn default_is_writable(message: &Message, version: i16) -> bool {
+    message.fields.iter().all(|field| {
+        let null = field.default.as_deref() == Some("null");
+        !null || !field.versions.contains(version) || field.nullable.contains(version)
+    })
 }
 
 struct Sampler<'s> {
@@ -59,8 +70,7 @@ impl Sampler<'_> {
             field.versions.contains(version) && !tagged
         };
         for field in fields.iter().filter(in_line) {
-            let nullable = field.nullable.contains(self.version);
-            let null = nullable && self.optional_is_absent();
+            let null = field.nullable.contains(version) && self.is_null(field);
             self.value(field, null);
         }
         if self.flexible {
@@ -68,9 +78,16 @@ impl Sampler<'_> {
         }
     }
 
+    fn is_null(&mut self, field: &Field) -> bool {
+        match self.shape {
+            Shape::Default => field.default.as_deref() == Some("null"),
+            _ => self.optional_is_absent(),
+        }
+    }
+
     fn optional_is_absent(&mut self) -> bool {
         match self.shape {
-            Shape::Smallest => true,
+            Shape::Default | Shape::Smallest => true,
             Shape::Full => false,
             Shape::Mixed => self.seed.below(2) == 0,
         }
@@ -111,6 +128,7 @@ impl Sampler<'_> {
             }
             FieldType::Array(element) => {
                 let count = match self.shape {
+                    Shape::Default => 0,
                     Shape::Smallest if field.tag.is_none() => 0,
                     _ => 1 + self.seed.below(3) as usize,
                 };
@@ -122,7 +140,28 @@ impl Sampler<'_> {
                     }
                 }
             }
+            scalar if self.shape == Shape::Default => self.default_scalar(scalar, field, null),
             scalar => self.scalar(scalar, null),
+        }
+    }
+
+    fn default_scalar(&mut self, scalar: &FieldType, field: &Field, null: bool) {
+        let default = field.default.as_deref().filter(|default| *default != "null");
+        let number: i64 = match default {
+            Some("true") => 1,
+            Some(text) => text.parse().expect("a default is true, null or a number"),
+            None => 0,
+        };
+        let bytes = number.to_be_bytes();
+        match scalar {
+            FieldType::Bool | FieldType::Int8 => self.bytes.extend_from_slice(&bytes[7..]),
+            FieldType::Int16 | FieldType::Uint16 => self.bytes.extend_from_slice(&bytes[6..]),
+            FieldType::Int32 | FieldType::Uint32 => self.bytes.extend_from_slice(&bytes[4..]),
+            FieldType::Int64 | FieldType::Float64 => self.bytes.extend_from_slice(&bytes),
+            FieldType::Uuid => self.bytes.extend_from_slice(&[0; 16]),
+            FieldType::String => self.blob(&[], null, 2),
+            FieldType::Bytes => self.blob(&[], null, 4),
+            FieldType::Struct(_) | FieldType::Array(_) => unreachable!("not a scalar"),
         }
     }
 
@@ -137,7 +176,7 @@ impl Sampler<'_> {
 
     /// Numbers are never at a default of the protocol, so that tagged fields stay present.
     fn scalar(&mut self, scalar: &FieldType, null: bool) {
-        let number = self.seed.next() & 0x3fff_ffff_ffff_ffff | 0x0102_0304_0506_0708;
+        let number = self.seed.number() & 0x3fff_ffff_ffff_ffff | 0x0102_0304_0506_0708;
         let bytes = number.to_be_bytes();
         match scalar {
             FieldType::Bool => self.bytes.push(1),

@@ -23,12 +23,12 @@ fn generated_code_is_fresh() {
 }
 
 fn list(root: &Path, directory: &Path, found: &mut BTreeSet<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(directory).expect("generated/ is committed") {
+        let path = entry.expect("a readable directory").path();
         if path.is_dir() {
             list(root, &path, found);
         } else {
-            found.insert(path.strip_prefix(root).unwrap().to_owned());
+            found.insert(path.strip_prefix(root).expect("listed below it").to_owned());
         }
     }
 }

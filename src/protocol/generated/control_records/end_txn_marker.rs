@@ -1,6 +1,7 @@
 //! EndTxnMarker.
 //!
-//! Made by `cargo run -p codegen` from `schemata/control_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/control_records.schema`
 
 use crate::protocol::generated::prelude::*;
 

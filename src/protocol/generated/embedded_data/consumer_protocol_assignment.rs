@@ -1,6 +1,7 @@
 //! ConsumerProtocolAssignment.
 //!
-//! Made by `cargo run -p codegen` from `schemata/embedded_data.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/embedded_data.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -29,7 +30,8 @@ impl Message for ConsumerProtocolAssignment {
 impl ConsumerProtocolAssignment {
     fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
         let mut value = Self::default();
-        value.assigned_partitions = reader.array(|reader| TopicPartition::decode(reader, version))?;
+        value.assigned_partitions =
+            reader.array(|reader| TopicPartition::decode(reader, version))?;
         value.user_data = reader.nullable_bytes()?;
         Ok(value)
     }
@@ -57,7 +59,10 @@ impl TopicPartition {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.string(&self.topic)?;
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         Ok(())
     }
 }

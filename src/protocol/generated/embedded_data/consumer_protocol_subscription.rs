@@ -1,6 +1,7 @@
 //! ConsumerProtocolSubscription.
 //!
-//! Made by `cargo run -p codegen` from `schemata/embedded_data.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/embedded_data.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -50,7 +51,8 @@ impl ConsumerProtocolSubscription {
         value.topics = reader.array(Reader::string)?;
         value.user_data = reader.nullable_bytes()?;
         if version >= 1 {
-            value.owned_partitions = reader.array(|reader| TopicPartition::decode(reader, version))?;
+            value.owned_partitions =
+                reader.array(|reader| TopicPartition::decode(reader, version))?;
         }
         if version >= 2 {
             value.generation_id = reader.i32()?;
@@ -93,7 +95,10 @@ impl TopicPartition {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.string(&self.topic)?;
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! DefaultPrincipalData.
 //!
-//! Made by `cargo run -p codegen` from `schemata/embedded_data.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/embedded_data.schema`
 
 use crate::protocol::generated::prelude::*;
 

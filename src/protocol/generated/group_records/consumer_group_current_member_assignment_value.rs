@@ -1,6 +1,7 @@
 //! ConsumerGroupCurrentMemberAssignmentValue (type 8).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -35,8 +36,10 @@ impl ConsumerGroupCurrentMemberAssignmentValue {
         value.member_epoch = reader.i32()?;
         value.previous_member_epoch = reader.i32()?;
         value.state = reader.i8()?;
-        value.assigned_partitions = reader.array(|reader| TopicPartitions::decode(reader, version))?;
-        value.partitions_pending_revocation = reader.array(|reader| TopicPartitions::decode(reader, version))?;
+        value.assigned_partitions =
+            reader.array(|reader| TopicPartitions::decode(reader, version))?;
+        value.partitions_pending_revocation =
+            reader.array(|reader| TopicPartitions::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
     }
@@ -46,7 +49,9 @@ impl ConsumerGroupCurrentMemberAssignmentValue {
         writer.i32(self.previous_member_epoch);
         writer.i8(self.state);
         writer.array(&self.assigned_partitions, |writer, item| item.encode(writer, version))?;
-        writer.array(&self.partitions_pending_revocation, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.partitions_pending_revocation, |writer, item| {
+            item.encode(writer, version)
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }
@@ -76,12 +81,18 @@ impl TopicPartitions {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         let has_assignment_epochs = self.assignment_epochs.is_some();
         writer.unsigned_varint(u32::from(has_assignment_epochs));
         if has_assignment_epochs {
             writer.tagged_field(0, |writer| {
-                writer.nullable_array(self.assignment_epochs.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.assignment_epochs.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }

@@ -1,6 +1,7 @@
 //! ConsumerGroupMemberMetadataKey (type 5).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 

@@ -1,6 +1,7 @@
 //! ConsumerGroupMemberMetadataValue (type 5).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -62,7 +63,10 @@ impl ConsumerGroupMemberMetadataValue {
         value.server_assignor = reader.nullable_string()?;
         reader.tagged_fields(|reader, tag| {
             match tag {
-                0 => value.classic_member_metadata = reader.nullable_struct(|reader| ClassicMemberMetadata::decode(reader, version))?,
+                0 => {
+                    value.classic_member_metadata = reader
+                        .nullable_struct(|reader| ClassicMemberMetadata::decode(reader, version))?
+                }
                 _ => return Ok(false),
             }
             Ok(true)
@@ -83,7 +87,9 @@ impl ConsumerGroupMemberMetadataValue {
         writer.unsigned_varint(u32::from(has_classic_member_metadata));
         if has_classic_member_metadata {
             writer.tagged_field(0, |writer| {
-                writer.nullable_struct(self.classic_member_metadata.as_ref(), |writer, item| item.encode(writer, version))?;
+                writer.nullable_struct(self.classic_member_metadata.as_ref(), |writer, item| {
+                    item.encode(writer, version)
+                })?;
                 Ok(())
             })?;
         }
@@ -101,7 +107,8 @@ impl ClassicMemberMetadata {
     fn decode(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
         let mut value = Self::default();
         value.session_timeout_ms = reader.i32()?;
-        value.supported_protocols = reader.array(|reader| ClassicProtocol::decode(reader, version))?;
+        value.supported_protocols =
+            reader.array(|reader| ClassicProtocol::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
     }

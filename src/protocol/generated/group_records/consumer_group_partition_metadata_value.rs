@@ -1,6 +1,7 @@
 //! ConsumerGroupPartitionMetadataValue (type 4).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -54,7 +55,8 @@ impl TopicMetadata {
         value.topic_id = reader.uuid()?;
         value.topic_name = reader.string()?;
         value.num_partitions = reader.i32()?;
-        value.partition_metadata = reader.array(|reader| PartitionMetadata::decode(reader, version))?;
+        value.partition_metadata =
+            reader.array(|reader| PartitionMetadata::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
     }

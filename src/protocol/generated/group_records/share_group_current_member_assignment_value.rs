@@ -1,6 +1,7 @@
 //! ShareGroupCurrentMemberAssignmentValue (type 14).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -34,7 +35,8 @@ impl ShareGroupCurrentMemberAssignmentValue {
         value.member_epoch = reader.i32()?;
         value.previous_member_epoch = reader.i32()?;
         value.state = reader.i8()?;
-        value.assigned_partitions = reader.array(|reader| TopicPartitions::decode(reader, version))?;
+        value.assigned_partitions =
+            reader.array(|reader| TopicPartitions::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
     }
@@ -66,7 +68,10 @@ impl TopicPartitions {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! ShareGroupStatePartitionMetadataValue (type 15).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -30,8 +31,10 @@ impl Message for ShareGroupStatePartitionMetadataValue {
 impl ShareGroupStatePartitionMetadataValue {
     fn decode_fields(reader: &mut Reader<'_>, version: i16) -> Result<Self, DecodeError> {
         let mut value = Self::default();
-        value.initializing_topics = reader.array(|reader| TopicPartitionsInfo::decode(reader, version))?;
-        value.initialized_topics = reader.array(|reader| TopicPartitionsInfo::decode(reader, version))?;
+        value.initializing_topics =
+            reader.array(|reader| TopicPartitionsInfo::decode(reader, version))?;
+        value.initialized_topics =
+            reader.array(|reader| TopicPartitionsInfo::decode(reader, version))?;
         value.deleting_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
@@ -66,7 +69,10 @@ impl TopicPartitionsInfo {
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.uuid(self.topic_id);
         writer.string(&self.topic_name)?;
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }

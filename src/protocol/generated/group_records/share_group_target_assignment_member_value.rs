@@ -1,6 +1,7 @@
 //! ShareGroupTargetAssignmentMemberValue (type 13).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -57,7 +58,10 @@ impl TopicPartition {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.uuid(self.topic_id);
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }

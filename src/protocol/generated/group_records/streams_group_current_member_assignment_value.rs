@@ -1,6 +1,7 @@
 //! StreamsGroupCurrentMemberAssignmentValue (type 22).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -42,9 +43,12 @@ impl StreamsGroupCurrentMemberAssignmentValue {
         value.active_tasks = reader.array(|reader| TaskIds::decode(reader, version))?;
         value.standby_tasks = reader.array(|reader| TaskIds::decode(reader, version))?;
         value.warmup_tasks = reader.array(|reader| TaskIds::decode(reader, version))?;
-        value.active_tasks_pending_revocation = reader.array(|reader| TaskIds::decode(reader, version))?;
-        value.standby_tasks_pending_revocation = reader.array(|reader| TaskIds::decode(reader, version))?;
-        value.warmup_tasks_pending_revocation = reader.array(|reader| TaskIds::decode(reader, version))?;
+        value.active_tasks_pending_revocation =
+            reader.array(|reader| TaskIds::decode(reader, version))?;
+        value.standby_tasks_pending_revocation =
+            reader.array(|reader| TaskIds::decode(reader, version))?;
+        value.warmup_tasks_pending_revocation =
+            reader.array(|reader| TaskIds::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
     }
@@ -56,9 +60,15 @@ impl StreamsGroupCurrentMemberAssignmentValue {
         writer.array(&self.active_tasks, |writer, item| item.encode(writer, version))?;
         writer.array(&self.standby_tasks, |writer, item| item.encode(writer, version))?;
         writer.array(&self.warmup_tasks, |writer, item| item.encode(writer, version))?;
-        writer.array(&self.active_tasks_pending_revocation, |writer, item| item.encode(writer, version))?;
-        writer.array(&self.standby_tasks_pending_revocation, |writer, item| item.encode(writer, version))?;
-        writer.array(&self.warmup_tasks_pending_revocation, |writer, item| item.encode(writer, version))?;
+        writer.array(&self.active_tasks_pending_revocation, |writer, item| {
+            item.encode(writer, version)
+        })?;
+        writer.array(&self.standby_tasks_pending_revocation, |writer, item| {
+            item.encode(writer, version)
+        })?;
+        writer.array(&self.warmup_tasks_pending_revocation, |writer, item| {
+            item.encode(writer, version)
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }
@@ -88,12 +98,18 @@ impl TaskIds {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.string(&self.subtopology_id)?;
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         let has_assignment_epochs = self.assignment_epochs.is_some();
         writer.unsigned_varint(u32::from(has_assignment_epochs));
         if has_assignment_epochs {
             writer.tagged_field(0, |writer| {
-                writer.nullable_array(self.assignment_epochs.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.assignment_epochs.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }

@@ -1,6 +1,7 @@
 //! StreamsGroupMemberMetadataValue (type 19).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -73,7 +74,9 @@ impl StreamsGroupMemberMetadataValue {
         writer.i32(self.rebalance_timeout_ms);
         writer.i32(self.topology_epoch);
         writer.string(&self.process_id)?;
-        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, item| item.encode(writer, version))?;
+        writer.nullable_struct(self.user_endpoint.as_ref(), |writer, item| {
+            item.encode(writer, version)
+        })?;
         writer.array(&self.client_tags, |writer, item| item.encode(writer, version))?;
         writer.no_tagged_fields();
         Ok(())

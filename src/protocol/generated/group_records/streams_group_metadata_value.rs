@@ -1,6 +1,7 @@
 //! StreamsGroupMetadataValue (type 17).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -51,7 +52,10 @@ impl StreamsGroupMetadataValue {
         reader.tagged_fields(|reader, tag| {
             match tag {
                 0 => value.validated_topology_epoch = reader.i32()?,
-                1 => value.last_assignment_configs = reader.nullable_array(|reader| LastAssignmentConfig::decode(reader, version))?,
+                1 => {
+                    value.last_assignment_configs = reader
+                        .nullable_array(|reader| LastAssignmentConfig::decode(reader, version))?
+                }
                 2 => value.stored_description_topology_epoch = reader.i32()?,
                 3 => value.failed_description_topology_epoch = reader.i32()?,
                 _ => return Ok(false),
@@ -68,7 +72,12 @@ impl StreamsGroupMetadataValue {
         let has_last_assignment_configs = self.last_assignment_configs.is_some();
         let has_stored_description_topology_epoch = self.stored_description_topology_epoch != -1;
         let has_failed_description_topology_epoch = self.failed_description_topology_epoch != -1;
-        writer.unsigned_varint(u32::from(has_validated_topology_epoch) + u32::from(has_last_assignment_configs) + u32::from(has_stored_description_topology_epoch) + u32::from(has_failed_description_topology_epoch));
+        writer.unsigned_varint(
+            u32::from(has_validated_topology_epoch)
+                + u32::from(has_last_assignment_configs)
+                + u32::from(has_stored_description_topology_epoch)
+                + u32::from(has_failed_description_topology_epoch),
+        );
         if has_validated_topology_epoch {
             writer.tagged_field(0, |writer| {
                 writer.i32(self.validated_topology_epoch);
@@ -77,7 +86,10 @@ impl StreamsGroupMetadataValue {
         }
         if has_last_assignment_configs {
             writer.tagged_field(1, |writer| {
-                writer.nullable_array(self.last_assignment_configs.as_deref(), |writer, item| item.encode(writer, version))?;
+                writer
+                    .nullable_array(self.last_assignment_configs.as_deref(), |writer, item| {
+                        item.encode(writer, version)
+                    })?;
                 Ok(())
             })?;
         }

@@ -1,6 +1,7 @@
 //! StreamsGroupTargetAssignmentMemberValue (type 21).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -63,7 +64,10 @@ impl TaskIds {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.string(&self.subtopology_id)?;
-        writer.array(&self.partitions, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partitions, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }

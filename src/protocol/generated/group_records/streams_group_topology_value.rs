@@ -1,6 +1,7 @@
 //! StreamsGroupTopologyValue (type 23).
 //!
-//! Made by `cargo run -p codegen` from `schemata/group_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/group_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -62,8 +63,10 @@ impl Subtopology {
         value.source_topic_regex = reader.array(Reader::string)?;
         value.state_changelog_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
         value.repartition_sink_topics = reader.array(Reader::string)?;
-        value.repartition_source_topics = reader.array(|reader| TopicInfo::decode(reader, version))?;
-        value.copartition_groups = reader.array(|reader| CopartitionGroup::decode(reader, version))?;
+        value.repartition_source_topics =
+            reader.array(|reader| TopicInfo::decode(reader, version))?;
+        value.copartition_groups =
+            reader.array(|reader| CopartitionGroup::decode(reader, version))?;
         reader.skip_tagged_fields()?;
         Ok(value)
     }
@@ -74,7 +77,8 @@ impl Subtopology {
         writer.array(&self.source_topic_regex, |writer, item| writer.string(item))?;
         writer.array(&self.state_changelog_topics, |writer, item| item.encode(writer, version))?;
         writer.array(&self.repartition_sink_topics, |writer, item| writer.string(item))?;
-        writer.array(&self.repartition_source_topics, |writer, item| item.encode(writer, version))?;
+        writer
+            .array(&self.repartition_source_topics, |writer, item| item.encode(writer, version))?;
         writer.array(&self.copartition_groups, |writer, item| item.encode(writer, version))?;
         writer.no_tagged_fields();
         Ok(())
@@ -151,9 +155,18 @@ impl CopartitionGroup {
     }
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
-        writer.array(&self.source_topics, |writer, item| { writer.i16(*item); Ok(()) })?;
-        writer.array(&self.source_topic_regex, |writer, item| { writer.i16(*item); Ok(()) })?;
-        writer.array(&self.repartition_source_topics, |writer, item| { writer.i16(*item); Ok(()) })?;
+        writer.array(&self.source_topics, |writer, item| {
+            writer.i16(*item);
+            Ok(())
+        })?;
+        writer.array(&self.source_topic_regex, |writer, item| {
+            writer.i16(*item);
+            Ok(())
+        })?;
+        writer.array(&self.repartition_source_topics, |writer, item| {
+            writer.i16(*item);
+            Ok(())
+        })?;
         writer.no_tagged_fields();
         Ok(())
     }

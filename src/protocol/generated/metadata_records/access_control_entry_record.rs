@@ -1,6 +1,7 @@
 //! AccessControlEntryRecord (type 18).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 

@@ -1,6 +1,7 @@
 //! BrokerRegistrationChangeRecord (type 17).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -43,7 +44,9 @@ impl BrokerRegistrationChangeRecord {
                 0 => value.fenced = reader.i8()?,
                 1 if version >= 1 => value.in_controlled_shutdown = reader.i8()?,
                 2 if version >= 2 => value.log_dirs = reader.array(Reader::uuid)?,
-                3 if version >= 3 => value.cordoned_log_dirs = reader.nullable_array(Reader::uuid)?,
+                3 if version >= 3 => {
+                    value.cordoned_log_dirs = reader.nullable_array(Reader::uuid)?
+                }
                 _ => return Ok(false),
             }
             Ok(true)
@@ -55,7 +58,10 @@ impl BrokerRegistrationChangeRecord {
         writer.i32(self.broker_id);
         writer.i64(self.broker_epoch);
         if !(version >= 1) && self.in_controlled_shutdown != 0 {
-            return Err(EncodeError::FieldNotInVersion { field: "in_controlled_shutdown", version });
+            return Err(EncodeError::FieldNotInVersion {
+                field: "in_controlled_shutdown",
+                version,
+            });
         }
         if !(version >= 2) && !self.log_dirs.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "log_dirs", version });
@@ -67,7 +73,12 @@ impl BrokerRegistrationChangeRecord {
         let has_in_controlled_shutdown = version >= 1 && self.in_controlled_shutdown != 0;
         let has_log_dirs = version >= 2 && !self.log_dirs.is_empty();
         let has_cordoned_log_dirs = version >= 3 && self.cordoned_log_dirs.is_some();
-        writer.unsigned_varint(u32::from(has_fenced) + u32::from(has_in_controlled_shutdown) + u32::from(has_log_dirs) + u32::from(has_cordoned_log_dirs));
+        writer.unsigned_varint(
+            u32::from(has_fenced)
+                + u32::from(has_in_controlled_shutdown)
+                + u32::from(has_log_dirs)
+                + u32::from(has_cordoned_log_dirs),
+        );
         if has_fenced {
             writer.tagged_field(0, |writer| {
                 writer.i8(self.fenced);
@@ -82,13 +93,19 @@ impl BrokerRegistrationChangeRecord {
         }
         if has_log_dirs {
             writer.tagged_field(2, |writer| {
-                writer.array(&self.log_dirs, |writer, item| { writer.uuid(*item); Ok(()) })?;
+                writer.array(&self.log_dirs, |writer, item| {
+                    writer.uuid(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
         if has_cordoned_log_dirs {
             writer.tagged_field(3, |writer| {
-                writer.nullable_array(self.cordoned_log_dirs.as_deref(), |writer, item| { writer.uuid(*item); Ok(()) })?;
+                writer.nullable_array(self.cordoned_log_dirs.as_deref(), |writer, item| {
+                    writer.uuid(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }

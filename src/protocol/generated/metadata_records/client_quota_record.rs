@@ -1,6 +1,7 @@
 //! ClientQuotaRecord (type 14).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -57,10 +58,7 @@ pub struct EntityData {
 
 impl Default for EntityData {
     fn default() -> Self {
-        Self {
-            entity_type: Default::default(),
-            entity_name: Some(Default::default()),
-        }
+        Self { entity_type: Default::default(), entity_name: Some(Default::default()) }
     }
 }
 

@@ -1,12 +1,12 @@
 //! EndTransactionRecord (type 24).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EndTransactionRecord {
-}
+pub struct EndTransactionRecord {}
 
 impl Message for EndTransactionRecord {
     const NAME: &'static str = "EndTransactionRecord";

@@ -1,12 +1,12 @@
 //! NoOpRecord (type 20).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct NoOpRecord {
-}
+pub struct NoOpRecord {}
 
 impl Message for NoOpRecord {
     const NAME: &'static str = "NoOpRecord";

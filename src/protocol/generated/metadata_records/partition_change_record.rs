@@ -1,6 +1,7 @@
 //! PartitionChangeRecord (type 5).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -70,7 +71,9 @@ impl PartitionChangeRecord {
                 4 => value.adding_replicas = reader.nullable_array(Reader::i32)?,
                 5 => value.leader_recovery_state = reader.i8()?,
                 8 if version >= 1 => value.directories = reader.nullable_array(Reader::uuid)?,
-                6 if version >= 2 => value.eligible_leader_replicas = reader.nullable_array(Reader::i32)?,
+                6 if version >= 2 => {
+                    value.eligible_leader_replicas = reader.nullable_array(Reader::i32)?
+                }
                 7 if version >= 2 => value.last_known_elr = reader.nullable_array(Reader::i32)?,
                 _ => return Ok(false),
             }
@@ -86,7 +89,10 @@ impl PartitionChangeRecord {
             return Err(EncodeError::FieldNotInVersion { field: "directories", version });
         }
         if !(version >= 2) && self.eligible_leader_replicas.is_some() {
-            return Err(EncodeError::FieldNotInVersion { field: "eligible_leader_replicas", version });
+            return Err(EncodeError::FieldNotInVersion {
+                field: "eligible_leader_replicas",
+                version,
+            });
         }
         if !(version >= 2) && self.last_known_elr.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "last_known_elr", version });
@@ -100,10 +106,23 @@ impl PartitionChangeRecord {
         let has_eligible_leader_replicas = version >= 2 && self.eligible_leader_replicas.is_some();
         let has_last_known_elr = version >= 2 && self.last_known_elr.is_some();
         let has_directories = version >= 1 && self.directories.is_some();
-        writer.unsigned_varint(u32::from(has_isr) + u32::from(has_leader) + u32::from(has_replicas) + u32::from(has_removing_replicas) + u32::from(has_adding_replicas) + u32::from(has_leader_recovery_state) + u32::from(has_eligible_leader_replicas) + u32::from(has_last_known_elr) + u32::from(has_directories));
+        writer.unsigned_varint(
+            u32::from(has_isr)
+                + u32::from(has_leader)
+                + u32::from(has_replicas)
+                + u32::from(has_removing_replicas)
+                + u32::from(has_adding_replicas)
+                + u32::from(has_leader_recovery_state)
+                + u32::from(has_eligible_leader_replicas)
+                + u32::from(has_last_known_elr)
+                + u32::from(has_directories),
+        );
         if has_isr {
             writer.tagged_field(0, |writer| {
-                writer.nullable_array(self.isr.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.isr.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
@@ -115,19 +134,28 @@ impl PartitionChangeRecord {
         }
         if has_replicas {
             writer.tagged_field(2, |writer| {
-                writer.nullable_array(self.replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.replicas.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
         if has_removing_replicas {
             writer.tagged_field(3, |writer| {
-                writer.nullable_array(self.removing_replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.removing_replicas.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
         if has_adding_replicas {
             writer.tagged_field(4, |writer| {
-                writer.nullable_array(self.adding_replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.adding_replicas.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
@@ -139,19 +167,31 @@ impl PartitionChangeRecord {
         }
         if has_eligible_leader_replicas {
             writer.tagged_field(6, |writer| {
-                writer.nullable_array(self.eligible_leader_replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(
+                    self.eligible_leader_replicas.as_deref(),
+                    |writer, item| {
+                        writer.i32(*item);
+                        Ok(())
+                    },
+                )?;
                 Ok(())
             })?;
         }
         if has_last_known_elr {
             writer.tagged_field(7, |writer| {
-                writer.nullable_array(self.last_known_elr.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.last_known_elr.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
         if has_directories {
             writer.tagged_field(8, |writer| {
-                writer.nullable_array(self.directories.as_deref(), |writer, item| { writer.uuid(*item); Ok(()) })?;
+                writer.nullable_array(self.directories.as_deref(), |writer, item| {
+                    writer.uuid(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }

@@ -1,6 +1,7 @@
 //! PartitionRecord (type 3).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -78,7 +79,9 @@ impl PartitionRecord {
         reader.tagged_fields(|reader, tag| {
             match tag {
                 0 => value.leader_recovery_state = reader.i8()?,
-                1 if version >= 2 => value.eligible_leader_replicas = reader.nullable_array(Reader::i32)?,
+                1 if version >= 2 => {
+                    value.eligible_leader_replicas = reader.nullable_array(Reader::i32)?
+                }
                 2 if version >= 2 => value.last_known_elr = reader.nullable_array(Reader::i32)?,
                 _ => return Ok(false),
             }
@@ -90,21 +93,39 @@ impl PartitionRecord {
     fn encode_fields(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.i32(self.partition_id);
         writer.uuid(self.topic_id);
-        writer.array(&self.replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
-        writer.array(&self.isr, |writer, item| { writer.i32(*item); Ok(()) })?;
-        writer.array(&self.removing_replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
-        writer.array(&self.adding_replicas, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.replicas, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
+        writer.array(&self.isr, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
+        writer.array(&self.removing_replicas, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
+        writer.array(&self.adding_replicas, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         writer.i32(self.leader);
         writer.i32(self.leader_epoch);
         writer.i32(self.partition_epoch);
         if version >= 1 {
-            writer.array(&self.directories, |writer, item| { writer.uuid(*item); Ok(()) })?;
+            writer.array(&self.directories, |writer, item| {
+                writer.uuid(*item);
+                Ok(())
+            })?;
         }
         if !(version >= 1) && !self.directories.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "directories", version });
         }
         if !(version >= 2) && self.eligible_leader_replicas.is_some() {
-            return Err(EncodeError::FieldNotInVersion { field: "eligible_leader_replicas", version });
+            return Err(EncodeError::FieldNotInVersion {
+                field: "eligible_leader_replicas",
+                version,
+            });
         }
         if !(version >= 2) && self.last_known_elr.is_some() {
             return Err(EncodeError::FieldNotInVersion { field: "last_known_elr", version });
@@ -112,7 +133,11 @@ impl PartitionRecord {
         let has_leader_recovery_state = self.leader_recovery_state != 0;
         let has_eligible_leader_replicas = version >= 2 && self.eligible_leader_replicas.is_some();
         let has_last_known_elr = version >= 2 && self.last_known_elr.is_some();
-        writer.unsigned_varint(u32::from(has_leader_recovery_state) + u32::from(has_eligible_leader_replicas) + u32::from(has_last_known_elr));
+        writer.unsigned_varint(
+            u32::from(has_leader_recovery_state)
+                + u32::from(has_eligible_leader_replicas)
+                + u32::from(has_last_known_elr),
+        );
         if has_leader_recovery_state {
             writer.tagged_field(0, |writer| {
                 writer.i8(self.leader_recovery_state);
@@ -121,13 +146,22 @@ impl PartitionRecord {
         }
         if has_eligible_leader_replicas {
             writer.tagged_field(1, |writer| {
-                writer.nullable_array(self.eligible_leader_replicas.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(
+                    self.eligible_leader_replicas.as_deref(),
+                    |writer, item| {
+                        writer.i32(*item);
+                        Ok(())
+                    },
+                )?;
                 Ok(())
             })?;
         }
         if has_last_known_elr {
             writer.tagged_field(2, |writer| {
-                writer.nullable_array(self.last_known_elr.as_deref(), |writer, item| { writer.i32(*item); Ok(()) })?;
+                writer.nullable_array(self.last_known_elr.as_deref(), |writer, item| {
+                    writer.i32(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }

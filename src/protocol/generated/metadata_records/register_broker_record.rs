@@ -1,6 +1,7 @@
 //! RegisterBrokerRecord (type 0).
 //!
-//! Made by `cargo run -p codegen` from `schemata/metadata_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/metadata_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -76,7 +77,9 @@ impl RegisterBrokerRecord {
         reader.tagged_fields(|reader, tag| {
             match tag {
                 0 if version >= 3 => value.log_dirs = reader.array(Reader::uuid)?,
-                1 if version >= 4 => value.cordoned_log_dirs = reader.nullable_array(Reader::uuid)?,
+                1 if version >= 4 => {
+                    value.cordoned_log_dirs = reader.nullable_array(Reader::uuid)?
+                }
                 _ => return Ok(false),
             }
             Ok(true)
@@ -90,7 +93,10 @@ impl RegisterBrokerRecord {
             writer.bool(self.is_migrating_zk_broker);
         }
         if !(version >= 2) && self.is_migrating_zk_broker {
-            return Err(EncodeError::FieldNotInVersion { field: "is_migrating_zk_broker", version });
+            return Err(EncodeError::FieldNotInVersion {
+                field: "is_migrating_zk_broker",
+                version,
+            });
         }
         writer.uuid(self.incarnation_id);
         writer.i64(self.broker_epoch);
@@ -102,7 +108,10 @@ impl RegisterBrokerRecord {
             writer.bool(self.in_controlled_shutdown);
         }
         if !(version >= 1) && self.in_controlled_shutdown {
-            return Err(EncodeError::FieldNotInVersion { field: "in_controlled_shutdown", version });
+            return Err(EncodeError::FieldNotInVersion {
+                field: "in_controlled_shutdown",
+                version,
+            });
         }
         if !(version >= 3) && !self.log_dirs.is_empty() {
             return Err(EncodeError::FieldNotInVersion { field: "log_dirs", version });
@@ -115,13 +124,19 @@ impl RegisterBrokerRecord {
         writer.unsigned_varint(u32::from(has_log_dirs) + u32::from(has_cordoned_log_dirs));
         if has_log_dirs {
             writer.tagged_field(0, |writer| {
-                writer.array(&self.log_dirs, |writer, item| { writer.uuid(*item); Ok(()) })?;
+                writer.array(&self.log_dirs, |writer, item| {
+                    writer.uuid(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }
         if has_cordoned_log_dirs {
             writer.tagged_field(1, |writer| {
-                writer.nullable_array(self.cordoned_log_dirs.as_deref(), |writer, item| { writer.uuid(*item); Ok(()) })?;
+                writer.nullable_array(self.cordoned_log_dirs.as_deref(), |writer, item| {
+                    writer.uuid(*item);
+                    Ok(())
+                })?;
                 Ok(())
             })?;
         }

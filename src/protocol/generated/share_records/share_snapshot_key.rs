@@ -1,6 +1,7 @@
 //! ShareSnapshotKey (type 0).
 //!
-//! Made by `cargo run -p codegen` from `schemata/share_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/share_records.schema`
 
 use crate::protocol::generated::prelude::*;
 

@@ -1,6 +1,7 @@
 //! TransactionLogValue (type 0).
 //!
-//! Made by `cargo run -p codegen` from `schemata/transaction_records.schema`; not to be edited.
+//! Made by `cargo run -p codegen`; not to be edited. Made from:
+//! `schemata/transaction_records.schema`
 
 use crate::protocol::generated::prelude::*;
 
@@ -64,7 +65,8 @@ impl TransactionLogValue {
         value.producer_epoch = reader.i16()?;
         value.transaction_timeout_ms = reader.i32()?;
         value.transaction_status = reader.i8()?;
-        value.transaction_partitions = reader.nullable_array(|reader| PartitionsSchema::decode(reader, version))?;
+        value.transaction_partitions =
+            reader.nullable_array(|reader| PartitionsSchema::decode(reader, version))?;
         value.transaction_last_update_timestamp_ms = reader.i64()?;
         value.transaction_start_timestamp_ms = reader.i64()?;
         if version >= 1 {
@@ -96,18 +98,28 @@ impl TransactionLogValue {
         }
         writer.i32(self.transaction_timeout_ms);
         writer.i8(self.transaction_status);
-        writer.nullable_array(self.transaction_partitions.as_deref(), |writer, item| item.encode(writer, version))?;
+        writer.nullable_array(self.transaction_partitions.as_deref(), |writer, item| {
+            item.encode(writer, version)
+        })?;
         writer.i64(self.transaction_last_update_timestamp_ms);
         writer.i64(self.transaction_start_timestamp_ms);
         if !(version >= 1) && self.client_transaction_version != 0 {
-            return Err(EncodeError::FieldNotInVersion { field: "client_transaction_version", version });
+            return Err(EncodeError::FieldNotInVersion {
+                field: "client_transaction_version",
+                version,
+            });
         }
         if version >= 1 {
             let has_previous_producer_id = self.previous_producer_id != -1;
             let has_next_producer_id = self.next_producer_id != -1;
             let has_client_transaction_version = self.client_transaction_version != 0;
             let has_next_producer_epoch = self.next_producer_epoch != -1;
-            writer.unsigned_varint(u32::from(has_previous_producer_id) + u32::from(has_next_producer_id) + u32::from(has_client_transaction_version) + u32::from(has_next_producer_epoch));
+            writer.unsigned_varint(
+                u32::from(has_previous_producer_id)
+                    + u32::from(has_next_producer_id)
+                    + u32::from(has_client_transaction_version)
+                    + u32::from(has_next_producer_epoch),
+            );
             if has_previous_producer_id {
                 writer.tagged_field(0, |writer| {
                     writer.i64(self.previous_producer_id);
@@ -156,7 +168,10 @@ impl PartitionsSchema {
 
     fn encode(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError> {
         writer.string(&self.topic)?;
-        writer.array(&self.partition_ids, |writer, item| { writer.i32(*item); Ok(()) })?;
+        writer.array(&self.partition_ids, |writer, item| {
+            writer.i32(*item);
+            Ok(())
+        })?;
         if version >= 1 {
             writer.no_tagged_fields();
         }

@@ -1,0 +1,120 @@
+//! OffsetCommit: by a member of the current generation, or from outside while the group is empty.
+
+use super::effects::{Effects, Then};
+use super::error::GroupError;
+use super::group::{ClassicGroup, State};
+use super::limits;
+use super::message::{
+    CommitOffsets, CommitTopic, Now, OffsetToCommit, PartitionOutcome, Reply, RequestToken,
+    TopicOutcome,
+};
+use super::offsets::CommittedOffset;
+use super::partition::GroupPartition;
+use super::record::Change;
+
+impl GroupPartition {
+    pub(super) fn commit(
+        &mut self,
+        token: RequestToken,
+        request: CommitOffsets,
+        now: Now,
+        effects: &mut Effects,
+    ) {
+        if let Err(error) = self.check_commit(&request, now) {
+            return effects.reply(token, Reply::Refused(error));
+        }
+        let expires = request.retention_ms.map(|retention| now.wall_ms.saturating_add(retention));
+        let mut changes = Vec::new();
+        let mut outcomes = Vec::with_capacity(request.topics.len());
+        for topic in request.topics {
+            outcomes.push(self.plan_topic(&request.group_id, topic, now, expires, &mut changes));
+        }
+        if !changes.is_empty() {
+            effects.plan(changes, Then::Nothing);
+        }
+        self.reply_in_order(token, Reply::Commit(outcomes), effects);
+    }
+
+    fn check_commit(&mut self, request: &CommitOffsets, now: Now) -> Result<(), GroupError> {
+        let asked: usize = request.topics.iter().map(|topic| topic.partitions.len()).sum();
+        if self.offsets.len().saturating_add(asked) > limits::OFFSETS_MAX {
+            return Err(GroupError::LimitReached);
+        }
+        let Some(group) = self.groups.get_mut(&request.group_id) else {
+            if request.generation >= 0 {
+                return Err(GroupError::GroupNotFound);
+            }
+            let full = self.groups.len() >= limits::GROUPS_MAX;
+            return if full { Err(GroupError::LimitReached) } else { Ok(()) };
+        };
+        group.validate_commit(request)?;
+        if matches!(group.state, State::Stable(_) | State::Preparing(_)) {
+            group.renew_session(&request.member_id, now);
+            self.timers.note(group);
+        }
+        Ok(())
+    }
+
+    fn plan_topic(
+        &self,
+        group_id: &str,
+        topic: CommitTopic,
+        now: Now,
+        expire_timestamp_ms: Option<i64>,
+        changes: &mut Vec<Change>,
+    ) -> TopicOutcome {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for asked in topic.partitions {
+            let OffsetToCommit { partition, offset, leader_epoch, metadata } = asked;
+            let metadata = metadata.unwrap_or_default();
+            let result = if self.is_too_long(&metadata) {
+                Err(GroupError::OffsetMetadataTooLarge)
+            } else {
+                let committed = CommittedOffset {
+                    offset,
+                    leader_epoch,
+                    metadata,
+                    commit_timestamp_ms: now.wall_ms,
+                    expire_timestamp_ms,
+                    topic_id: topic.topic_id,
+                };
+                changes.push(Change::Offset {
+                    group_id: group_id.to_owned(),
+                    topic: topic.name.clone(),
+                    partition,
+                    committed: Some(committed),
+                });
+                Ok(())
+            };
+            partitions.push(PartitionOutcome { partition, result });
+        }
+        TopicOutcome { name: topic.name, topic_id: topic.topic_id, partitions }
+    }
+
+    /// Kafka counts the metadata in UTF-16 units.
+    fn is_too_long(&self, metadata: &str) -> bool {
+        let max = self.config.offset_metadata_max;
+        metadata.len() > max && metadata.encode_utf16().count() > max
+    }
+}
+
+impl ClassicGroup {
+    fn validate_commit(&self, request: &CommitOffsets) -> Result<(), GroupError> {
+        if request.generation < 0 && self.is_empty() {
+            return Ok(());
+        }
+        let instance_id = request.group_instance_id.as_deref();
+        if request.generation >= 0 || !request.member_id.is_empty() || instance_id.is_some() {
+            self.validate_member(&request.member_id, instance_id)?;
+            if request.generation != self.generation {
+                return Err(GroupError::IllegalGeneration);
+            }
+        } else if !self.is_empty() {
+            return Err(GroupError::UnknownMember);
+        }
+        if matches!(self.state, State::Completing(_)) {
+            return Err(GroupError::RebalanceInProgress);
+        }
+        Ok(())
+    }
+}

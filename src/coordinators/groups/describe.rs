@@ -1,0 +1,83 @@
+//! DescribeGroups and ListGroups.
+
+use super::effects::Effects;
+use super::group::{ClassicGroup, State};
+use super::message::{
+    DescribeGroups, DescribedGroup, DescribedMember, ListGroups, ListedGroup, Reply, RequestToken,
+};
+use super::partition::GroupPartition;
+use bytes::Bytes;
+
+const GROUP_TYPE: &str = "classic";
+
+impl GroupPartition {
+    pub(super) fn describe(
+        &mut self,
+        token: RequestToken,
+        request: DescribeGroups,
+        effects: &mut Effects,
+    ) {
+        let describe = |group_id: String| match self.groups.get(&group_id) {
+            Some(group) => group.describe(),
+            None => DescribedGroup {
+                group_id,
+                state: None,
+                protocol_type: String::new(),
+                protocol_name: String::new(),
+                members: Vec::new(),
+            },
+        };
+        let described = request.group_ids.into_iter().map(describe).collect();
+        self.reply_in_order(token, Reply::Describe(described), effects);
+    }
+
+    pub(super) fn list(
+        &mut self,
+        token: RequestToken,
+        request: &ListGroups,
+        effects: &mut Effects,
+    ) {
+        let has = |filter: &[String], value: &str| {
+            filter.is_empty()
+                || filter.iter().any(|wanted| wanted.trim().eq_ignore_ascii_case(value))
+        };
+        let listed = self
+            .groups
+            .values()
+            .filter(|group| has(&request.states, group.state_name()))
+            .filter(|_| has(&request.types, GROUP_TYPE))
+            .map(|group| ListedGroup {
+                group_id: group.id.clone(),
+                protocol_type: group.protocol_type.clone().unwrap_or_default(),
+                state: group.state_name(),
+                group_type: GROUP_TYPE,
+            });
+        let listed = listed.collect();
+        self.reply_in_order(token, Reply::List(listed), effects);
+    }
+}
+
+impl ClassicGroup {
+    /// What members support, and which protocol was chosen, is told of a stable group only.
+    fn describe(&self) -> DescribedGroup {
+        let chosen = match self.state {
+            State::Stable(_) => self.protocol_name.as_deref(),
+            State::Empty | State::Preparing(_) | State::Completing(_) => None,
+        };
+        let members = self.members.values().map(|member| DescribedMember {
+            member_id: member.member_id.clone(),
+            group_instance_id: member.group_instance_id.clone(),
+            client_id: member.client_id.clone(),
+            client_host: member.client_host.clone(),
+            metadata: chosen.map_or_else(Bytes::new, |name| member.metadata(name)),
+            assignment: member.assignment.clone(),
+        });
+        DescribedGroup {
+            group_id: self.id.clone(),
+            state: Some(self.state_name()),
+            protocol_type: self.protocol_type.clone().unwrap_or_default(),
+            protocol_name: chosen.unwrap_or_default().to_owned(),
+            members: members.collect(),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Why the coordinator refuses. Handlers turn these into Kafka's codes.
+
+/// A refusal, with whom to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GroupError {
+    #[error("this partition of the group log is still being read; try again")]
+    Loading,
+    #[error("this broker no longer coordinates the group; look the coordinator up again")]
+    NotCoordinator,
+    #[error("the group id is empty or missing")]
+    InvalidGroupId,
+    #[error("the session timeout is outside the broker's bounds")]
+    InvalidSessionTimeout,
+    #[error("the group does not know this member; join again")]
+    UnknownMember,
+    #[error("another member has taken over this group.instance.id")]
+    FencedInstance,
+    #[error("the generation is not the group's current one; join again")]
+    IllegalGeneration,
+    #[error("no protocol of this member is supported by all members of the group")]
+    InconsistentProtocol,
+    #[error("the group is rebalancing; join again")]
+    RebalanceInProgress,
+    #[error("join again with the member id given")]
+    MemberIdRequired,
+    #[error("the group has as many members as group.max.size allows")]
+    GroupFull,
+    #[error("the group does not exist")]
+    GroupNotFound,
+    #[error("the group still has members")]
+    NonEmptyGroup,
+    #[error("the commit's metadata is longer than offset.metadata.max.bytes")]
+    OffsetMetadataTooLarge,
+    #[error("a member of the group is subscribed to the topic")]
+    SubscribedToTopic,
+    #[error("a member that was given its id must not bring a group.instance.id")]
+    InstanceIdOfPendingMember,
+    #[error("a bound of the coordinator is reached; see coordinators/groups/limits.rs")]
+    LimitReached,
+    #[error("the record could not be written: {0}")]
+    Append(#[from] AppendFailure),
+}
+
+/// Why the partition did not take a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendFailure {
+    #[error("the partition is missing, lacks replicas, or took too long")]
+    Unavailable,
+    #[error("this broker does not lead the partition, or its log directory failed")]
+    NotLeader,
+    #[error("the batch is larger than the topic allows")]
+    TooLarge,
+}

@@ -1,0 +1,17 @@
+//! Bounds of the group coordinator. Each one, when reached, is answered with
+//! `GroupError::LimitReached`.
+
+/// Groups in one `__consumer_offsets` partition. Kafka has no bound; a peer could create groups
+/// without end.
+pub const GROUPS_MAX: usize = 200_000;
+/// Committed offsets in one `__consumer_offsets` partition.
+pub const OFFSETS_MAX: usize = 5_000_000;
+/// Members of one group that were given an id and have not joined with it yet.
+pub const PENDING_JOIN_MAX: usize = 10_000;
+/// Appends that were handed out and not yet reported.
+pub const APPENDS_MAX: usize = 100_000;
+/// Records in one batch of tombstones, so that a batch stays far below `max.message.bytes`.
+pub const TOMBSTONES_PER_APPEND: usize = 1_000;
+
+const _: () = assert!(TOMBSTONES_PER_APPEND < OFFSETS_MAX);
+const _: () = assert!(PENDING_JOIN_MAX <= GROUPS_MAX);

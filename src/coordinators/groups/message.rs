@@ -1,0 +1,265 @@
+//! Requests and replies of the coordinator, free of protocol versions.
+
+use super::error::GroupError;
+use super::offsets::CommittedOffset;
+use super::partition::Append;
+use bytes::Bytes;
+use uuid::Uuid;
+
+/// Names a request, so that its reply can be given later. Chosen by the caller, unique while
+/// unanswered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestToken(pub u64);
+
+/// The time of a call: the wall clock for what is stored, the steady one for timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    pub wall_ms: i64,
+    pub steady_ms: u64,
+}
+
+/// What a call asks of its caller: see the module's header.
+#[derive(Debug, Default)]
+#[must_use = "its replies must be sent and its batches appended"]
+pub struct Output {
+    pub replies: Vec<(RequestToken, Reply)>,
+    pub appends: Vec<Append>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Request {
+    Join(JoinGroup),
+    Sync(SyncGroup),
+    Heartbeat(Heartbeat),
+    Leave(LeaveGroup),
+    Commit(CommitOffsets),
+    Fetch(FetchOffsets),
+    DeleteOffsets(DeleteOffsets),
+    DeleteGroups(Vec<String>),
+    Describe(DescribeGroups),
+    List(ListGroups),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    Join(Joined),
+    /// A join refused, with the member id that the response must carry.
+    JoinRefused {
+        error: GroupError,
+        member_id: String,
+    },
+    Sync(Synced),
+    Heartbeat,
+    /// One outcome for each leaving member, in order.
+    Leave(Vec<Result<(), GroupError>>),
+    Commit(Vec<TopicOutcome>),
+    Fetch(Vec<FetchedTopic>),
+    DeleteOffsets(Vec<TopicOutcome>),
+    /// One outcome for each group, in order.
+    DeleteGroups(Vec<Result<(), GroupError>>),
+    Describe(Vec<DescribedGroup>),
+    List(Vec<ListedGroup>),
+    /// The whole request is refused.
+    Refused(GroupError),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protocol {
+    pub name: String,
+    pub metadata: Bytes,
+}
+
+#[derive(Clone, Debug)]
+pub struct JoinGroup {
+    pub group_id: String,
+    /// Empty when the member has no id yet.
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+    pub client_id: String,
+    /// As Kafka stores it: a slash and the address.
+    pub client_host: String,
+    pub session_timeout_ms: i32,
+    pub rebalance_timeout_ms: i32,
+    pub protocol_type: String,
+    pub protocols: Vec<Protocol>,
+    /// The protocol version makes a member without an id ask again with the one given (KIP-394).
+    pub member_id_required: bool,
+    /// The protocol version lets a returning static leader skip the assignment (KIP-814).
+    pub can_skip_assignment: bool,
+    /// Random, for a new member id.
+    pub fresh_uuid: Uuid,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    pub member_id: String,
+    pub generation: i32,
+    pub protocol_type: Option<String>,
+    pub protocol_name: Option<String>,
+    pub leader: String,
+    pub skip_assignment: bool,
+    /// Only the leader gets them.
+    pub members: Vec<JoinedMember>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinedMember {
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+    pub metadata: Bytes,
+}
+
+#[derive(Clone, Debug)]
+pub struct SyncGroup {
+    pub group_id: String,
+    pub generation: i32,
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+    pub protocol_type: Option<String>,
+    pub protocol_name: Option<String>,
+    pub assignments: Vec<(String, Bytes)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Synced {
+    pub protocol_type: Option<String>,
+    pub protocol_name: Option<String>,
+    pub assignment: Bytes,
+}
+
+#[derive(Clone, Debug)]
+pub struct Heartbeat {
+    pub group_id: String,
+    pub generation: i32,
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct LeaveGroup {
+    pub group_id: String,
+    pub members: Vec<LeavingMember>,
+}
+
+#[derive(Clone, Debug)]
+pub struct LeavingMember {
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CommitOffsets {
+    pub group_id: String,
+    /// -1 for a commit from outside the group.
+    pub generation: i32,
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+    /// Only old protocol versions carry one.
+    pub retention_ms: Option<i64>,
+    pub topics: Vec<CommitTopic>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CommitTopic {
+    pub name: String,
+    pub topic_id: Option<Uuid>,
+    pub partitions: Vec<OffsetToCommit>,
+}
+
+#[derive(Clone, Debug)]
+pub struct OffsetToCommit {
+    pub partition: i32,
+    pub offset: i64,
+    pub leader_epoch: Option<i32>,
+    pub metadata: Option<String>,
+}
+
+/// Outcomes for the partitions of a topic, in the order of the request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicOutcome {
+    pub name: String,
+    pub topic_id: Option<Uuid>,
+    pub partitions: Vec<PartitionOutcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartitionOutcome {
+    pub partition: i32,
+    pub result: Result<(), GroupError>,
+}
+
+#[derive(Clone, Debug)]
+pub struct FetchOffsets {
+    pub group_id: String,
+    /// `None` asks for all committed offsets of the group.
+    pub topics: Option<Vec<FetchTopic>>,
+    pub require_stable: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct FetchTopic {
+    pub name: String,
+    pub topic_id: Option<Uuid>,
+    pub partitions: Vec<i32>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FetchedTopic {
+    pub name: String,
+    pub topic_id: Option<Uuid>,
+    pub partitions: Vec<(i32, FetchedPartition)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FetchedPartition {
+    Committed(CommittedOffset),
+    Nothing,
+    /// A transaction that commits this offset is still open.
+    Unstable,
+}
+
+#[derive(Clone, Debug)]
+pub struct DeleteOffsets {
+    pub group_id: String,
+    pub topics: Vec<(String, Vec<i32>)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DescribeGroups {
+    pub group_ids: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribedGroup {
+    pub group_id: String,
+    /// `None`: there is no such group.
+    pub state: Option<&'static str>,
+    pub protocol_type: String,
+    pub protocol_name: String,
+    pub members: Vec<DescribedMember>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribedMember {
+    pub member_id: String,
+    pub group_instance_id: Option<String>,
+    pub client_id: String,
+    pub client_host: String,
+    pub metadata: Bytes,
+    pub assignment: Bytes,
+}
+
+/// Empty filters let everything through.
+#[derive(Clone, Debug, Default)]
+pub struct ListGroups {
+    pub states: Vec<String>,
+    pub types: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedGroup {
+    pub group_id: String,
+    pub protocol_type: String,
+    pub state: &'static str,
+    pub group_type: &'static str,
+}

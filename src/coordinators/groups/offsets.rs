@@ -1,0 +1,202 @@
+//! Committed offsets of the groups of one partition, and those of transactions still open.
+
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// An offset a group has committed for a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedOffset {
+    pub offset: i64,
+    pub leader_epoch: Option<i32>,
+    pub metadata: String,
+    pub commit_timestamp_ms: i64,
+    /// Only commits of old clients have one.
+    pub expire_timestamp_ms: Option<i64>,
+    /// Which topic of that name was meant, when the client said so.
+    pub topic_id: Option<Uuid>,
+}
+
+pub(super) type TopicOffsets = BTreeMap<String, BTreeMap<i32, Sequenced>>;
+
+/// A commit and its place among all commits replayed, which decides between a plain and a
+/// transactional one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sequenced {
+    pub(super) sequence: u64,
+    pub(super) committed: CommittedOffset,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Offsets {
+    groups: BTreeMap<String, TopicOffsets>,
+    transactions: BTreeMap<i64, BTreeMap<String, TopicOffsets>>,
+    count: usize,
+    sequence: u64,
+}
+
+impl Offsets {
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn of_group(&self, group_id: &str) -> Option<&TopicOffsets> {
+        self.groups.get(group_id)
+    }
+
+    pub(super) fn get(
+        &self,
+        group_id: &str,
+        topic: &str,
+        partition: i32,
+    ) -> Option<&CommittedOffset> {
+        let offset = self.groups.get(group_id)?.get(topic)?.get(&partition)?;
+        Some(&offset.committed)
+    }
+
+    /// Sets an offset and returns the one it replaces.
+    pub(super) fn put(
+        &mut self,
+        group_id: &str,
+        topic: &str,
+        partition: i32,
+        committed: CommittedOffset,
+    ) -> Option<CommittedOffset> {
+        self.sequence += 1;
+        let new = Sequenced { sequence: self.sequence, committed };
+        let old = insert(&mut self.groups, group_id, topic, partition, new);
+        self.count += usize::from(old.is_none());
+        old.map(|old| old.committed)
+    }
+
+    /// Removes an offset, those of open transactions included, and returns what was committed.
+    pub(super) fn remove(
+        &mut self,
+        group_id: &str,
+        topic: &str,
+        partition: i32,
+    ) -> Option<CommittedOffset> {
+        for groups in self.transactions.values_mut() {
+            remove(groups, group_id, topic, partition);
+        }
+        let old = remove(&mut self.groups, group_id, topic, partition)?;
+        self.count -= 1;
+        Some(old.committed)
+    }
+
+    pub(super) fn put_in_transaction(
+        &mut self,
+        producer_id: i64,
+        group_id: &str,
+        topic: &str,
+        partition: i32,
+        committed: CommittedOffset,
+    ) {
+        self.sequence += 1;
+        let new = Sequenced { sequence: self.sequence, committed };
+        let groups = self.transactions.entry(producer_id).or_default();
+        insert(groups, group_id, topic, partition, new);
+    }
+
+    /// Drops the offsets of a transaction, after making the newer ones the group's when it
+    /// committed.
+    pub(super) fn end_transaction(&mut self, producer_id: i64, committed: bool) {
+        let Some(groups) = self.transactions.remove(&producer_id) else { return };
+        if !committed {
+            return;
+        }
+        for (group_id, topics) in groups {
+            for (topic, partitions) in topics {
+                for (partition, offset) in partitions {
+                    self.put_if_newer(&group_id, &topic, partition, offset);
+                }
+            }
+        }
+    }
+
+    fn put_if_newer(&mut self, group_id: &str, topic: &str, partition: i32, new: Sequenced) {
+        let old = self.groups.get(group_id).and_then(|topics| topics.get(topic)?.get(&partition));
+        if old.is_some_and(|old| old.sequence > new.sequence) {
+            return;
+        }
+        let old = insert(&mut self.groups, group_id, topic, partition, new);
+        self.count += usize::from(old.is_none());
+    }
+
+    pub(super) fn is_unstable(&self, group_id: &str, topic: &str, partition: i32) -> bool {
+        self.transactions.values().any(|groups| {
+            groups
+                .get(group_id)
+                .and_then(|topics| topics.get(topic))
+                .is_some_and(|partitions| partitions.contains_key(&partition))
+        })
+    }
+
+    pub(super) fn has_open_transaction(&self, group_id: &str) -> bool {
+        self.transactions.values().any(|groups| groups.contains_key(group_id))
+    }
+
+    /// Every partition for which the group has an offset, committed or in an open transaction.
+    pub(super) fn partitions_of(&self, group_id: &str) -> BTreeSet<(String, i32)> {
+        let open = self.transactions.values().filter_map(|groups| groups.get(group_id));
+        self.groups
+            .get(group_id)
+            .into_iter()
+            .chain(open)
+            .flat_map(|topics| topics.iter())
+            .flat_map(|(topic, partitions)| {
+                partitions.keys().map(|number| (topic.clone(), *number))
+            })
+            .collect()
+    }
+
+    /// Every offset stored for one of the topics, of any group, committed or in an open
+    /// transaction.
+    pub(super) fn on_topics(&self, topics: &BTreeSet<&str>) -> BTreeSet<(String, String, i32)> {
+        let open = self.transactions.values().flat_map(|groups| groups.iter());
+        let mut found = BTreeSet::new();
+        for (group_id, by_topic) in self.groups.iter().chain(open) {
+            for (topic, partitions) in by_topic {
+                if topics.contains(topic.as_str()) {
+                    let numbers = partitions.keys();
+                    found.extend(numbers.map(|number| (group_id.clone(), topic.clone(), *number)));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn insert(
+    groups: &mut BTreeMap<String, TopicOffsets>,
+    group_id: &str,
+    topic: &str,
+    partition: i32,
+    offset: Sequenced,
+) -> Option<Sequenced> {
+    if !groups.contains_key(group_id) {
+        groups.insert(group_id.to_owned(), BTreeMap::new());
+    }
+    let topics = groups.get_mut(group_id)?;
+    if !topics.contains_key(topic) {
+        topics.insert(topic.to_owned(), BTreeMap::new());
+    }
+    topics.get_mut(topic)?.insert(partition, offset)
+}
+
+fn remove(
+    groups: &mut BTreeMap<String, TopicOffsets>,
+    group_id: &str,
+    topic: &str,
+    partition: i32,
+) -> Option<Sequenced> {
+    let topics = groups.get_mut(group_id)?;
+    let partitions = topics.get_mut(topic)?;
+    let removed = partitions.remove(&partition);
+    if partitions.is_empty() {
+        topics.remove(topic);
+    }
+    if topics.is_empty() {
+        groups.remove(group_id);
+    }
+    removed
+}

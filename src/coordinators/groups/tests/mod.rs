@@ -1,0 +1,18 @@
+//! A test file for each behaviour; each drives a whole partition through its doors.
+
+mod bench;
+mod commit;
+mod delete;
+mod describe;
+mod expire;
+mod failure;
+mod fetch;
+mod heartbeat;
+mod join;
+mod leave;
+mod load;
+mod placement;
+mod random;
+mod rebalance;
+mod static_members;
+mod sync;

@@ -76,3 +76,16 @@ pub const SEND_FILE_ROUND_BYTES_MAX: u64 = 1 << 20;
 pub const DIRECTORY_ENTRIES_MAX: usize = 4 << 20;
 /// Messages from threads that are no cores, not yet read by their core.
 pub const INBOX_MESSAGES_MAX: usize = 4096;
+/// Cores of one node.
+pub const CORES_MAX: usize = 1024;
+/// Requests that one core may have with another; more wait in line. Enough for one batch of each
+/// of some hundred connections in a turn.
+pub const MESH_CREDITS_MAX: usize = 256;
+/// With many cores fewer per pair, so that all rings of a core together stay small.
+pub const MESH_CREDITS_PER_CORE: usize = 4096;
+pub const MESH_CREDITS_MIN: usize = 32;
+/// Loans on their way home from one core to another.
+pub const MESH_RELEASES: usize = 1024;
+
+const _: () = assert!(CORES_MAX <= u16::MAX as usize);
+const _: () = assert!(MESH_CREDITS_MIN <= MESH_CREDITS_MAX);

@@ -132,16 +132,17 @@ impl Drop for OnTurn {
 /// What connects this core with others: asked around the system call of each turn.
 pub(crate) trait Link {
     /// Takes in what other cores sent.
-    fn receive(&self);
-    /// Lets others know what this core sent, and says whether the core may sleep: once it was
-    /// asked, whoever sends to this core wakes it.
-    fn prepare_to_sleep(&self) -> bool;
-    /// Sends what is due without an intent to sleep.
+    fn receive(self: Rc<Self>);
+    /// Lets others know what this core sent in this turn.
     fn flush(&self);
+    /// Whether the core may sleep: after `true`, whoever sends to it wakes it.
+    fn prepare_to_sleep(&self) -> bool;
     /// The core is awake and need not be woken.
     fn awake(&self);
     /// A wake to `core` did not arrive.
     fn wake_failed(&self, core: CoreId);
+    /// The core ends.
+    fn leave(&self);
 }
 
 pub(crate) fn set_link(link: Rc<dyn Link>) -> RingHandle {
@@ -149,10 +150,6 @@ pub(crate) fn set_link(link: Rc<dyn Link>) -> RingHandle {
         assert!(shard.link.borrow_mut().replace(link).is_none(), "a core has one mesh");
         shard.ring.borrow().handle()
     })
-}
-
-pub(crate) fn clear_link() {
-    drop(try_with_current(|shard| shard.link.borrow_mut().take()));
 }
 
 /// Wakes another core with this turn's system call.
@@ -275,7 +272,7 @@ impl Shard {
         self.turns.set(self.turns.get() + 1);
         self.tasks.begin_turn();
         let link = self.link.borrow().clone();
-        if let Some(link) = &link {
+        if let Some(link) = link {
             link.receive();
         }
         self.fire_timers();
@@ -348,10 +345,12 @@ impl Shard {
     /// The turn's system call, and what it brings.
     fn hear(&self, behind: bool) -> io::Result<()> {
         let link = self.link.borrow().clone();
-        let mut busy = behind || self.tasks.has_work() || self.ring.borrow_mut().has_events();
         if let Some(link) = &link {
             link.flush();
-            busy = busy || self.tasks.has_work() || !link.prepare_to_sleep();
+        }
+        let mut busy = behind || self.tasks.has_work() || self.ring.borrow_mut().has_events();
+        if let Some(link) = &link {
+            busy = busy || !link.prepare_to_sleep();
         }
         let wait = match (busy, self.timers.borrow().next_deadline()) {
             (true, _) => Wait::No,
@@ -409,15 +408,24 @@ impl Shard {
         let callbacks = std::mem::take(&mut *self.callbacks.borrow_mut());
         drop(callbacks);
         let link = self.link.borrow_mut().take();
-        drop(link);
+        if let Some(link) = link {
+            link.leave();
+        }
         self.ring.borrow_mut().cancel_all();
         let deadline = clock::now() + limits::ENDING_TIME_MAX;
-        while self.operations.borrow().len() > 0 && clock::now() < deadline {
-            if let Err(error) = self.ring.borrow_mut().enter(Wait::Until(deadline)) {
+        // At least once: wakes of other cores are still to be sent.
+        let mut wait = Wait::No;
+        loop {
+            let entered = self.ring.borrow_mut().enter(wait);
+            if let Err(error) = entered {
                 tracing::warn!(%error, "the ring failed while its last operations were awaited");
                 break;
             }
             self.dispatch(None);
+            if self.operations.borrow().len() == 0 || clock::now() >= deadline {
+                break;
+            }
+            wait = Wait::Until(deadline);
         }
         let left = self.operations.borrow().len();
         if left > 0 {

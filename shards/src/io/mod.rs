@@ -28,7 +28,7 @@ pub use file::{Durability, File, OpenOptions};
 pub use kernel::probe;
 pub use socket::{Accepted, Listener, Socket};
 
-pub(crate) use kernel::{monotonic_ns, random, wall_ms};
+pub(crate) use kernel::{RingHandle, monotonic_ns, random, wall_ms};
 
 /// The number of a core of this node, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

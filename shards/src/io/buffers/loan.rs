@@ -132,10 +132,12 @@ impl LoanBook {
         }
     }
 
-    /// Takes a loan back; a loan of another book is left alone, and that is a bug of the carrier.
+    /// Takes a loan back. A loan of a book that is gone stays where it is.
     pub fn give_back(&self, returned: ReturnedLoan) {
         let id = returned.id;
-        assert_eq!(id.book, self.shared.number, "a loan came to a book that did not lend it");
+        if id.book != self.shared.number {
+            return;
+        }
         let slice = self.shared.lent.borrow_mut().remove(id.slot as usize);
         self.shared.bytes.set(self.shared.bytes.get() - slice.len());
     }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 
+use super::loan::Loan;
 use super::memory::Memory;
 
 /// A cheap, counted view of a part of a buffer, a chunk or a vector.
@@ -32,6 +33,7 @@ pub(super) struct Backing {
 pub(super) enum Storage {
     Memory(Memory),
     Vector(#[expect(dead_code, reason = "kept alive, read through pointers")] Vec<u8>),
+    Loan(#[expect(dead_code, reason = "kept alive, read through pointers")] Loan),
 }
 
 impl Slice {
@@ -92,6 +94,14 @@ impl From<Vec<u8>> for Slice {
     }
 }
 
+impl From<Loan> for Slice {
+    /// A counted view of another core's bytes; the loan goes home with the last view.
+    fn from(loan: Loan) -> Slice {
+        let (start, length) = (loan.as_ptr(), loan.len());
+        Slice { start, length, owner: Some(Rc::new(Backing::new(Storage::Loan(loan), length))) }
+    }
+}
+
 impl Default for Slice {
     fn default() -> Slice {
         Slice::empty()
@@ -120,7 +130,9 @@ impl Backing {
     pub(super) fn memory(&self) -> &Memory {
         match &self.storage {
             Storage::Memory(memory) => memory,
-            Storage::Vector(_) => unreachable!("only chunks ask, and a chunk is made of memory"),
+            Storage::Vector(_) | Storage::Loan(_) => {
+                unreachable!("only chunks ask, and a chunk is made of memory")
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `.kafka_cleanshutdown`: a log directory was left in order, by which incarnation of the broker.
 //!
 //! Lives on: any core; pure.
-//! Promise: that the file exists is what counts; its content may be empty, as older brokers left it.
+//! Promise: that the file exists is what counts; older brokers left it empty.
 //!
 //! ```text
 //! {"version":0,"brokerEpoch":17}

@@ -231,7 +231,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_name_never_panics(name: String, topic in "[a-z._-]{1,249}", partition in 0..i32::MAX) {
+        fn any_name_never_panics(
+            name: String,
+            topic in "[a-z._-]{1,249}",
+            partition in 0..i32::MAX,
+        ) {
             let parsed = parse_segment(&name);
             prop_assert!(parsed.is_none_or(|(offset, file, it)| segment(offset, file, it) == name));
             prop_assert!(parse_metadata_snapshot(&name).is_none_or(|(offset, _)| offset >= 0));

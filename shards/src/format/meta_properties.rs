@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn files_of_the_java_broker_are_read() {
-        let text = "#\n#Sat Jan 06 10:00:00 UTC 2024\nnode.id=1\ndirectory.id=AAAAAAAAAAAAAAAAAAAABQ\n\
-                    version=1\ncluster.id=a\\=b\\u0041 c\n";
+        let text = "#\n#Sat Jan 06 10:00:00 UTC 2024\nnode.id=1\n\
+                    directory.id=AAAAAAAAAAAAAAAAAAAABQ\nversion=1\ncluster.id=a\\=b\\u0041 c\n";
         let read = decode(text.as_bytes()).unwrap();
         assert_eq!(read.cluster_id, "a=bA c");
         assert_eq!((read.node_id, read.directory_id), (1, Some(Uuid::from_u128(5))));

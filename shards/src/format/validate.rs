@@ -314,15 +314,14 @@ fn walk(
     let timestamp_type = batch.attributes().timestamp_type();
     let mut walk = Walk { max_timestamp: NO_TIMESTAMP, numbered: true };
     let mut rejected = error::Rejected::default();
-    for (index, record) in (0..).zip(Records::new(records, batch.count())) {
-        let record = record?;
+    records::glance(records, batch.count(), |index, record| {
         let timestamp = match timestamp_type {
             TimestampType::CreateTime => base.wrapping_add(record.timestamp_delta),
             TimestampType::LogAppendTime => batch.max_timestamp(),
         };
         let bounded =
             rules.timestamp_type == TimestampType::CreateTime && timestamp != NO_TIMESTAMP;
-        if rules.key_required && record.key.is_none() {
+        if rules.key_required && !record.has_key {
             rejected.add(index, RejectionReason::KeyMissing);
         } else if bounded && !(oldest..=newest).contains(&timestamp) {
             rejected.add(index, RejectionReason::Timestamp { timestamp, oldest, newest });
@@ -331,7 +330,7 @@ fn walk(
         }
         walk.max_timestamp = walk.max_timestamp.max(timestamp);
         walk.numbered &= record.offset_delta == index;
-    }
+    })?;
     rejected.into_result().map(|()| walk)
 }
 

@@ -85,9 +85,59 @@ fn damaged_records_say_what_is_wrong() {
     assert_eq!(defect(&[14, 0, 0, 0, 1, 1, 0, 9]), Defect::Trailing { bytes: 1 });
 }
 
+/// What `glance` sees, next to what `Records` reads of the same bytes.
+fn both_ways(bytes: &[u8], count: i32) -> [(Vec<Glance>, Option<RecordsError>); 2] {
+    let mut seen = Vec::new();
+    let error = glance(bytes, count, |index, it| {
+        assert_eq!(index as usize, seen.len());
+        seen.push(it);
+    })
+    .err();
+    let mut read = (Vec::new(), None);
+    for record in Records::new(bytes, count) {
+        match record {
+            Ok(Record { timestamp_delta, offset_delta, key, .. }) => {
+                read.0.push(Glance { timestamp_delta, offset_delta, has_key: key.is_some() });
+            }
+            Err(error) => read.1 = Some(error),
+        }
+    }
+    [(seen, error), read]
+}
+
+fn some_records() -> impl Strategy<Value = Vec<Parts>> {
+    let bytes = || prop::option::of(prop::collection::vec(any::<u8>(), 0..90));
+    let header = (prop::collection::vec(any::<u8>(), 0..9), bytes());
+    let headers = prop::collection::vec(header, 0..4);
+    prop::collection::vec((any::<i64>(), any::<i32>(), bytes(), bytes(), headers), 0..6)
+}
+
 proptest! {
     #[test]
-    fn round_trip(records: Vec<Parts>) {
+    fn a_glance_sees_what_is_read(records in some_records(), cut: usize, count in -1i32..8) {
+        let mut bytes = Vec::new();
+        for record in &records {
+            encode(record, &mut bytes);
+        }
+        let [seen, read] = both_ways(&bytes, records.len() as i32);
+        prop_assert_eq!(seen.1, None);
+        prop_assert_eq!(seen, read);
+        let cut = cut % (bytes.len() + 1);
+        let [seen, read] = both_ways(&bytes[..cut], count);
+        prop_assert_eq!(seen, read);
+    }
+
+    #[test]
+    fn a_glance_at_random_bytes_sees_what_is_read(
+        bytes in prop::collection::vec(0u8..40, 0..60),
+        count in -1i32..8,
+    ) {
+        let [seen, read] = both_ways(&bytes, count);
+        prop_assert_eq!(seen, read);
+    }
+
+    #[test]
+    fn round_trip(records in some_records()) {
         let mut bytes = Vec::new();
         for record in &records {
             encode(record, &mut bytes);

@@ -311,11 +311,16 @@ fn replicated_batches_continue_the_log() {
 
 proptest! {
     #[test]
-    fn random_records_never_panic(records: Vec<u8>, attributes in 0i16..64, count in -2i32..20) {
+    fn random_records_never_panic(
+        records: Vec<u8>,
+        attributes in 0i16..64,
+        count in -2i32..20,
+    ) {
         let mut bytes = vec![0; HEADER_BYTES];
         bytes.extend(records);
         let attributes = Attributes(attributes);
-        let header = Header { attributes, count, last_offset_delta: count - 1, ..Header::default() };
+        let last_offset_delta = count - 1;
+        let header = Header { attributes, count, last_offset_delta, ..Header::default() };
         header.write_to(&mut bytes);
         for origin in [Origin::Client, Origin::Internal] {
             let rules = Rules::default();

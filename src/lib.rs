@@ -1,4 +1,5 @@
 //! Kafka on top of the engine in `shards/`.
 
+pub mod config;
 pub mod coordinators;
 pub mod protocol;

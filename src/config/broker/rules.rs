@@ -1,0 +1,163 @@
+//! Rules between settings, which Kafka checks at start as well.
+
+use super::super::endpoint::{Endpoint, Role};
+use super::super::settings::Settings;
+use super::{BrokerConfig, BrokerConfigError};
+
+type Rule = Result<(), BrokerConfigError>;
+
+pub(super) fn check(config: &BrokerConfig, settings: &Settings) -> Rule {
+    check_roles(config)?;
+    check_voters(config)?;
+    check_controller_listeners(config)?;
+    check_advertised(config, settings)?;
+    check_groups(config)?;
+    check_log(config, settings)
+}
+
+fn require(holds: bool, message: impl FnOnce() -> String) -> Rule {
+    if holds { Ok(()) } else { Err(BrokerConfigError::Rule(message())) }
+}
+
+fn check_roles(config: &BrokerConfig) -> Rule {
+    require(config.roles.broker || config.roles.controller, || {
+        "process.roles must name broker, controller, or both".into()
+    })
+}
+
+fn check_voters(config: &BrokerConfig) -> Rule {
+    let voters = &config.quorum.voters;
+    let is_voter = voters.iter().any(|voter| voter.id == config.node_id);
+    let node_id = config.node_id;
+    if config.roles.controller {
+        return require(voters.is_empty() || is_voter, || {
+            format!(
+                "If process.roles contains the 'controller' role, the node id {node_id} must be \
+                 included in controller.quorum.voters"
+            )
+        });
+    }
+    require(!is_voter, || {
+        format!(
+            "If process.roles contains just the 'broker' role, the node id {node_id} must not be \
+             included in controller.quorum.voters"
+        )
+    })?;
+    require(!voters.is_empty() || !config.quorum.bootstrap_servers.is_empty(), || {
+        "a node with just the 'broker' role needs controller.quorum.voters or \
+         controller.quorum.bootstrap.servers to find its controllers"
+            .into()
+    })
+}
+
+fn check_controller_listeners(config: &BrokerConfig) -> Rule {
+    let names = &config.network.controller_listeners;
+    let listeners = &config.network.listeners;
+    let is_listened = |name: &String| listeners.iter().any(|listener| listener.name == *name);
+    if config.roles.controller {
+        require(names.iter().all(is_listened), || {
+            "controller.listener.names must only contain values appearing in the 'listeners' \
+             configuration when running the KRaft controller role"
+                .into()
+        })?;
+    } else {
+        require(!names.is_empty(), || {
+            "controller.listener.names must contain at least one value when running KRaft with \
+             just the broker role"
+                .into()
+        })?;
+        require(!names.iter().any(is_listened), || {
+            "controller.listener.names must not contain a value appearing in the 'listeners' \
+             configuration when running KRaft with just the broker role"
+                .into()
+        })?;
+    }
+    if config.roles.broker {
+        return require(broker_listeners(listeners).next().is_some(), || {
+            "listeners has none for clients. Perhaps all listeners appear in \
+             controller.listener.names?"
+                .into()
+        });
+    }
+    require(broker_listeners(listeners).next().is_none(), || {
+        "The listeners config must only contain KRaft controller listeners from \
+         controller.listener.names when process.roles=controller"
+            .into()
+    })
+}
+
+fn broker_listeners(listeners: &[Endpoint]) -> impl Iterator<Item = &Endpoint> {
+    listeners.iter().filter(|listener| listener.role == Role::Broker)
+}
+
+fn check_advertised(config: &BrokerConfig, settings: &Settings) -> Rule {
+    let network = &config.network;
+    require(network.advertised.iter().all(|told| told.host != "0.0.0.0"), || {
+        "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP \
+         address."
+            .into()
+    })?;
+    if !config.roles.broker {
+        return Ok(());
+    }
+    let is_listened =
+        |told: &Endpoint| network.listeners.iter().any(|listener| listener.name == told.name);
+    require(network.advertised.iter().all(is_listened), || {
+        "advertised.listeners listener names must be equal to or a subset of the ones defined in \
+         listeners."
+            .into()
+    })?;
+    require(network.advertised.iter().any(|told| told.role == Role::Broker), || {
+        "There must be at least one broker advertised listener.".into()
+    })?;
+    let name = &network.inter_broker_listener;
+    let is_told = broker_listeners(&network.advertised).any(|told| told.name == *name);
+    require(is_told || !is_inter_broker_set(settings), || {
+        format!(
+            "inter.broker.listener.name is {name}, which is no broker listener of \
+             advertised.listeners"
+        )
+    })
+}
+
+fn is_inter_broker_set(settings: &Settings) -> bool {
+    settings.is_set("inter.broker.listener.name")
+        || settings.is_set("security.inter.broker.protocol")
+}
+
+fn check_groups(config: &BrokerConfig) -> Rule {
+    let groups = &config.groups;
+    require(groups.session_timeout_ms_min <= groups.session_timeout_ms_max, || {
+        "group.min.session.timeout.ms must not be more than group.max.session.timeout.ms".into()
+    })?;
+    require(groups.protocols.iter().any(|protocol| protocol == "classic"), || {
+        "Disabling the 'classic' protocol is not supported.".into()
+    })
+}
+
+fn check_log(config: &BrokerConfig, settings: &Settings) -> Rule {
+    require(!config.log_dirs.is_empty(), || {
+        "At least one log directory must be defined via log.dirs or log.dir.".into()
+    })?;
+    let least = |name: &str, least: i64| {
+        let value = settings.optional_integer(name);
+        require(value.is_none_or(|value| value >= least), || {
+            format!("{name} must be greater than or equal to {least}")
+        })
+    };
+    least("log.roll.ms", 1)?;
+    least("log.roll.jitter.ms", 0)?;
+    let retention = ["log.retention.ms", "log.retention.minutes", "log.retention.hours"];
+    for name in retention {
+        let value = settings.optional_integer(name);
+        require(value != Some(0), || {
+            format!("{name} must be unlimited (-1) or, greater than or equal to 1")
+        })?;
+    }
+    let per_address = config.network.connections_max_per_address;
+    require(per_address > 0 || !config.network.connections_max_overrides.is_empty(), || {
+        "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides \
+         property is set."
+            .into()
+    })
+}

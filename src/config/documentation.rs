@@ -1,0 +1,105 @@
+//! The tables as Markdown, for the documentation and for `ringlog config --docs`.
+
+use std::fmt::Write as _;
+
+use super::keys::{Effect, Importance, Initial, Key, Scope, Update};
+
+/// All keys, a table for each scope.
+pub fn markdown() -> String {
+    let mut text = String::from("# Configuration\n");
+    for scope in Scope::ALL {
+        let _ = write!(
+            text,
+            "\n## {}\n\n| key | type | default | allowed | importance | change | effect | meaning \
+             |\n|---|---|---|---|---|---|---|---|\n",
+            title(scope)
+        );
+        for key in scope.keys().iter().filter(|key| !key.internal) {
+            text.push_str(&row(key));
+        }
+    }
+    text
+}
+
+fn title(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Broker => "Broker",
+        Scope::Topic => "Topic",
+        Scope::Group => "Group",
+        Scope::ClientMetrics => "Client metrics",
+    }
+}
+
+fn row(key: &Key) -> String {
+    let default = match key.default {
+        Initial::Is("") => "(empty)",
+        Initial::Is(text) => text,
+        Initial::Null | Initial::Required => "(none)",
+    };
+    let importance = match key.importance {
+        Importance::High => "high",
+        Importance::Medium => "medium",
+        Importance::Low => "low",
+    };
+    let update = match key.update {
+        Update::ReadOnly => "at restart",
+        Update::PerBroker => "running, per broker",
+        Update::ClusterWide => "running",
+    };
+    let effect = match key.effect {
+        Effect::Works => "works",
+        Effect::Accepted(reason) | Effect::NotApplicable(reason) => reason,
+    };
+    let kind = key.kind.name().to_ascii_lowercase();
+    let allowed = key.allowed();
+    format!(
+        "| `{}` | {kind} | {} | {allowed} | {importance} | {update} | {effect} | {} |\n",
+        key.name,
+        default.replace('|', "\\|"),
+        key.sentence
+    )
+}
+
+impl Key {
+    /// The bounds in words; empty if any value of the type will do.
+    pub fn allowed(&self) -> String {
+        use super::keys::Bounds;
+        match self.bounds {
+            Bounds::Any => String::new(),
+            Bounds::From(least) => format!("at least {least}"),
+            Bounds::Range(least, most) => format!("{least} to {most}"),
+            Bounds::RangeOr(least, most, also) => format!("{least} to {most}, or {also}"),
+            Bounds::Fraction(least, most) => format!("{least} to {most}"),
+            Bounds::OneOf(words) | Bounds::OneOfAnyCase(words) => words.join(", "),
+            Bounds::NonEmpty => "not empty".to_owned(),
+            Bounds::Elements { allowed, may_be_empty } => {
+                let any = if may_be_empty { "" } else { "not empty" };
+                if allowed.is_empty() { any.to_owned() } else { allowed.join(", ") }
+            }
+            Bounds::Voters => "id@host:port, ...".to_owned(),
+            Bounds::Bootstrap => "host:port, ...".to_owned(),
+            Bounds::ThrottledReplicas => "* or partition:broker, ...".to_owned(),
+            Bounds::OffsetReset => "earliest, latest, by_duration:PnDTnHnMnS".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_that_is_not_internal_has_a_row_with_its_sentence() {
+        let text = markdown();
+        for scope in Scope::ALL {
+            for key in scope.keys().iter().filter(|key| !key.internal) {
+                assert!(text.contains(&row(key)), "{}", key.name);
+            }
+        }
+        assert!(
+            text.lines()
+                .filter(|line| line.starts_with("| `"))
+                .all(|line| { line.replace("\\|", "").matches('|').count() == 9 })
+        );
+    }
+}

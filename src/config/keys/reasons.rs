@@ -1,0 +1,31 @@
+//! Why a key does nothing (yet): one sentence for each part of Kafka that it belongs to.
+
+pub(super) const SECURITY: &str = "TLS and SASL are not there yet.";
+pub(super) const OAUTH: &str = "Tokens of OAuth are not there yet.";
+pub(super) const KERBEROS: &str = "Kerberos is not supported.";
+pub(super) const AUTHORIZATION: &str = "Authorization is not there yet.";
+pub(super) const DELEGATION_TOKENS: &str = "Delegation tokens are not there yet.";
+pub(super) const TIERED: &str = "Tiered storage is not there yet.";
+pub(super) const REPLICATION: &str = "Replication between nodes is not there yet.";
+pub(super) const QUORUM: &str = "A quorum of several controllers is not there yet.";
+pub(super) const CONSUMER_PROTOCOL: &str = "The new consumer protocol is not there yet.";
+pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
+pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
+pub(super) const TRANSACTIONS: &str = "Transactions are not there yet.";
+pub(super) const COMPACTION: &str = "Compaction is not there yet.";
+pub(super) const QUOTAS: &str = "Quotas are not there yet.";
+pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
+pub(super) const DIRECTORY_MOVES: &str = "Moving replicas between directories is not there yet.";
+pub(super) const LATER: &str = "Nothing reads this key yet.";
+
+pub(super) const THREADS: &str =
+    "Ringlog does this work on one thread per core; ringlog.shards says on how many.";
+pub(super) const JAVA: &str = "It names Java code, which Ringlog does not run.";
+pub(super) const PURGATORY: &str = "Ringlog removes a waiting request as soon as it is done.";
+pub(super) const QUEUE: &str =
+    "Ringlog has no request queue; a connection is read only while it is within its limits.";
+pub(super) const LINGER: &str =
+    "Ringlog collects writes of itself: what arrives during a journal write goes into the next.";
+pub(super) const FLUSH: &str = "Ringlog syncs every append before it is acknowledged.";
+pub(super) const ALLOCATION: &str = "Ringlog always reserves space for segments ahead.";
+pub(super) const METRICS: &str = "Ringlog publishes its metrics for Prometheus.";

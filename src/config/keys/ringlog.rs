@@ -1,0 +1,35 @@
+//! Keys that are Ringlog's own.
+
+use super::Initial::Is;
+use super::{Bounds, Key, boolean, int, list, long, string};
+
+pub(super) const KEYS: &[Key] = &[
+    int("ringlog.shards", Is("0"), "Cores to run on; 0 means every core the process may use.")
+        .within(0, 1024)
+        .high(),
+    long("ringlog.journal.bytes", Is("1073741824"), "Size of the journal of each core.")
+        .within(16 << 20, 1 << 40)
+        .high(),
+    boolean(
+        "ringlog.journal.sync",
+        Is("true"),
+        "Answer only when the journal write has reached the device; false risks acknowledged data.",
+    )
+    .high(),
+    long(
+        "ringlog.memory.bytes",
+        Is("0"),
+        "Memory for data of all cores together; 0 means a quarter of the machine's.",
+    )
+    .bounds(Bounds::RangeOr(64 << 20, 1 << 46, 0))
+    .high(),
+    list(
+        "ringlog.metrics.listener",
+        Is(""),
+        "Address of the metrics for Prometheus, as host:port; empty for none.",
+    )
+    .elements_or_none(&[])
+    .not_yet(super::reasons::LATER),
+    string("ringlog.log.level", Is("info"), "How much is written to the log of the process.")
+        .one_of(&["error", "warn", "info", "debug", "trace"]),
+];

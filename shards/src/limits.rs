@@ -89,3 +89,79 @@ pub const MESH_RELEASES: usize = 1024;
 
 const _: () = assert!(CORES_MAX <= u16::MAX as usize);
 const _: () = assert!(MESH_CREDITS_MIN <= MESH_CREDITS_MAX);
+// ---- journal ----
+
+/// Appends go to the next page once a page has this many bytes: the largest write whose latency is
+/// still that of the device, not of the copy.
+pub const JOURNAL_PAGE_BYTES_MAX: usize = 4 << 20;
+
+/// A page's first buffer; an idle broker's page is one block of it.
+pub const JOURNAL_BUFFER_BYTES_MIN: usize = 16 << 10;
+
+/// Buffers of a page double up to this.
+pub const JOURNAL_BUFFER_BYTES_MAX: usize = 1 << 20;
+
+/// Kept free of admissions, for page heads and padding.
+pub const JOURNAL_SLACK_BYTES: u64 = 64 << 10;
+
+/// A new journal's file; it grows by doubling up to `ringlog.journal.bytes`.
+pub const JOURNAL_BYTES_INITIAL: u64 = 16 << 20;
+
+/// Zeros are written in pieces of this size.
+pub const JOURNAL_FILL_BYTES: usize = 1 << 20;
+
+/// Recovery looks for pages in pieces of this size.
+pub const JOURNAL_SCAN_BYTES: usize = 1 << 20;
+
+// ---- logs ----
+
+/// The chunk an idle partition holds; several may not exceed 16 KiB.
+pub const TAIL_CHUNK_BYTES_MIN: usize = 4 << 10;
+
+/// Chunks of a busy partition: large enough for direct writes at the device's full speed.
+pub const TAIL_CHUNK_BYTES_MAX: usize = 256 << 10;
+
+/// Full chunks of this many bytes are written to the segment.
+pub const DESTAGE_BYTES_MIN: usize = 256 << 10;
+
+/// One write to a segment at the most.
+pub const DESTAGE_BYTES_MAX: usize = 4 << 20;
+
+/// First extents of a segment; later ones double.
+pub const SEGMENT_STEP_BYTES_MIN: u64 = 64 << 10;
+
+pub const SEGMENT_STEP_BYTES_MAX: u64 = 64 << 20;
+
+/// Partitions that give up journal pages at a time.
+pub const RELIEF_PARTITIONS_MAX: usize = 64;
+
+/// Pause before looking again for pages to free, when none could be.
+pub const RELIEF_RETRY: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// Pause before looking again for space on a full disk.
+pub const DISK_FULL_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Heads of batches are looked for in reads of this size.
+pub const READ_SCAN_BYTES: usize = 16 << 10;
+
+/// Walks of whole segments read in pieces of this size.
+pub const SCAN_BYTES: usize = 1 << 20;
+
+/// Bytes looked through at a time for a timestamp.
+pub const LOOKUP_BYTES: usize = 1 << 20;
+
+/// An index file at the most: `segment.index.bytes` of 10 MiB, with room for larger settings.
+pub const INDEX_BYTES_MAX: usize = 256 << 20;
+
+/// A producer snapshot at the most.
+pub const SNAPSHOT_BYTES_MAX: usize = 256 << 20;
+
+/// A partition.metadata file at the most.
+pub const IDENTITY_BYTES_MAX: usize = 4096;
+
+/// What file systems allow.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+
+const _: () = assert!(DESTAGE_BYTES_MIN <= DESTAGE_BYTES_MAX);
+const _: () = assert!(TAIL_CHUNK_BYTES_MIN <= TAIL_CHUNK_BYTES_MAX);
+const _: () = assert!((JOURNAL_PAGE_BYTES_MAX as u64) < JOURNAL_BYTES_INITIAL / 2);

@@ -389,6 +389,19 @@ impl Default for Header {
 }
 
 impl Header {
+    /// The header at the front of `bytes`, and the size of its batch, of which no more need be there.
+    #[inline]
+    pub fn peek(bytes: &[u8]) -> Result<(Self, usize), BatchError> {
+        let size = size_at_front(bytes)?;
+        let truncated = BatchError::Truncated { needed: HEADER_BYTES, available: bytes.len() };
+        let header: &[u8; HEADER_BYTES] = bytes.first_chunk().ok_or(truncated)?;
+        Ok((Self::of(&Batch { header, bytes: header }), size))
+    }
+
+    pub fn last_offset(&self) -> i64 {
+        self.base_offset.wrapping_add(i64::from(self.last_offset_delta))
+    }
+
     pub fn of(batch: &Batch<'_>) -> Self {
         Self {
             base_offset: batch.base_offset(),

@@ -1,4 +1,23 @@
-//! The log of a partition.
+//! Partitions' logs: appended through the journal, kept in Kafka's segments, read from memory or file.
+//!
+//! Lives on: the shard that owns the partition. Read next: partition.rs, append.rs, destage.rs,
+//! reader.rs, recovery.rs.
 
+pub mod append;
+pub mod config;
+pub mod destage;
 pub mod epochs;
+pub mod error;
+pub mod lifecycle;
+pub mod log_dir;
+pub mod lookup;
+pub mod partition;
 pub mod producers;
+pub mod reader;
+pub mod recovery;
+pub mod scan;
+pub mod segment;
+pub mod tail;
+
+#[cfg(test)]
+mod tests;

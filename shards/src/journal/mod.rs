@@ -1,0 +1,11 @@
+//! The journal: one ring of pages per shard and log directory, written before anything is acknowledged.
+//!
+//! Lives on: its shard. Read next: page.rs, writer.rs, space.rs, replay.rs.
+
+pub mod page;
+pub mod replay;
+pub mod space;
+pub mod writer;
+
+pub use page::{EntryHeader, EntryKind};
+pub use writer::{Journal, JournalFailed, JournalOptions, PageSequence};

@@ -1,0 +1,233 @@
+//! Reads a journal after a start: which pages recovery needs, and what they say.
+//!
+//! Lives on: the shard that recovers the journal. The file begins with one block that identifies it
+//! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the ring of pages.
+//! Promise: either every page that was acknowledged and not yet taken over by segments is handed out,
+//! in order, or an error names the page that can not be read.
+//! Never: writes. Read next: ../log/recovery.rs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::page::{
+    EntryHeader, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, page_checksum, seal,
+};
+use super::space::{RING_START, closing_position};
+use super::writer::{PageSequence, fill, zeroed};
+use crate::io::buffers::{Buffer, Slice};
+use crate::io::directory;
+use crate::io::file::{Durability, File, OpenOptions};
+use crate::limits;
+use crate::units::{BLOCK_BYTES, Uuid, blocks_up};
+
+const MAGIC: u32 = 0x4a4c_4752; // "RGLJ"
+const VERSION: u32 = 1;
+const IDENTITY_BYTES: usize = 28;
+
+/// Why a journal can not be recovered.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    #[error("{path}: {error}")]
+    Io { path: PathBuf, error: io::Error },
+    #[error(
+        "{path} is not a journal of this version: keep it, and start with the version that wrote it"
+    )]
+    Foreign { path: PathBuf },
+    #[error(
+        "{path}: page {sequence} at byte {position} can not be read ({cause}); acknowledged records \
+         may be missing. Restore the log directory from a replica, or move the journal away to \
+         start without what it holds"
+    )]
+    Damaged { path: PathBuf, sequence: u64, position: u64, cause: PageError },
+}
+
+/// A journal opened for recovery.
+pub struct Recovered {
+    pub path: PathBuf,
+    pub file: File,
+    pub id: Uuid,
+    pub capacity_bytes: u64,
+    /// The sequence for the first page to be written after recovery.
+    pub next_sequence: PageSequence,
+    /// Pages to replay, in order: position and padded length.
+    window: Vec<(u64, u64)>,
+}
+
+/// Creates a journal whose blocks are all written, so that later writes change no metadata.
+pub async fn create(path: &Path, id: Uuid, capacity_bytes: u64) -> io::Result<File> {
+    // Whole or not at all: a stop half way leaves a file that the next start replaces.
+    let making = path.with_extension("new");
+    let options = OpenOptions::new().write(true).create(true).truncate(true).direct(true);
+    let file = File::open(&making, options).await?;
+    let mut block = zeroed(BLOCK_BYTES);
+    block.as_mut_slice()[..IDENTITY_BYTES].copy_from_slice(&encode_identity(id));
+    fill(&file, RING_START, capacity_bytes).await?;
+    file.write_all_at(vec![block.freeze()], 0, Durability::Synced).await?;
+    file.sync_all().await?;
+    directory::rename(&making, path).await?;
+    Ok(file)
+}
+
+/// Opens a journal and finds the pages that recovery needs.
+pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
+    let failed = |error| ReplayError::Io { path: path.to_owned(), error };
+    let file =
+        File::open(path, OpenOptions::new().write(true).direct(true)).await.map_err(failed)?;
+    let size = file.size().map_err(failed)?;
+    let (read, block) =
+        file.read_exact_at(Buffer::with_capacity(BLOCK_BYTES), BLOCK_BYTES, 0).await;
+    read.map_err(failed)?;
+    let foreign = || ReplayError::Foreign { path: path.to_owned() };
+    let id = decode_identity(block.as_slice()).ok_or_else(foreign)?;
+    let candidates = scan(&file, id, size).await.map_err(failed)?;
+    let mut recovered = Recovered {
+        path: path.to_owned(),
+        file,
+        id,
+        capacity_bytes: size / BLOCK_BYTES as u64 * BLOCK_BYTES as u64,
+        next_sequence: PageSequence(0),
+        window: Vec::new(),
+    };
+    recovered.find_window(&candidates).await?;
+    Ok(recovered)
+}
+
+impl Recovered {
+    /// Number of pages to replay.
+    pub fn pages(&self) -> usize {
+        self.window.len()
+    }
+
+    /// Reads one page of those to replay and hands each entry to `each`.
+    pub async fn read(
+        &self,
+        page: usize,
+        mut each: impl FnMut(&EntryHeader, Slice),
+    ) -> Result<(), ReplayError> {
+        let Some(&(position, length)) = self.window.get(page) else { return Ok(()) };
+        let bytes = self.bytes(position, length).await?;
+        let (_, entries) = decode_page(&bytes, self.id).map_err(|cause| ReplayError::Damaged {
+            path: self.path.clone(),
+            sequence: page as u64,
+            position,
+            cause,
+        })?;
+        for (header, body) in entries {
+            let from = body.as_ptr() as usize - bytes.as_ptr() as usize;
+            each(&header, bytes.slice(from..from + body.len()));
+        }
+        Ok(())
+    }
+
+    /// Says in the file that nothing it holds is needed any more: segments hold it, synced.
+    pub async fn close(&mut self) -> Result<(), ReplayError> {
+        let sequence = self.next_sequence;
+        let position = closing_position(self.capacity_bytes);
+        let header = PageHeader {
+            sequence: sequence.0,
+            journal_id: self.id,
+            length: PAGE_HEADER_BYTES as u32,
+            entries: 0,
+            oldest_sequence: sequence.0,
+            oldest_position: position,
+        };
+        let mut block = zeroed(BLOCK_BYTES);
+        block.as_mut_slice()[..PAGE_HEADER_BYTES].copy_from_slice(&header.encode());
+        let checksum = page_checksum([&block.as_slice()[..PAGE_HEADER_BYTES]]);
+        seal(block.as_mut_slice(), checksum);
+        let written =
+            self.file.write_all_at(vec![block.freeze()], position, Durability::Synced).await;
+        written.map_err(|error| ReplayError::Io { path: self.path.clone(), error })?;
+        self.next_sequence = PageSequence(sequence.0 + 1);
+        self.window.clear();
+        Ok(())
+    }
+
+    /// The newest whole page names the oldest that is needed; all between them must be whole.
+    async fn find_window(
+        &mut self,
+        candidates: &BTreeMap<u64, (u64, PageHeader)>,
+    ) -> Result<(), ReplayError> {
+        let mut newest = None;
+        for (sequence, (position, header)) in candidates.iter().rev() {
+            let bytes = self.bytes(*position, blocks_up(u64::from(header.length))).await?;
+            // The page being written at a crash was not acknowledged: it may be torn, no other may.
+            if let Ok((header, entries)) = decode_page(&bytes, self.id) {
+                newest = Some((*sequence, header, entries.is_empty()));
+                break;
+            }
+        }
+        let Some((newest, header, empty)) = newest else { return Ok(()) };
+        self.next_sequence = PageSequence(newest + 1);
+        if empty && header.oldest_sequence == newest {
+            return Ok(());
+        }
+        for sequence in header.oldest_sequence..=newest {
+            let damaged = |position, cause| ReplayError::Damaged {
+                path: self.path.clone(),
+                sequence,
+                position,
+                cause,
+            };
+            let (position, header) =
+                candidates.get(&sequence).ok_or_else(|| damaged(0, PageError::NotAPage))?;
+            let length = blocks_up(u64::from(header.length));
+            let bytes = self.bytes(*position, length).await?;
+            decode_page(&bytes, self.id).map_err(|cause| damaged(*position, cause))?;
+            self.window.push((*position, length));
+        }
+        Ok(())
+    }
+
+    async fn bytes(&self, position: u64, length: u64) -> Result<Slice, ReplayError> {
+        let length = length.min(self.capacity_bytes.saturating_sub(position)) as usize;
+        let buffer = Buffer::with_capacity(length);
+        let (read, buffer) = self.file.read_exact_at(buffer, length, position).await;
+        read.map_err(|error| ReplayError::Io { path: self.path.clone(), error })?;
+        Ok(buffer.freeze())
+    }
+}
+
+/// Heads of pages found on block boundaries, by sequence. Not yet checked.
+async fn scan(file: &File, id: Uuid, size: u64) -> io::Result<BTreeMap<u64, (u64, PageHeader)>> {
+    let mut found = BTreeMap::new();
+    let mut at = RING_START;
+    let mut buffer = Buffer::with_capacity(limits::JOURNAL_SCAN_BYTES);
+    while at < size {
+        let length = (size - at).min(limits::JOURNAL_SCAN_BYTES as u64) as usize;
+        buffer.clear();
+        let (read, filled) =
+            file.read_exact_at(buffer, length / BLOCK_BYTES * BLOCK_BYTES, at).await;
+        read?;
+        for (block, bytes) in filled.as_slice().chunks_exact(BLOCK_BYTES).enumerate() {
+            let position = at + (block * BLOCK_BYTES) as u64;
+            let Some(header) = PageHeader::peek(bytes, id) else { continue };
+            if u64::from(header.length) <= size - position {
+                found.insert(header.sequence, (position, header));
+            }
+        }
+        buffer = filled;
+        at += length as u64;
+    }
+    Ok(found)
+}
+
+fn encode_identity(id: Uuid) -> [u8; IDENTITY_BYTES] {
+    let mut bytes = [0; IDENTITY_BYTES];
+    bytes[0..4].copy_from_slice(&MAGIC.to_le_bytes());
+    bytes[4..8].copy_from_slice(&VERSION.to_le_bytes());
+    bytes[8..24].copy_from_slice(id.as_bytes());
+    let checksum = crc32c::crc32c(&bytes[..24]);
+    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+fn decode_identity(block: &[u8]) -> Option<Uuid> {
+    let identity = block.first_chunk::<IDENTITY_BYTES>()?;
+    let id: [u8; 16] = *identity[8..].first_chunk()?;
+    let id = Uuid::from_bytes(id);
+    (*identity == encode_identity(id)).then_some(id)
+}

@@ -1,0 +1,520 @@
+//! Writes a shard's journal, one page at a time.
+//!
+//! Lives on: its shard. One writer per shard and log directory.
+//! Promise: when `written` of a page completes, every append in the page is on the device, and every
+//! page before it; what arrives during a write goes out with the next one.
+//! Never: has two pages in flight; reuses the space of a page that a segment does not yet hold synced.
+//! Limits: limits::JOURNAL_*. Read next: space.rs, replay.rs.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use thiserror::Error;
+
+use super::page::{
+    ENTRY_HEADER_BYTES, EntryHeader, PAGE_HEADER_BYTES, PageHeader, page_checksum, seal,
+};
+use super::space::{RING_START, Space};
+use crate::io::buffers::{Buffer, Slice};
+use crate::io::executor;
+use crate::io::file::{Durability, File};
+use crate::limits;
+use crate::sync::Notify;
+use crate::units::{Offset, Uuid, blocks_up};
+
+/// Number of a page; pages of a journal are numbered without gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageSequence(pub u64);
+
+/// The journal can not be written any more; its log directory is offline.
+#[derive(Clone, Debug, Error)]
+#[error("journal {journal}: {cause}; the log directory is offline until the broker restarts")]
+pub struct JournalFailed {
+    pub journal: Rc<str>,
+    pub cause: Rc<str>,
+}
+
+/// Told when a page with its appends is on the device, or never will be.
+pub trait Appender {
+    fn durable(&self, end: Offset);
+    fn failed(&self);
+}
+
+/// How a journal is set up.
+#[derive(Clone, Debug)]
+pub struct JournalOptions {
+    pub name: Rc<str>,
+    pub id: Uuid,
+    pub durability: Durability,
+    pub first_sequence: PageSequence,
+    pub capacity_bytes: u64,
+    pub capacity_bytes_max: u64,
+}
+
+/// A shard's journal. Cheap to clone.
+#[derive(Clone)]
+pub struct Journal(Rc<Inner>);
+
+struct Inner {
+    options: JournalOptions,
+    file: File,
+    state: RefCell<State>,
+    /// There is a page to write, or the journal closes.
+    work: Notify,
+    /// Space became free or the file grew.
+    room: Notify,
+    /// More than half of the ring is live: segments should take over.
+    pressure: Notify,
+}
+
+struct State {
+    space: Space,
+    open: VecDeque<OpenPage>,
+    next_sequence: PageSequence,
+    written: Option<PageSequence>,
+    waiting: Vec<Waker>,
+    /// Who waits for room, in the order of arrival.
+    queue: VecDeque<u64>,
+    next_place: u64,
+    failed: Option<JournalFailed>,
+    growing: bool,
+    closing: bool,
+    closed: bool,
+    figures: Figures,
+}
+
+/// What a journal has done since start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    pub pages: u64,
+    pub bytes: u64,
+    pub appends: u64,
+}
+
+/// A page that still takes appends.
+struct OpenPage {
+    sequence: PageSequence,
+    buffers: Vec<Buffer>,
+    length: usize,
+    entries: u32,
+    appenders: Vec<(Rc<dyn Appender>, Offset)>,
+}
+
+impl Journal {
+    /// Takes over a file whose ring recovery has emptied, and starts the writing task.
+    pub fn start(file: File, options: JournalOptions) -> Journal {
+        let state = State {
+            space: Space::new(options.capacity_bytes),
+            open: VecDeque::new(),
+            next_sequence: options.first_sequence,
+            written: None,
+            waiting: Vec::new(),
+            queue: VecDeque::new(),
+            next_place: 0,
+            failed: None,
+            growing: false,
+            closing: false,
+            closed: false,
+            figures: Figures::default(),
+        };
+        let inner = Inner {
+            options,
+            file,
+            state: RefCell::new(state),
+            work: Notify::new(),
+            room: Notify::new(),
+            pressure: Notify::new(),
+        };
+        let journal = Journal(Rc::new(inner));
+        drop(executor::spawn(journal.clone().write_pages()));
+        journal
+    }
+
+    /// Waits until `bytes` more may be appended. Callers are let in in the order of their calls.
+    pub async fn admit(&self, bytes: usize) -> Result<(), JournalFailed> {
+        if self.0.state.borrow().queue.is_empty() && self.has_room(bytes)? {
+            return Ok(());
+        }
+        let place = QueuePlace::take(self);
+        loop {
+            if place.is_first() && self.has_room(bytes)? {
+                return Ok(());
+            }
+            self.relieve(bytes as u64);
+            self.0.room.notified().await;
+        }
+    }
+
+    /// Adds an append to the open page and returns the page's number. `appender` is told when it is durable.
+    pub fn append(
+        &self,
+        entry: &EntryHeader,
+        pieces: &[&[u8]],
+        appender: &Rc<dyn Appender>,
+    ) -> Result<PageSequence, JournalFailed> {
+        let mut state = self.0.state.borrow_mut();
+        if let Some(failed) = &state.failed {
+            return Err(failed.clone());
+        }
+        debug_assert_eq!(
+            entry.length as usize,
+            pieces.iter().map(|piece| piece.len()).sum::<usize>()
+        );
+        let page = state.page_for(ENTRY_HEADER_BYTES + entry.length as usize);
+        page.extend(&entry.encode());
+        for piece in pieces {
+            page.extend(piece);
+        }
+        page.entries += 1;
+        match page.appenders.last_mut() {
+            Some((last, end)) if Rc::ptr_eq(last, appender) => *end = entry.next_offset,
+            _ => page.appenders.push((appender.clone(), entry.next_offset)),
+        }
+        let sequence = page.sequence;
+        state.space.add_reference(sequence);
+        state.figures.appends += 1;
+        drop(state);
+        self.0.work.notify_one();
+        Ok(sequence)
+    }
+
+    /// Completes when the page is on the device.
+    pub fn written(&self, page: PageSequence) -> Written {
+        Written { journal: self.clone(), page }
+    }
+
+    /// Says that a segment holds, synced, `references` appends of the page.
+    pub fn release(&self, page: PageSequence, references: u32) {
+        if self.0.state.borrow_mut().space.release(page, references) {
+            self.0.room.notify_all();
+        }
+    }
+
+    /// Completes when segments should take over what the oldest pages hold.
+    pub async fn pressed(&self) {
+        while !self.is_pressed() {
+            self.0.pressure.notified().await;
+        }
+    }
+
+    /// Whether more than half of the ring is live.
+    pub fn is_pressed(&self) -> bool {
+        let state = self.0.state.borrow();
+        !state.queue.is_empty() || state.space.placed_bytes() > state.space.capacity() / 2
+    }
+
+    /// The page that was opened last; its appends, and all before, are durable once it is written.
+    pub fn last_page(&self) -> PageSequence {
+        PageSequence(self.0.state.borrow().next_sequence.0.saturating_sub(1))
+    }
+
+    /// The oldest page that recovery would need.
+    pub fn oldest(&self) -> Option<PageSequence> {
+        self.0.state.borrow().space.oldest().map(|oldest| oldest.0)
+    }
+
+    pub fn figures(&self) -> Figures {
+        self.0.state.borrow().figures
+    }
+
+    pub fn failure(&self) -> Option<JournalFailed> {
+        self.0.state.borrow().failed.clone()
+    }
+
+    /// Marks the journal as not to be written any more, as a failed write of it would.
+    pub fn fail(&self, cause: &str) {
+        let failed = JournalFailed { journal: self.0.options.name.clone(), cause: cause.into() };
+        let (wakers, appenders) = {
+            let mut state = self.0.state.borrow_mut();
+            if state.failed.is_some() {
+                return;
+            }
+            tracing::error!(journal = %failed.journal, %cause, "the log directory goes offline");
+            state.failed = Some(failed);
+            let pages = std::mem::take(&mut state.open);
+            let appenders: Vec<_> = pages.into_iter().flat_map(|page| page.appenders).collect();
+            (std::mem::take(&mut state.waiting), appenders)
+        };
+        appenders.iter().for_each(|(appender, _)| appender.failed());
+        wakers.into_iter().for_each(Waker::wake);
+        self.0.room.notify_all();
+        self.0.pressure.notify_all();
+        self.0.work.notify_one();
+    }
+
+    /// Ends the journal: all appends written, then one page that says nothing before it is needed.
+    /// The caller has destaged and synced every partition.
+    pub async fn close(&self) -> Result<(), JournalFailed> {
+        self.0.state.borrow_mut().closing = true;
+        self.0.work.notify_one();
+        while !self.0.state.borrow().closed {
+            if let Some(failed) = self.failure() {
+                return Err(failed);
+            }
+            self.0.room.notified().await;
+        }
+        Ok(())
+    }
+
+    fn has_room(&self, bytes: usize) -> Result<bool, JournalFailed> {
+        let state = self.0.state.borrow();
+        if let Some(failed) = &state.failed {
+            return Err(failed.clone());
+        }
+        let open: usize = state.open.iter().map(|page| page.length).sum();
+        let wanted = (open + bytes + ENTRY_HEADER_BYTES) as u64 + limits::JOURNAL_SLACK_BYTES;
+        let idle = open == 0 && state.space.placed_bytes() == 0;
+        Ok(state.space.placed_bytes() + wanted <= state.space.capacity() / 4 * 3
+            || (idle && wanted < state.space.capacity()))
+    }
+
+    /// Asks for space: from segments, and by growing the file while it is below its largest size.
+    fn relieve(&self, bytes: u64) {
+        self.0.pressure.notify_all();
+        let mut state = self.0.state.borrow_mut();
+        let max = self.0.options.capacity_bytes_max;
+        if state.growing || state.space.file_bytes() >= max {
+            return;
+        }
+        state.growing = true;
+        let wanted = (state.space.file_bytes() * 2).max(blocks_up(bytes * 2));
+        drop(executor::spawn(self.clone().grow(wanted.min(max))));
+    }
+
+    /// Writes blocks behind the end of the file, so that later writes there change no metadata.
+    async fn grow(self, capacity: u64) {
+        let from = self.0.state.borrow().space.file_bytes();
+        let outcome = fill(&self.0.file, from, capacity).await;
+        let mut state = self.0.state.borrow_mut();
+        state.growing = false;
+        match outcome {
+            Ok(()) => state.space.grow(capacity),
+            // The ring works at its present size; a full disk shows itself in the segments.
+            Err(error) => tracing::warn!(journal = %self.0.options.name, %error, "can not grow"),
+        }
+        drop(state);
+        self.0.room.notify_all();
+    }
+
+    async fn write_pages(self) {
+        loop {
+            let ready = {
+                let state = self.0.state.borrow();
+                if state.failed.is_some() {
+                    return;
+                }
+                !state.open.is_empty() || state.closing
+            };
+            if !ready {
+                self.0.work.notified().await;
+                continue;
+            }
+            // Whatever else this turn brings goes into the same page.
+            executor::yield_now().await;
+            let closing = self.0.state.borrow().open.is_empty();
+            if closing {
+                self.0.state.borrow_mut().open_page();
+            }
+            let Some((page, position)) = self.place_page().await else { return };
+            let outcome = self.write_page(page, position).await;
+            if let Err(error) = outcome {
+                return self.fail(&error.to_string());
+            }
+            if closing {
+                self.0.state.borrow_mut().closed = true;
+                return self.0.room.notify_all();
+            }
+        }
+    }
+
+    /// Takes the first open page and finds it a place, waiting for space where there is none.
+    async fn place_page(&self) -> Option<(OpenPage, u64)> {
+        loop {
+            {
+                let mut state = self.0.state.borrow_mut();
+                let page = state.open.front()?;
+                let (sequence, length) = (page.sequence, blocks_up(page.length as u64));
+                if let Some(position) = state.space.find(length) {
+                    state.space.place(sequence, position, length);
+                    let page = state.open.pop_front()?;
+                    let pressed = state.space.placed_bytes() > state.space.capacity() / 2;
+                    drop(state);
+                    if pressed {
+                        self.relieve(0);
+                    }
+                    return Some((page, position));
+                }
+            }
+            self.relieve(0);
+            self.0.room.notified().await;
+        }
+    }
+
+    async fn write_page(&self, mut page: OpenPage, position: u64) -> io::Result<()> {
+        let oldest = self.0.state.borrow().space.oldest();
+        let (oldest_sequence, oldest_position) = oldest.unwrap_or((page.sequence, Some(position)));
+        let header = PageHeader {
+            sequence: page.sequence.0,
+            journal_id: self.0.options.id,
+            length: page.length as u32,
+            entries: page.entries,
+            oldest_sequence: oldest_sequence.0,
+            oldest_position: oldest_position.unwrap_or(position),
+        };
+        let data = page.seal(&header);
+        self.0.file.write_all_at(data, position, self.0.options.durability).await?;
+        self.complete(page, blocks_up(u64::from(header.length)));
+        Ok(())
+    }
+
+    fn complete(&self, page: OpenPage, bytes: u64) {
+        let (wakers, freed) = {
+            let mut state = self.0.state.borrow_mut();
+            state.written = Some(page.sequence);
+            state.figures.pages += 1;
+            state.figures.bytes += bytes;
+            // A page whose appends were all synced in segments meanwhile frees itself.
+            (std::mem::take(&mut state.waiting), state.space.reclaim())
+        };
+        for (appender, end) in &page.appenders {
+            appender.durable(*end);
+        }
+        wakers.into_iter().for_each(Waker::wake);
+        if freed {
+            self.0.room.notify_all();
+        }
+    }
+}
+
+impl State {
+    /// The page that takes `bytes` more: the last open one, or a new one where that would grow too large.
+    fn page_for(&mut self, bytes: usize) -> &mut OpenPage {
+        let fits = |page: &OpenPage| page.length + bytes <= limits::JOURNAL_PAGE_BYTES_MAX;
+        if !self.open.back().is_some_and(fits) {
+            self.open_page();
+        }
+        self.open.back_mut().expect("a page was opened above")
+    }
+
+    fn open_page(&mut self) {
+        let sequence = self.next_sequence;
+        self.next_sequence = PageSequence(sequence.0 + 1);
+        self.space.begin(sequence);
+        let mut page = OpenPage {
+            sequence,
+            buffers: Vec::new(),
+            length: 0,
+            entries: 0,
+            appenders: Vec::new(),
+        };
+        page.extend(&[0; PAGE_HEADER_BYTES]);
+        self.open.push_back(page);
+    }
+}
+
+impl OpenPage {
+    fn extend(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = self.buffers.last().map_or(0, |buffer| buffer.capacity() - buffer.len());
+            if room == 0 {
+                // Each buffer doubles the page, so that a quiet broker's pages stay small.
+                let size = self.length.next_power_of_two();
+                let size =
+                    size.clamp(limits::JOURNAL_BUFFER_BYTES_MIN, limits::JOURNAL_BUFFER_BYTES_MAX);
+                self.buffers.push(Buffer::with_capacity(size));
+                continue;
+            }
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.buffers.last_mut().expect("it has room").extend_from_slice(now);
+            self.length += now.len();
+            bytes = later;
+        }
+    }
+
+    /// Writes the header, pads to whole blocks, and gives the pieces to be written.
+    fn seal(&mut self, header: &PageHeader) -> Vec<Slice> {
+        let mut buffers = std::mem::take(&mut self.buffers);
+        let head = buffers.first_mut().expect("a page has its header");
+        head.as_mut_slice()[..PAGE_HEADER_BYTES].copy_from_slice(&header.encode());
+        let checksum = page_checksum(buffers.iter().map(Buffer::as_slice));
+        seal(buffers.first_mut().expect("a page has its header").as_mut_slice(), checksum);
+        let padding = (blocks_up(self.length as u64) - self.length as u64) as usize;
+        let last = buffers.last_mut().expect("a page has its header");
+        last.extend_from_slice(&[0; crate::units::BLOCK_BYTES][..padding]);
+        buffers.into_iter().map(Buffer::freeze).collect()
+    }
+}
+
+/// A place in the queue for room; leaving it, for whatever reason, lets the next one look.
+struct QueuePlace {
+    journal: Journal,
+    number: u64,
+}
+
+impl QueuePlace {
+    fn take(journal: &Journal) -> QueuePlace {
+        let mut state = journal.0.state.borrow_mut();
+        let number = state.next_place;
+        state.next_place += 1;
+        state.queue.push_back(number);
+        drop(state);
+        QueuePlace { journal: journal.clone(), number }
+    }
+
+    fn is_first(&self) -> bool {
+        self.journal.0.state.borrow().queue.front() == Some(&self.number)
+    }
+}
+
+impl Drop for QueuePlace {
+    fn drop(&mut self) {
+        self.journal.0.state.borrow_mut().queue.retain(|number| *number != self.number);
+        self.journal.0.room.notify_all();
+    }
+}
+
+/// Completes when a page is on the device; see `Journal::written`.
+pub struct Written {
+    journal: Journal,
+    page: PageSequence,
+}
+
+impl Future for Written {
+    type Output = Result<(), JournalFailed>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.journal.0.state.borrow_mut();
+        if state.written.is_some_and(|written| written >= self.page) {
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(failed) = &state.failed {
+            return Poll::Ready(Err(failed.clone()));
+        }
+        state.waiting.push(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// Writes zeros from `from` to `to`, synced: later writes there find written extents.
+pub async fn fill(file: &File, from: u64, to: u64) -> io::Result<()> {
+    let zeros = zeroed(limits::JOURNAL_FILL_BYTES).freeze();
+    let mut at = from.max(RING_START);
+    while at < to {
+        let length = (to - at).min(zeros.len() as u64);
+        file.write_all_at(vec![zeros.slice(0..length as usize)], at, Durability::Cached).await?;
+        at += length;
+    }
+    file.sync_all().await
+}
+
+/// Whole blocks of zeros.
+pub fn zeroed(bytes: usize) -> Buffer {
+    let mut buffer = Buffer::with_capacity(bytes);
+    buffer.extend_zeroed(bytes);
+    buffer
+}

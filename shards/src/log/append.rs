@@ -1,0 +1,275 @@
+//! Appends: check, give offsets, copy into the tail and into the journal's open page.
+//!
+//! Lives on: the partition's shard. Synchronous from the check to the copy, so that appends of one
+//! caller keep their order; what is waited for is room before, and the device after.
+//! Promise: a refused append leaves no trace. Read next: destage.rs, ../journal/writer.rs.
+
+use std::rc::Rc;
+
+use super::error::{AppendError, Offline};
+use super::partition::{Partition, State};
+use super::producers::{Choice, Original};
+use super::segment::{NotedBatch, Segment, TimestampOffset};
+use super::tail::BatchRef;
+use crate::clock;
+use crate::format::batch::{self, TimestampType};
+use crate::format::producer_snapshot;
+use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
+use crate::io::executor;
+use crate::journal::writer::{Appender, Written};
+use crate::journal::{EntryHeader, EntryKind, JournalFailed, PageSequence};
+use crate::limits;
+use crate::units::Offset;
+
+/// An append that was accepted. It may be acknowledged once `durable` completes.
+pub struct Appended {
+    pub base_offset: Offset,
+    pub last_offset: Offset,
+    /// Set where the topic stamps records with the time of the append; else -1.
+    pub log_append_time_ms: i64,
+    pub log_start_offset: Offset,
+    pub durable: Durable,
+}
+
+/// Completes when an append is on the device.
+pub enum Durable {
+    /// It was already: a duplicate of one acknowledged before.
+    Already,
+    Written(Written),
+}
+
+impl Durable {
+    pub async fn wait(self) -> Result<(), JournalFailed> {
+        match self {
+            Durable::Already => Ok(()),
+            Durable::Written(written) => written.await,
+        }
+    }
+}
+
+/// The bytes of a batch that differ in the log from what came: offset, length and epoch at its head.
+const STAMPED_BYTES: usize = 16;
+
+thread_local! {
+    static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
+}
+
+impl Partition {
+    /// Waits until the journal takes `bytes` more. Callers are let in in order.
+    pub async fn admit(&self, bytes: usize) -> Result<(), Offline> {
+        Ok(self.0.log_dir.journal().admit(bytes).await?)
+    }
+
+    /// Appends batches. Call `admit` first, and `append` before anything else is awaited.
+    pub fn append(&self, batches: &[u8], origin: Origin) -> Result<Appended, AppendError> {
+        self.check_online()?;
+        let config = self.config();
+        let now_ms = clock::wall_ms();
+        let checked = SCRATCH
+            .with_borrow_mut(|scratch| validate(batches, origin, &config.rules, now_ms, scratch))?;
+        let stamped = stamp_append_time(&checked, batches);
+        let bytes = stamped.as_deref().or(checked.rewritten.as_deref()).unwrap_or(batches);
+        let segment_bytes = config.segment_bytes;
+        // A first batch larger than a segment has a segment of its own, as Kafka allows no such batch.
+        if bytes.len() > segment_bytes as usize {
+            return Err(AppendError::LargerThanSegment { bytes: bytes.len(), segment_bytes });
+        }
+        let log_append_time_ms = append_time(&checked);
+        let mut state = self.0.state.borrow_mut();
+        state.invariants();
+        for batch in &checked.batches {
+            if let Choice::Duplicate(original) = state.producers.check(batch, origin)? {
+                return Ok(self.duplicate(&state, &original, log_append_time_ms));
+            }
+        }
+        let oldest =
+            checked.batches.iter().map(|batch| batch.max_timestamp).min().unwrap_or(now_ms);
+        if must_roll(state.active(), bytes.len(), oldest, now_ms, &config) {
+            self.roll(&mut state, now_ms);
+        }
+        let base_offset = state.next;
+        let page = self.copy_in(&mut state, &checked, bytes)?;
+        let last_offset = Offset(state.next.0 - 1);
+        let log_start_offset = state.log_start;
+        state.invariants();
+        drop(state);
+        self.after_append(page);
+        let durable = Durable::Written(self.0.log_dir.journal().written(page));
+        Ok(Appended { base_offset, last_offset, log_append_time_ms, log_start_offset, durable })
+    }
+
+    fn check_online(&self) -> Result<(), Offline> {
+        if let Some(offline) = self.offline() {
+            return Err(offline);
+        }
+        if self.0.log_dir.is_full() {
+            return Err(Offline::DiskFull {
+                path: self.0.log_dir.path().display().to_string().into(),
+            });
+        }
+        Ok(())
+    }
+
+    fn duplicate(&self, state: &State, original: &Original, append_time_ms: i64) -> Appended {
+        let journal = self.0.log_dir.journal();
+        let last_offset = Offset(original.last_offset);
+        let durable = match state.durable > last_offset {
+            true => Durable::Already,
+            // The first copy is on its way to the device: in the page opened last, or before it.
+            false => Durable::Written(journal.written(journal.last_page())),
+        };
+        Appended {
+            base_offset: Offset(original.base_offset),
+            last_offset,
+            log_append_time_ms: append_time_ms.min(original.timestamp),
+            log_start_offset: state.log_start,
+            durable,
+        }
+    }
+
+    /// Copies the batches, stamped, into the tail and the journal; nothing can fail after this.
+    fn copy_in(
+        &self,
+        state: &mut State,
+        checked: &Validated,
+        bytes: &[u8],
+    ) -> Result<PageSequence, AppendError> {
+        let epoch = state.leader_epoch;
+        let segment = state.active().base;
+        let position = state.active().size;
+        let mut heads: smallvec::SmallVec<[[u8; STAMPED_BYTES]; 1]> = smallvec::SmallVec::new();
+        let mut next = state.next;
+        for info in &checked.batches {
+            heads.push(stamped_head(&bytes[info.range.clone()], next, epoch.0));
+            next = next.plus(i64::from(info.last_offset_delta) + 1);
+        }
+        let mut pieces: smallvec::SmallVec<[&[u8]; 2]> = smallvec::SmallVec::new();
+        for (info, head) in checked.batches.iter().zip(&heads) {
+            pieces.push(head);
+            pieces.push(&bytes[info.range.clone()][STAMPED_BYTES..]);
+        }
+        let entry = EntryHeader {
+            kind: EntryKind::Append,
+            length: checked.batches.iter().map(|info| info.range.len() as u32).sum(),
+            partition: self.0.id,
+            leader_epoch: epoch,
+            base_offset: state.next,
+            next_offset: next,
+            segment_base: segment,
+            position,
+        };
+        let appender: Rc<dyn Appender> = self.0.clone();
+        let journal = self.0.log_dir.journal();
+        let page = journal.append(&entry, &pieces, &appender).map_err(Offline::Journal)?;
+        let before = state.tail.memory_bytes();
+        for (info, pieces) in checked.batches.iter().zip(pieces.chunks_exact(2)) {
+            self.note_batch(state, info, pieces);
+        }
+        state.tail.refer(page);
+        let is_new_epoch = state.epochs.assign(epoch.0, entry.base_offset.0);
+        if is_new_epoch {
+            drop(executor::spawn(self.clone().save_epochs()));
+        }
+        self.0.log_dir.charge(before, state.tail.memory_bytes());
+        Ok(page)
+    }
+
+    fn note_batch(&self, state: &mut State, info: &BatchInfo, pieces: &[&[u8]]) {
+        let interval = self.0.config.borrow().index_interval_bytes;
+        let base = state.next;
+        let last = base.plus(i64::from(info.last_offset_delta));
+        let active = state.active();
+        let noted = NotedBatch {
+            last_offset: last,
+            position: active.size,
+            length: info.range.len() as u64,
+            max_timestamp: TimestampOffset {
+                timestamp_ms: info.max_timestamp,
+                offset: base.plus(i64::from(info.offset_delta_of_max_timestamp)),
+            },
+        };
+        active.note_batch(&noted, interval);
+        let batch = BatchRef {
+            base,
+            next: last.plus(1),
+            segment: active.base,
+            position: noted.position,
+            length: info.range.len() as u32,
+        };
+        state.tail.append(batch, pieces);
+        state.producers.apply(info, base.0);
+        state.next = batch.next;
+    }
+
+    /// Seals the active segment and begins the next one at the end of the log.
+    fn roll(&self, state: &mut State, now_ms: i64) {
+        state.active().seal();
+        let segment = Segment::new(&self.0.directory, state.next, now_ms);
+        state.segments.push(segment);
+        let expiration_ms = self.config().producer_id_expiration_ms;
+        state.producers.expire(now_ms, expiration_ms);
+        let snapshot = producer_snapshot::encode(&state.producers.to_snapshot());
+        let at = state.next;
+        drop(executor::spawn(self.clone().finish_sealed(at, snapshot)));
+    }
+
+    /// Notes that the journal holds bytes of this partition, and starts a write when enough came.
+    fn after_append(&self, page: PageSequence) {
+        let mut state = self.0.state.borrow_mut();
+        if state.dirty_since.is_none() {
+            state.dirty_since = Some(page);
+            self.0.log_dir.note_dirty(page, self);
+        }
+        let enough = state.tail.full_bytes_to_write() >= limits::DESTAGE_BYTES_MIN;
+        drop(state);
+        if enough && !self.0.destage_spawned.replace(true) {
+            drop(executor::spawn(self.clone().destage_full()));
+        }
+    }
+}
+
+fn stamped_head(batch: &[u8], base: Offset, leader_epoch: i32) -> [u8; STAMPED_BYTES] {
+    let mut head = *batch.first_chunk::<STAMPED_BYTES>().expect("a checked batch has a header");
+    batch::set_base_offset(&mut head, base.0);
+    batch::set_leader_epoch(&mut head, leader_epoch);
+    head
+}
+
+/// The batches with the time of the append, where the topic wants that and no one wrote it yet.
+fn stamp_append_time(checked: &Validated, batches: &[u8]) -> Option<Vec<u8>> {
+    if append_time(checked) == batch::NO_TIMESTAMP || checked.rewritten.is_some() {
+        return None;
+    }
+    let mut bytes = batches.to_vec();
+    for info in &checked.batches {
+        let copy = &mut bytes[info.range.clone()];
+        batch::set_max_timestamp(copy, info.timestamp_type, info.max_timestamp);
+    }
+    Some(bytes)
+}
+
+fn append_time(checked: &Validated) -> i64 {
+    checked
+        .batches
+        .first()
+        .filter(|batch| batch.timestamp_type == TimestampType::LogAppendTime)
+        .map_or(batch::NO_TIMESTAMP, |batch| batch.max_timestamp)
+}
+
+fn must_roll(
+    active: &Segment,
+    bytes: usize,
+    timestamp_ms: i64,
+    now_ms: i64,
+    config: &super::config::LogConfig,
+) -> bool {
+    if active.size == 0 {
+        return false;
+    }
+    let first = active.first_timestamp_ms.filter(|first| *first >= 0);
+    let age_ms =
+        first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));
+    active.size + bytes as u64 > u64::from(config.segment_bytes)
+        || age_ms > config.segment_ms
+        || active.is_index_full(config.index_bytes_max)
+}

@@ -1,0 +1,233 @@
+//! Brings segments up to date with the tail, and lets the journal go.
+//!
+//! Lives on: the partition's shard, one write at a time per partition.
+//! Promise: a journal page is released only when what it held of this partition is synced in a segment.
+//! An error of a write or sync takes the log directory offline; a full disk does not: the journal holds
+//! what the segments can not take, appends are refused, and the write is made when there is space.
+//! Limits: limits::DESTAGE_*. Read next: tail.rs, segment.rs.
+
+use std::io;
+
+use super::partition::Partition;
+use super::segment::{file_name, open_writer};
+use super::tail::{Extent, PageReferences, WritePlan};
+use crate::clock;
+use crate::io::directory;
+use crate::io::file::{Durability, File};
+use crate::limits;
+use crate::units::Offset;
+
+impl Partition {
+    /// Writes full chunks, unsynced: the journal holds them until `take_over`.
+    pub(super) async fn destage_full(self) {
+        self.destage(Extent::Full).await;
+        self.0.destage_spawned.set(false);
+    }
+
+    /// Writes and syncs all that the journal holds of this partition, and lets the journal go.
+    /// Returns whether there was anything to let go.
+    pub(super) async fn take_over(self) -> bool {
+        self.destage(Extent::All).await;
+        self.sync_segments().await
+    }
+
+    async fn destage(&self, extent: Extent) {
+        let _turn = self.0.destaging.acquire().await;
+        loop {
+            let plan = self.0.state.borrow_mut().tail.plan(extent);
+            let Some(plan) = plan else { return };
+            if !self.write(plan).await {
+                return;
+            }
+        }
+    }
+
+    /// Carries out one plan. False once the partition is offline.
+    async fn write(&self, plan: WritePlan) -> bool {
+        let WritePlan { segment, position, pieces, end, mut references } = plan;
+        let chunks = pieces.len();
+        let Some(file) = self.prepare(segment, end).await else { return false };
+        let written = file.write_all_at(pieces, position, Durability::Cached).await;
+        if let Err(error) = written {
+            self.0.log_dir.journal().fail(&format!("{} at byte {position}: {error}", self.name()));
+            return false;
+        }
+        let mut state = self.0.state.borrow_mut();
+        state.tail.settle(segment, end);
+        if let Some(segment) = state.segment(segment) {
+            segment.to_sync.append(&mut references);
+        }
+        drop(state);
+        self.release_pages(references);
+        self.0.log_dir.note_cached(self, chunks);
+        true
+    }
+
+    /// The segment's file with extents up to `end`, waiting for disk space where there is none.
+    async fn prepare(&self, segment: Offset, end: u64) -> Option<File> {
+        loop {
+            let (path, file, growth, allocated) = {
+                let mut state = self.0.state.borrow_mut();
+                let segment_bytes = self.0.config.borrow().segment_bytes;
+                let segment = state.segment(segment)?;
+                let growth = segment.growth(end, segment_bytes);
+                (segment.path().to_owned(), segment.writer(), growth, segment.allocated)
+            };
+            let outcome = async {
+                let file = match file {
+                    Some(file) => file,
+                    None => open_writer(&path).await?,
+                };
+                if let Some(size) = growth {
+                    allocate(&file, allocated, size).await?;
+                }
+                io::Result::Ok(file)
+            };
+            match outcome.await {
+                Ok(file) => {
+                    self.0.log_dir.set_full(false);
+                    let mut state = self.0.state.borrow_mut();
+                    let segment = state.segment(segment)?;
+                    segment.allocated = growth.unwrap_or(segment.allocated);
+                    segment.keep_writer(file.clone());
+                    return Some(file);
+                }
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    self.0.log_dir.set_full(true);
+                    clock::sleep(limits::DISK_FULL_RETRY).await;
+                }
+                Err(error) => {
+                    self.0.log_dir.journal().fail(&format!("{}: {error}", path.display()));
+                    return None;
+                }
+            }
+            if self.offline().is_some() {
+                return None;
+            }
+        }
+    }
+
+    /// Syncs segments that were written since their last sync. Returns whether any page was released.
+    async fn sync_segments(&self) -> bool {
+        let mut released = false;
+        loop {
+            let next = {
+                let mut state = self.0.state.borrow_mut();
+                let unsynced =
+                    state.segments.iter_mut().find(|segment| !segment.to_sync.is_empty());
+                unsynced.map(|segment| (segment.writer(), std::mem::take(&mut segment.to_sync)))
+            };
+            let Some((file, references)) = next else { break };
+            if let Some(file) = file
+                && let Err(error) = file.sync_data().await
+            {
+                self.0.log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));
+                return released;
+            }
+            self.release_pages(references);
+            released = true;
+        }
+        self.update_dirty();
+        released
+    }
+
+    pub(super) fn release_pages(&self, mut references: PageReferences) {
+        for (page, count) in references.drain() {
+            self.0.log_dir.journal().release(page, count);
+        }
+    }
+
+    /// Tells the log directory which page is now the oldest that this partition needs.
+    pub(super) fn update_dirty(&self) {
+        let mut state = self.0.state.borrow_mut();
+        let in_segments =
+            state.segments.iter().filter_map(|segment| segment.to_sync.oldest()).min();
+        let oldest = [state.tail.oldest_page(), in_segments].into_iter().flatten().min();
+        if state.dirty_since == oldest {
+            return;
+        }
+        if let Some(page) = state.dirty_since.take() {
+            self.0.log_dir.note_clean(page, self.id());
+        }
+        state.dirty_since = oldest;
+        if let Some(page) = oldest {
+            self.0.log_dir.note_dirty(page, self);
+        }
+    }
+
+    /// After a roll: the sealed segments complete on disk, with their indexes and the producers' snapshot.
+    pub(super) async fn finish_sealed(self, next_base: Offset, snapshot: Vec<u8>) {
+        self.destage(Extent::All).await;
+        let mut bases = Vec::new();
+        for segment in &self.0.state.borrow().segments {
+            if segment.is_sealed && segment.base < next_base && segment.writer().is_some() {
+                bases.push(segment.base);
+            }
+        }
+        for base in bases {
+            if let Err(error) = self.finish_segment(base).await {
+                self.0.log_dir.journal().fail(&format!("{}: {error}", self.name()));
+                return;
+            }
+        }
+        let path = self.0.directory.join(file_name(next_base, "snapshot"));
+        if let Err(error) = directory::write_atomically(&path, &snapshot).await {
+            tracing::warn!(path = %path.display(), %error, "no producer snapshot: a restart reads more");
+        }
+        self.sync_segments().await;
+    }
+
+    /// Cuts the file to its batches, syncs it, writes its indexes.
+    pub(super) async fn finish_segment(&self, base: Offset) -> io::Result<()> {
+        let _turn = self.0.destaging.acquire().await;
+        let (file, size, offsets, times) = {
+            let mut state = self.0.state.borrow_mut();
+            let Some(segment) = state.segment(base) else { return Ok(()) };
+            let indexes = (segment.offsets.clone(), segment.times.clone());
+            (segment.writer(), segment.size, indexes.0, indexes.1)
+        };
+        let path = self.0.directory.join(file_name(base, "log"));
+        let file = match file {
+            Some(file) => file,
+            None => open_writer(&path).await?,
+        };
+        file.set_size(size).await?;
+        file.sync_all().await?;
+        self.write_indexes(base, &offsets, &times).await?;
+        let references = {
+            let mut state = self.0.state.borrow_mut();
+            let Some(segment) = state.segment(base) else { return Ok(()) };
+            segment.allocated = size;
+            if segment.is_sealed {
+                segment.close_writer();
+            }
+            std::mem::take(&mut segment.to_sync)
+        };
+        self.release_pages(references);
+        self.update_dirty();
+        Ok(())
+    }
+
+    async fn write_indexes(&self, base: Offset, offsets: &[u8], times: &[u8]) -> io::Result<()> {
+        directory::write_atomically(&self.0.directory.join(file_name(base, "index")), offsets)
+            .await?;
+        directory::write_atomically(&self.0.directory.join(file_name(base, "timeindex")), times)
+            .await
+    }
+
+    /// Frees the oldest chunk that a segment holds as well.
+    pub(super) fn drop_oldest_chunk(&self) {
+        let mut state = self.0.state.borrow_mut();
+        let before = state.tail.memory_bytes();
+        state.tail.evict();
+        self.0.log_dir.charge(before, state.tail.memory_bytes());
+    }
+}
+
+/// Extents from `allocated` to `size`. File systems without preallocation extend at each write instead.
+async fn allocate(file: &File, allocated: u64, size: u64) -> io::Result<()> {
+    match file.allocate(allocated, size - allocated).await {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        other => other,
+    }
+}

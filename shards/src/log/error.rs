@@ -1,0 +1,70 @@
+//! Why the engine refuses: each says who is to blame and what helps.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use thiserror::Error;
+
+use super::producers::ProducerError;
+use crate::format::validate::ValidationError;
+use crate::journal::JournalFailed;
+use crate::units::Offset;
+
+/// An append was refused; nothing of it is in the log.
+#[derive(Clone, Debug, Error)]
+pub enum AppendError {
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
+    #[error(transparent)]
+    Producer(#[from] ProducerError),
+    #[error(
+        "the append of {bytes} bytes is larger than a segment of {segment_bytes} bytes: raise segment.bytes"
+    )]
+    LargerThanSegment { bytes: usize, segment_bytes: u32 },
+    #[error(transparent)]
+    Offline(#[from] Offline),
+}
+
+/// The partition can not be served until an operator acts.
+#[derive(Clone, Debug, Error)]
+pub enum Offline {
+    #[error(transparent)]
+    Journal(#[from] JournalFailed),
+    #[error("{path} is full: free space or lower retention; appends go on by themselves then")]
+    DiskFull { path: Rc<str> },
+    #[error("{path}: {cause}; the partition is offline until the broker restarts")]
+    Io { path: Rc<str>, cause: Rc<str> },
+    #[error(
+        "{path}: the batch at byte {position} is damaged ({cause}) below what was synced; the \
+         partition is offline. Restore the file from a replica, or cut it there with `ringlog log repair`"
+    )]
+    Corrupt { path: Rc<str>, position: u64, cause: Rc<str> },
+    #[error("the partition was deleted")]
+    Deleted,
+}
+
+/// A read was refused.
+#[derive(Clone, Debug, Error)]
+pub enum ReadError {
+    #[error("offset {offset} is not within {log_start} to {end}")]
+    OutOfRange { offset: Offset, log_start: Offset, end: Offset },
+    #[error(transparent)]
+    Offline(#[from] Offline),
+}
+
+/// A partition or log directory could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("{path}: {error}")]
+    Io { path: PathBuf, error: std::io::Error },
+    #[error(transparent)]
+    Replay(#[from] crate::journal::replay::ReplayError),
+    #[error(transparent)]
+    Offline(#[from] Offline),
+}
+
+impl OpenError {
+    pub fn io(path: &std::path::Path, error: std::io::Error) -> OpenError {
+        OpenError::Io { path: path.to_owned(), error }
+    }
+}

@@ -1,0 +1,242 @@
+//! A log's life on disk: created, opened, closed, deleted.
+//!
+//! Lives on: the partition's shard.
+//! Promise: when `create` returns, a crash finds the partition again by its topic id; when `close`
+//! returns, the directory is one that Apache Kafka opens without recovery.
+//! Read next: recovery.rs.
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::config::LogConfig;
+use super::epochs::Epochs;
+use super::error::{Offline, OpenError};
+use super::log_dir::LogDir;
+use super::partition::{Inner, Partition, State};
+use super::producers::Producers;
+use super::recovery::{LeftBy, load_producers, load_segments};
+use super::segment::{Segment, file_name};
+use crate::clock;
+use crate::format::{checkpoint, partition_metadata, producer_snapshot};
+use crate::io::directory;
+use crate::limits;
+use crate::sync::Semaphore;
+use crate::units::{Offset, PartitionId};
+
+/// What a log is opened with.
+#[derive(Clone, Debug)]
+pub struct LogSpec {
+    pub id: PartitionId,
+    /// Name of its directory: topic, dash, partition.
+    pub name: String,
+    pub config: LogConfig,
+}
+
+/// What checkpoints say of a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Checkpointed {
+    pub left_by: LeftBy,
+    pub log_start: Offset,
+}
+
+impl Partition {
+    /// Creates an empty log, or opens the one that a creation before a crash left.
+    pub async fn create(log_dir: &LogDir, spec: LogSpec) -> Result<Partition, OpenError> {
+        let path = log_dir.path().join(&spec.name);
+        let failed = |error| OpenError::io(&path, error);
+        directory::create_all(&path).await.map_err(failed)?;
+        let identity = partition_metadata::encode(spec.id.topic);
+        directory::write_atomically(&path.join(partition_metadata::FILE_NAME), identity.as_bytes())
+            .await
+            .map_err(failed)?;
+        directory::sync(log_dir.path()).await.map_err(failed)?;
+        let left_by = LeftBy::Crash { recovery_point: Offset::ZERO };
+        Partition::open(log_dir, spec, Checkpointed { left_by, log_start: Offset::ZERO }).await
+    }
+
+    /// Opens a log from its directory.
+    pub async fn open(
+        log_dir: &LogDir,
+        spec: LogSpec,
+        checkpointed: Checkpointed,
+    ) -> Result<Partition, OpenError> {
+        let path = log_dir.path().join(&spec.name);
+        let now_ms = clock::wall_ms();
+        let epochs = read_epochs(&path).await;
+        let mut state = State::new(epochs);
+        let bases = segment_bases(&path).await?;
+        state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
+        let interval = spec.config.index_interval_bytes;
+        let left_by = checkpointed.left_by;
+        load_segments(&path, &bases, left_by, interval, now_ms, &mut state).await?;
+        if state.segments.is_empty() {
+            state.segments.push(Segment::new(&path, state.next, now_ms));
+        }
+        state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
+        state.producers =
+            read_producers(&path, &state, now_ms, spec.config.producer_id_expiration_ms).await;
+        load_producers(&mut state).await?;
+        begin_tail(&mut state).await?;
+        state.durable = state.next;
+        state.high_watermark = state.next;
+        state.invariants();
+        log_dir.charge(0, state.tail.memory_bytes());
+        let inner = Rc::new(Inner {
+            id: spec.id,
+            name: spec.name.into(),
+            directory: path,
+            log_dir: log_dir.clone(),
+            config: RefCell::new(Rc::new(spec.config)),
+            state: RefCell::new(state),
+            destaging: Semaphore::new(1),
+            destage_spawned: Cell::new(false),
+        });
+        Ok(Partition(inner))
+    }
+
+    /// Writes everything to its segments as Kafka leaves them. Nothing may be appended any more.
+    pub async fn close(&self) -> Result<(), OpenError> {
+        self.clone().take_over().await;
+        if let Some(offline) = self.offline() {
+            return Err(offline.into());
+        }
+        let (bases, next, snapshot) = {
+            let state = self.0.state.borrow();
+            let open = |segment: &&Segment| !segment.is_sealed || segment.writer().is_some();
+            let bases: Vec<Offset> = state.segments.iter().filter(open).map(|s| s.base).collect();
+            (bases, state.next, producer_snapshot::encode(&state.producers.to_snapshot()))
+        };
+        for base in bases {
+            self.finish_segment(base)
+                .await
+                .map_err(|error| OpenError::io(&self.0.directory, error))?;
+        }
+        let path = self.0.directory.join(file_name(next, "snapshot"));
+        let written = directory::write_atomically(&path, &snapshot).await;
+        written.map_err(|error| OpenError::io(&path, error))?;
+        self.write_epochs().await
+    }
+
+    /// Takes the log away: at once for readers and the journal, its files after a while.
+    pub async fn delete(&self) -> Result<(), OpenError> {
+        self.set_offline(Offline::Deleted);
+        self.forget_journal().await;
+        let config = self.config();
+        let renamed = self.0.log_dir.path().join(deleted_name(self.id(), self.name()));
+        let outcome = directory::rename(&self.0.directory, &renamed).await;
+        outcome.map_err(|error| OpenError::io(&self.0.directory, error))?;
+        drop(crate::io::executor::spawn(async move {
+            clock::sleep(std::time::Duration::from_millis(
+                config.file_delete_delay_ms.max(0) as u64
+            ))
+            .await;
+            if let Err(error) = directory::remove_all(&renamed).await {
+                tracing::warn!(path = %renamed.display(), %error, "can not remove a deleted partition");
+            }
+        }));
+        Ok(())
+    }
+
+    pub(super) async fn save_epochs(self) {
+        if let Err(error) = self.write_epochs().await {
+            tracing::warn!(partition = self.name(), %error, "the epochs are made anew at a restart");
+        }
+    }
+
+    pub(super) async fn write_epochs(&self) -> Result<(), OpenError> {
+        let text = checkpoint::encode_epochs(self.0.state.borrow().epochs.entries());
+        let path = self.0.directory.join(checkpoint::LEADER_EPOCHS);
+        let written = directory::write_atomically(&path, text.as_bytes()).await;
+        written.map_err(|error| OpenError::io(&path, error))
+    }
+
+    /// Lets go of all journal pages and memory; the log's bytes are not wanted any more.
+    async fn forget_journal(&self) {
+        let _turn = self.0.destaging.acquire().await;
+        let references = {
+            let mut state = self.0.state.borrow_mut();
+            let before = state.tail.memory_bytes();
+            let mut references = state.tail.clear();
+            for segment in &mut state.segments {
+                references.append(&mut segment.to_sync);
+            }
+            self.0.log_dir.charge(before, 0);
+            references
+        };
+        self.release_pages(references);
+        self.update_dirty();
+    }
+}
+
+/// Kafka's name for a directory that waits to be removed; cut so that it fits a file name.
+fn deleted_name(id: PartitionId, name: &str) -> PathBuf {
+    let suffix = format!(".{}-delete", crate::entropy::uuid().simple());
+    let kept: String = name.chars().take(limits::FILE_NAME_BYTES_MAX - suffix.len()).collect();
+    debug_assert!(id.index >= -1);
+    PathBuf::from(kept + &suffix)
+}
+
+/// Bases of the segments in a directory, ascending.
+async fn segment_bases(path: &Path) -> Result<Vec<Offset>, OpenError> {
+    let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
+    let base = |name: &str| name.strip_suffix(".log")?.parse().ok().map(Offset);
+    let mut bases: Vec<Offset> =
+        listed.iter().filter(|entry| !entry.is_dir).filter_map(|entry| base(&entry.name)).collect();
+    bases.sort_unstable();
+    Ok(bases)
+}
+
+async fn read_epochs(path: &Path) -> Epochs {
+    let path = path.join(checkpoint::LEADER_EPOCHS);
+    let Ok(bytes) = directory::read_to_vec(&path, limits::CHECKPOINT_BYTES_MAX).await else {
+        return Epochs::default();
+    };
+    match checkpoint::decode_epochs(&bytes) {
+        Ok(entries) => Epochs::from_entries(&entries),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "made anew from the batches");
+            Epochs::default()
+        }
+    }
+}
+
+/// The producers as the newest usable snapshot has them; batches behind it are still to be applied.
+async fn read_producers(path: &Path, state: &State, now_ms: i64, expiration_ms: i64) -> Producers {
+    let none = Producers::new(state.log_start.0);
+    let Ok(listed) = directory::list(path).await else { return none };
+    let offset = |name: &str| name.strip_suffix(".snapshot")?.parse().ok().map(Offset);
+    let mut offsets: Vec<Offset> = listed
+        .iter()
+        .filter_map(|entry| offset(&entry.name))
+        .filter(|at| *at <= state.next)
+        .collect();
+    offsets.sort_unstable();
+    for at in offsets.into_iter().rev() {
+        let path = path.join(file_name(at, "snapshot"));
+        let Ok(bytes) = directory::read_to_vec(&path, limits::SNAPSHOT_BYTES_MAX).await else {
+            continue;
+        };
+        match producer_snapshot::decode(&bytes) {
+            Ok(entries) => return Producers::from_snapshot(&entries, at.0, now_ms, expiration_ms),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "passed over"),
+        }
+    }
+    none
+}
+
+/// The tail begins within the last block of the active segment: that block's bytes are loaded.
+async fn begin_tail(state: &mut State) -> Result<(), OpenError> {
+    let active = state.active();
+    let (base, size, path) = (active.base, active.size, active.path().to_owned());
+    let partial = (size - crate::units::blocks_down(size)) as usize;
+    if partial == 0 {
+        return Ok(());
+    }
+    let Some(file) = active.reader() else { return Ok(()) };
+    let buffer = crate::io::buffers::Buffer::with_capacity(partial);
+    let (read, buffer) = file.read_exact_at(buffer, partial, size - partial as u64).await;
+    read.map_err(|error| OpenError::io(&path, error))?;
+    state.tail.begin(base, size, buffer.as_slice());
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! A log directory as one shard sees it: its journal, the partitions with unsynced appends, the cache.
+//!
+//! Lives on: its shard; each shard has one for each log directory.
+//! Promise: when the journal runs short of space, the partitions that hold its oldest pages are written
+//! to their segments and synced; when memory runs short, tail chunks that segments hold are dropped.
+//! Limits: limits::RELIEF_*. Read next: destage.rs.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::rc::{Rc, Weak};
+
+use super::partition::{Inner, Partition};
+use crate::clock;
+use crate::io::executor;
+use crate::journal::{Journal, PageSequence};
+use crate::limits;
+use crate::units::PartitionId;
+
+/// A shard's share of a log directory. Cheap to clone.
+#[derive(Clone)]
+pub struct LogDir(Rc<Shared>);
+
+struct Shared {
+    path: PathBuf,
+    journal: Journal,
+    /// Partitions by the oldest journal page that they still need.
+    dirty: RefCell<BTreeMap<(PageSequence, PartitionId), Weak<Inner>>>,
+    /// Partitions in the order in which they filled chunks that may be dropped now.
+    cached: RefCell<VecDeque<Weak<Inner>>>,
+    memory_bytes: Cell<usize>,
+    memory_bytes_max: usize,
+    is_full: Cell<bool>,
+}
+
+impl LogDir {
+    pub fn new(path: PathBuf, journal: Journal, memory_bytes_max: usize) -> LogDir {
+        let shared = Shared {
+            path,
+            journal,
+            dirty: RefCell::default(),
+            cached: RefCell::default(),
+            memory_bytes: Cell::new(0),
+            memory_bytes_max,
+            is_full: Cell::new(false),
+        };
+        let log_dir = LogDir(Rc::new(shared));
+        drop(executor::spawn(log_dir.clone().relieve_journal()));
+        log_dir
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    /// Tail memory in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.0.memory_bytes.get()
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.0.is_full.get()
+    }
+
+    pub fn set_full(&self, full: bool) {
+        if self.0.is_full.replace(full) != full {
+            let path = self.0.path.display();
+            if full {
+                tracing::error!(%path, "the disk is full: appends are refused until there is space");
+            } else {
+                tracing::info!(%path, "there is space again: appends are accepted");
+            }
+        }
+    }
+
+    pub(super) fn note_dirty(&self, page: PageSequence, partition: &Partition) {
+        let weak = Rc::downgrade(&partition.0);
+        self.0.dirty.borrow_mut().insert((page, partition.id()), weak);
+    }
+
+    pub(super) fn note_clean(&self, page: PageSequence, id: PartitionId) {
+        self.0.dirty.borrow_mut().remove(&(page, id));
+    }
+
+    /// Counts tail memory.
+    pub(super) fn charge(&self, before: usize, after: usize) {
+        self.0.memory_bytes.set(self.0.memory_bytes.get() + after - before);
+    }
+
+    /// Notes chunks that may be dropped; over the budget, drops the oldest such.
+    pub(super) fn note_cached(&self, partition: &Partition, chunks: usize) {
+        for _ in 0..chunks {
+            self.0.cached.borrow_mut().push_back(Rc::downgrade(&partition.0));
+        }
+        while self.0.memory_bytes.get() > self.0.memory_bytes_max {
+            let Some(oldest) = self.0.cached.borrow_mut().pop_front() else { break };
+            if let Some(inner) = oldest.upgrade() {
+                Partition(inner).drop_oldest_chunk();
+            }
+        }
+    }
+
+    /// Frees the older half of the journal whenever it is more than half full.
+    async fn relieve_journal(self) {
+        loop {
+            self.0.journal.pressed().await;
+            if self.0.journal.failure().is_some() {
+                return;
+            }
+            let oldest: Vec<Partition> = {
+                let dirty = self.0.dirty.borrow();
+                let live = dirty.values().take(limits::RELIEF_PARTITIONS_MAX);
+                live.filter_map(Weak::upgrade).map(Partition).collect()
+            };
+            if oldest.is_empty() {
+                // Appends of the open page alone: they can be taken over once it is written.
+                self.0.dirty.borrow_mut().retain(|_, partition| partition.strong_count() > 0);
+                clock::sleep(limits::RELIEF_RETRY).await;
+                continue;
+            }
+            let tasks: Vec<_> = oldest
+                .into_iter()
+                .map(|partition| executor::spawn(partition.take_over()))
+                .collect();
+            let mut idle = true;
+            for task in tasks {
+                idle &= !task.await;
+            }
+            if idle {
+                clock::sleep(limits::RELIEF_RETRY).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Questions about a log: which offset has a timestamp, where an epoch ended; and the log's start.
+//!
+//! Lives on: the partition's shard. Read next: reader.rs.
+
+use std::time::Duration;
+
+use super::error::{Offline, ReadError};
+use super::partition::{Partition, State};
+use super::reader::{AtLeastOne, Piece, ReadLimit};
+use super::segment::{Segment, TimestampOffset};
+use crate::clock;
+use crate::format::batch::{Batch, Batches, TimestampType};
+use crate::format::records;
+use crate::io::{directory, executor};
+use crate::limits;
+use crate::units::{LeaderEpoch, Offset};
+
+/// An offset found by its time, with the epoch of the leader that wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub at: TimestampOffset,
+    pub leader_epoch: LeaderEpoch,
+}
+
+/// Where an epoch ends: the largest epoch at or below the one asked for, and the offset behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochEnd {
+    pub epoch: LeaderEpoch,
+    pub end: Offset,
+}
+
+impl Partition {
+    /// The first record before `before` whose timestamp is `timestamp_ms` or later.
+    pub async fn find_timestamp(
+        &self,
+        timestamp_ms: i64,
+        before: Offset,
+    ) -> Result<Option<Found>, ReadError> {
+        let mut from = {
+            let state = self.0.state.borrow();
+            let young = |segment: &&super::segment::Segment| {
+                segment.max_timestamp.is_some_and(|max| max.timestamp_ms >= timestamp_ms)
+            };
+            let Some(segment) = state.segments.iter().find(young) else { return Ok(None) };
+            let near = segment.offset_before(timestamp_ms);
+            near.max(state.log_start)
+        };
+        while from < before {
+            let limit = ReadLimit {
+                before,
+                bytes_max: limits::LOOKUP_BYTES,
+                at_least_one: AtLeastOne::Batch,
+            };
+            let bytes = self.read_bytes(from, limit).await?;
+            let mut next = from;
+            for batch in Batches::new(&bytes).map_while(Result::ok) {
+                next = Offset(batch.next_offset());
+                let found = self.first_young_record(&batch, timestamp_ms, from)?;
+                if let Some(at) = found.filter(|at| at.offset < before) {
+                    let leader_epoch = LeaderEpoch(batch.leader_epoch());
+                    return Ok(Some(Found { at, leader_epoch }));
+                }
+            }
+            if next == from {
+                break;
+            }
+            from = next;
+        }
+        Ok(None)
+    }
+
+    /// The record with the largest timestamp before `before`; the first of those that share it.
+    pub async fn find_max_timestamp(&self, before: Offset) -> Result<Option<Found>, ReadError> {
+        let largest = {
+            let state = self.0.state.borrow();
+            let maxima = state.segments.iter().filter_map(|segment| segment.max_timestamp);
+            maxima.map(|max| max.timestamp_ms).max()
+        };
+        match largest {
+            Some(timestamp_ms) if timestamp_ms >= 0 => {
+                self.find_timestamp(timestamp_ms, before).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Where `epoch` ended in this log, or `None` where the log knows of no epoch that old.
+    pub fn epoch_end(&self, epoch: LeaderEpoch) -> Option<EpochEnd> {
+        let state = self.0.state.borrow();
+        if epoch == state.leader_epoch {
+            return Some(EpochEnd { epoch, end: state.next });
+        }
+        let found = state.epochs.end_offset_for(epoch.0, state.next.0)?;
+        Some(EpochEnd { epoch: LeaderEpoch(found.epoch), end: Offset(found.end_offset) })
+    }
+
+    /// Epoch of the batch that holds `offset`.
+    pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
+        self.0.state.borrow().epochs.epoch_at(offset.0).map(LeaderEpoch)
+    }
+
+    /// Moves the start of the log to `offset`, at most to the high watermark, and drops segments
+    /// that lie before it. Returns the new start.
+    pub async fn trim_prefix(&self, offset: Offset) -> Result<Offset, ReadError> {
+        if let Some(offline) = self.offline() {
+            return Err(offline.into());
+        }
+        let (start, dropped) = {
+            let mut state = self.0.state.borrow_mut();
+            let end = state.high_watermark;
+            if offset > end {
+                let log_start = state.log_start;
+                return Err(ReadError::OutOfRange { offset, log_start, end });
+            }
+            state.log_start = state.log_start.max(offset);
+            let start = state.log_start;
+            state.epochs.truncate_from_start(start.0);
+            (start, take_segments_before(&mut state, start))
+        };
+        self.drop_segments(dropped);
+        Ok(start)
+    }
+
+    /// All bytes of a read, copied together: for looking into batches, not for sending.
+    pub async fn read_bytes(&self, from: Offset, limit: ReadLimit) -> Result<Vec<u8>, ReadError> {
+        let read = self.read(from, limit).await?;
+        let mut bytes = Vec::with_capacity(read.bytes);
+        for piece in read.pieces {
+            match piece {
+                Piece::Memory(slice) => bytes.extend_from_slice(&slice),
+                Piece::File { file, offset, length } => {
+                    let buffer = crate::io::buffers::Buffer::with_capacity(length as usize);
+                    let (read, buffer) = file.read_exact_at(buffer, length as usize, offset).await;
+                    read.map_err(|error| self.unreadable(&error.to_string()))?;
+                    bytes.extend_from_slice(buffer.as_slice());
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Lets go of what the journal and memory hold of segments, and removes their files after a while.
+    fn drop_segments(&self, dropped: Vec<Segment>) {
+        let mut paths = Vec::new();
+        for mut segment in dropped {
+            self.release_pages(std::mem::take(&mut segment.to_sync));
+            let stem = segment.path().with_extension("");
+            paths.extend(
+                ["log", "index", "timeindex", "txnindex"].map(|end| stem.with_extension(end)),
+            );
+        }
+        self.update_dirty();
+        let delay_ms = self.config().file_delete_delay_ms.max(0) as u64;
+        drop(executor::spawn(async move {
+            clock::sleep(Duration::from_millis(delay_ms)).await;
+            for path in paths {
+                // Not every segment has every file.
+                let _absent = directory::remove_file(&path).await;
+            }
+        }));
+    }
+
+    fn first_young_record(
+        &self,
+        batch: &Batch<'_>,
+        timestamp_ms: i64,
+        from: Offset,
+    ) -> Result<Option<TimestampOffset>, ReadError> {
+        if batch.max_timestamp() < timestamp_ms || batch.attributes().is_control() {
+            return Ok(None);
+        }
+        if batch.attributes().timestamp_type() == TimestampType::LogAppendTime {
+            let offset = Offset(batch.base_offset()).max(from);
+            return Ok(Some(TimestampOffset { timestamp_ms: batch.max_timestamp(), offset }));
+        }
+        let mut scratch = Vec::new();
+        let opened = records::open(batch, &mut scratch, limits::RECORDS_DECOMPRESSED_BYTES_MAX);
+        let opened = opened.map_err(|error| self.unreadable(&error.to_string()))?;
+        for record in opened {
+            let record = record.map_err(|error| self.unreadable(&error.to_string()))?;
+            let at = TimestampOffset {
+                timestamp_ms: record.timestamp(batch),
+                offset: Offset(record.offset(batch)),
+            };
+            if at.timestamp_ms >= timestamp_ms && at.offset >= from {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    fn unreadable(&self, cause: &str) -> ReadError {
+        let path = self.directory().display().to_string().into();
+        ReadError::Offline(Offline::Io { path, cause: cause.into() })
+    }
+}
+
+/// Segments that lie before `start` as a whole; the active one stays, and any that is still written.
+fn take_segments_before(state: &mut State, start: Offset) -> Vec<Segment> {
+    let oldest_cached = state.tail.first_unwritten_segment();
+    let mut dropped = Vec::new();
+    while state.segments.len() > 1
+        && state.segments[1].base <= start
+        && oldest_cached.is_none_or(|base| state.segments[0].base < base)
+    {
+        dropped.push(state.segments.remove(0));
+    }
+    if let Some(first) = state.segments.first() {
+        state.tail.forget_before(first.base);
+    }
+    dropped
+}

@@ -1,0 +1,226 @@
+//! A partition's log: what its owner may ask of it.
+//!
+//! Lives on: its shard; a handle is cheap to clone and never leaves the core.
+//! Promise: what `append` returns is acknowledged only once its `durable` completed; readers never see
+//! a record before that. Offsets are given out without gaps.
+//! Never: knows who asks. Read next: append.rs, destage.rs, reader.rs.
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::{Rc, Weak};
+
+use super::config::LogConfig;
+use super::epochs::Epochs;
+use super::error::Offline;
+use super::log_dir::LogDir;
+use super::producers::Producers;
+use super::segment::Segment;
+use super::tail::Tail;
+use crate::journal::PageSequence;
+use crate::journal::writer::Appender;
+use crate::sync::{Notify, Semaphore};
+use crate::units::{LeaderEpoch, Offset, PartitionId};
+
+/// A partition's log. See the module.
+#[derive(Clone)]
+pub struct Partition(pub(super) Rc<Inner>);
+
+pub(super) struct Inner {
+    pub id: PartitionId,
+    pub name: Rc<str>,
+    pub directory: PathBuf,
+    pub log_dir: LogDir,
+    pub config: RefCell<Rc<LogConfig>>,
+    pub state: RefCell<State>,
+    /// One write to the segments at a time.
+    pub destaging: Semaphore,
+    pub destage_spawned: Cell<bool>,
+}
+
+pub(super) struct State {
+    /// In order of their bases; the last one takes appends.
+    pub segments: Vec<Segment>,
+    pub tail: Tail,
+    pub log_start: Offset,
+    /// Offset of the next record.
+    pub next: Offset,
+    /// End of what the journal holds: what may be acknowledged.
+    pub durable: Offset,
+    pub high_watermark: Offset,
+    pub leader_epoch: LeaderEpoch,
+    pub epochs: Epochs,
+    pub producers: Producers,
+    /// Key under which the log directory knows that this partition has unsynced appends.
+    pub dirty_since: Option<PageSequence>,
+    pub offline: Option<Offline>,
+    watchers: Watchers,
+}
+
+/// Who is to be told when readers may see more.
+#[derive(Default)]
+struct Watchers {
+    waiting: Vec<Weak<Notify>>,
+    purge_at: usize,
+}
+
+/// Where a log stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    pub log_start: Offset,
+    pub high_watermark: Offset,
+    /// First offset of the oldest undecided transaction, or the high watermark.
+    pub last_stable: Offset,
+    pub log_end: Offset,
+}
+
+impl Partition {
+    pub fn id(&self) -> PartitionId {
+        self.0.id
+    }
+
+    /// Name of the partition's directory: topic, dash, partition.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.0.directory
+    }
+
+    pub fn log_dir(&self) -> &LogDir {
+        &self.0.log_dir
+    }
+
+    pub fn ends(&self) -> Ends {
+        let state = self.0.state.borrow();
+        let last_stable = state.producers.first_unstable_offset().unwrap_or(i64::MAX);
+        Ends {
+            log_start: state.log_start,
+            high_watermark: state.high_watermark,
+            last_stable: Offset(last_stable).min(state.high_watermark),
+            log_end: state.next,
+        }
+    }
+
+    pub fn leader_epoch(&self) -> LeaderEpoch {
+        self.0.state.borrow().leader_epoch
+    }
+
+    /// Takes up leadership: batches from now on carry `epoch`.
+    pub fn lead(&self, epoch: LeaderEpoch) {
+        let mut state = self.0.state.borrow_mut();
+        debug_assert!(epoch >= state.leader_epoch);
+        state.leader_epoch = epoch;
+    }
+
+    pub fn config(&self) -> Rc<LogConfig> {
+        self.0.config.borrow().clone()
+    }
+
+    pub fn set_config(&self, config: LogConfig) {
+        *self.0.config.borrow_mut() = Rc::new(config);
+    }
+
+    /// Bytes of the log, in all segments.
+    pub fn size_bytes(&self) -> u64 {
+        self.0.state.borrow().segments.iter().map(|segment| segment.size).sum()
+    }
+
+    /// Why the partition can not be served, if so.
+    pub fn offline(&self) -> Option<Offline> {
+        let state = self.0.state.borrow();
+        state.offline.clone().or_else(|| self.0.log_dir.journal().failure().map(Offline::Journal))
+    }
+
+    /// Tells `watcher` once when readers may see more, or the partition goes offline.
+    pub fn watch(&self, watcher: &Rc<Notify>) {
+        self.0.state.borrow_mut().watchers.add(watcher);
+    }
+
+    pub(super) fn set_offline(&self, reason: Offline) {
+        tracing::error!(partition = %self.0.name, %reason, "the partition goes offline");
+        let watchers = {
+            let mut state = self.0.state.borrow_mut();
+            state.offline.get_or_insert(reason);
+            state.watchers.take()
+        };
+        watchers.iter().for_each(|watcher| watcher.notify_one());
+    }
+}
+
+impl Appender for Inner {
+    fn durable(&self, end: Offset) {
+        let watchers = {
+            let mut state = self.state.borrow_mut();
+            debug_assert!(end <= state.next && end >= state.durable);
+            state.durable = end;
+            // Alone in the in-sync replicas: what is durable here is committed.
+            state.high_watermark = end;
+            state.watchers.take()
+        };
+        watchers.iter().for_each(|watcher| watcher.notify_one());
+    }
+
+    fn failed(&self) {
+        let watchers = self.state.borrow_mut().watchers.take();
+        watchers.iter().for_each(|watcher| watcher.notify_one());
+    }
+}
+
+impl State {
+    pub(super) fn new(epochs: Epochs) -> State {
+        State {
+            segments: Vec::new(),
+            tail: Tail::default(),
+            log_start: Offset::ZERO,
+            next: Offset::ZERO,
+            durable: Offset::ZERO,
+            high_watermark: Offset::ZERO,
+            leader_epoch: LeaderEpoch(0),
+            epochs,
+            producers: Producers::default(),
+            dirty_since: None,
+            offline: None,
+            watchers: Watchers::default(),
+        }
+    }
+
+    pub(super) fn active(&mut self) -> &mut Segment {
+        self.segments.last_mut().expect("a log has at least one segment")
+    }
+
+    /// Index of the segment that would hold `offset`.
+    pub(super) fn segment_of(&self, offset: Offset) -> usize {
+        self.segments.partition_point(|segment| segment.base <= offset).saturating_sub(1)
+    }
+
+    pub(super) fn segment(&mut self, base: Offset) -> Option<&mut Segment> {
+        let index = self.segments.binary_search_by_key(&base, |segment| segment.base).ok()?;
+        self.segments.get_mut(index)
+    }
+
+    /// What must hold between any two calls.
+    pub(super) fn invariants(&self) {
+        assert!(self.log_start <= self.high_watermark, "log start beyond the high watermark");
+        assert!(self.high_watermark <= self.durable, "high watermark beyond what is durable");
+        assert!(self.durable <= self.next, "durable beyond the log's end");
+        debug_assert!(self.segments.is_sorted_by(|a, b| a.base < b.base));
+    }
+}
+
+impl Watchers {
+    fn add(&mut self, watcher: &Rc<Notify>) {
+        if self.waiting.len() >= self.purge_at.max(8) {
+            self.waiting.retain(|waiting| waiting.strong_count() > 0);
+            self.purge_at = self.waiting.len() * 2;
+        }
+        let known = |waiting: &Weak<Notify>| std::ptr::eq(waiting.as_ptr(), Rc::as_ptr(watcher));
+        if !self.waiting.iter().any(known) {
+            self.waiting.push(Rc::downgrade(watcher));
+        }
+    }
+
+    fn take(&mut self) -> Vec<Rc<Notify>> {
+        std::mem::take(&mut self.waiting).iter().filter_map(Weak::upgrade).collect()
+    }
+}

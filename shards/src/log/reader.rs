@@ -1,0 +1,233 @@
+//! Reads: from the tail's memory, else from the segment's file.
+//!
+//! Lives on: the partition's shard. Bytes are never copied on the way to a socket: pieces are slices of
+//! memory or ranges of files whose pages are resident; what is not resident is read in by the ring.
+//! Promise: a read begins with the batch that holds the offset asked for, and never shows anything at
+//! or beyond its limit. Limits: limits::READ_*. Read next: lookup.rs.
+
+use super::error::{Offline, ReadError};
+use super::partition::{Partition, State};
+use super::segment::open_reader;
+use crate::format::batch::{HEADER_BYTES, Header};
+use crate::io::buffers::{Buffer, Slice};
+use crate::io::file::File;
+use crate::limits;
+use crate::units::Offset;
+
+/// Part of a read's bytes.
+#[derive(Clone)]
+pub enum Piece {
+    Memory(Slice),
+    /// A range of a file whose pages were resident when this was made.
+    File {
+        file: File,
+        offset: u64,
+        length: u64,
+    },
+}
+
+impl Piece {
+    pub fn len(&self) -> usize {
+        match self {
+            Piece::Memory(slice) => slice.len(),
+            Piece::File { length, .. } => *length as usize,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Whole batches, the last one possibly cut, in order.
+#[derive(Default)]
+pub struct Read {
+    pub pieces: Vec<Piece>,
+    pub bytes: usize,
+}
+
+/// How far and how much to read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadLimit {
+    /// First offset not to be shown.
+    pub before: Offset,
+    pub bytes_max: usize,
+    /// Give the first batch even if it is larger than `bytes_max`.
+    pub at_least_one: AtLeastOne,
+}
+
+/// Whether a read may exceed its bytes for the sake of the first batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtLeastOne {
+    Batch,
+    Nothing,
+}
+
+/// What part of a segment's file to read.
+struct FilePlan {
+    file: Option<File>,
+    path: std::path::PathBuf,
+    segment: Offset,
+    /// A batch begins here, at or before the one sought.
+    from: u64,
+    /// The file holds batches up to here.
+    end: u64,
+    /// Whether the batches before `end` reach beyond the limit.
+    reaches_limit: bool,
+}
+
+impl Partition {
+    /// Reads batches from the one that holds `from` on.
+    pub async fn read(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
+        if let Some(offline) = self.offline() {
+            return Err(offline.into());
+        }
+        let plan = {
+            let state = self.0.state.borrow();
+            if from < state.log_start || from > state.next {
+                let (log_start, end) = (state.log_start, state.next);
+                return Err(ReadError::OutOfRange { offset: from, log_start, end });
+            }
+            if from >= limit.before
+                || (limit.bytes_max == 0 && limit.at_least_one == AtLeastOne::Nothing)
+            {
+                return Ok(Read::default());
+            }
+            match read_tail(&state, from, limit) {
+                Some(read) => return Ok(read),
+                None => plan_file(&state, from, limit),
+            }
+        };
+        self.read_file(plan, from, limit).await
+    }
+
+    async fn read_file(
+        &self,
+        mut plan: FilePlan,
+        from: Offset,
+        limit: ReadLimit,
+    ) -> Result<Read, ReadError> {
+        let failed = |path: &std::path::Path, cause: String| {
+            let path = path.display().to_string().into();
+            ReadError::Offline(Offline::Io { path, cause: cause.into() })
+        };
+        let file = match plan.file.take() {
+            Some(file) => file,
+            None => {
+                let opened = open_reader(&plan.path).await;
+                let file = opened.map_err(|error| failed(&plan.path, error.to_string()))?;
+                if let Some(segment) = self.0.state.borrow_mut().segment(plan.segment) {
+                    segment.keep_reader(file.clone());
+                }
+                file
+            }
+        };
+        let found = find_batch(&file, plan.from, plan.end, from).await;
+        let Some((start, first_length)) =
+            found.map_err(|error| failed(&plan.path, error.to_string()))?
+        else {
+            return Ok(Read::default());
+        };
+        let mut end = plan.end;
+        if plan.reaches_limit {
+            let cut = find_batch(&file, start, plan.end, limit.before).await;
+            let cut = cut.map_err(|error| failed(&plan.path, error.to_string()))?;
+            end = cut.map_or(plan.end, |(position, _)| position);
+        }
+        let mut length = (end - start).min(limit.bytes_max as u64);
+        if length < first_length {
+            match limit.at_least_one {
+                AtLeastOne::Batch => length = first_length.min(end - start),
+                AtLeastOne::Nothing => return Ok(Read::default()),
+            }
+        }
+        let piece = bring_in(&file, start, length).await;
+        let piece = piece.map_err(|error| failed(&plan.path, error.to_string()))?;
+        Ok(Read { bytes: piece.len(), pieces: vec![piece] })
+    }
+}
+
+/// Reads from memory, or `None` where the tail does not reach back to `from`.
+fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
+    let mut bytes = 0;
+    let mut ranges: smallvec::SmallVec<[(Offset, u64, u64); 2]> = smallvec::SmallVec::new();
+    for batch in state.tail.batches_from(from)? {
+        let length = batch.length as usize;
+        let first = bytes == 0 && limit.at_least_one == AtLeastOne::Batch;
+        if batch.next > limit.before || (bytes + length > limit.bytes_max && !first) {
+            break;
+        }
+        let end = batch.position + length as u64;
+        match ranges.last_mut() {
+            Some((segment, _, to)) if *segment == batch.segment && *to == batch.position => {
+                *to = end
+            }
+            _ => ranges.push((batch.segment, batch.position, end)),
+        }
+        bytes += length;
+    }
+    let mut slices = Vec::new();
+    for (segment, start, end) in ranges {
+        state.tail.slices(segment, start, end, &mut slices);
+    }
+    Some(Read { pieces: slices.into_iter().map(Piece::Memory).collect(), bytes })
+}
+
+fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
+    let index = state.segment_of(from);
+    let segment = &state.segments[index];
+    let cached = state.tail.first_batch().filter(|batch| batch.segment == segment.base);
+    let end = cached.map_or(segment.size, |batch| batch.position);
+    let end_offset = cached.map_or_else(
+        || state.segments.get(index + 1).map_or(state.next, |next| next.base),
+        |batch| batch.base,
+    );
+    FilePlan {
+        file: segment.reader(),
+        path: segment.path().to_owned(),
+        segment: segment.base,
+        from: segment.position_before(from),
+        end,
+        reaches_limit: end_offset > limit.before,
+    }
+}
+
+/// Position and length of the first batch from `position` on that holds `offset` or a later one.
+async fn find_batch(
+    file: &File,
+    mut position: u64,
+    end: u64,
+    offset: Offset,
+) -> std::io::Result<Option<(u64, u64)>> {
+    let mut buffer = Buffer::with_capacity(limits::READ_SCAN_BYTES);
+    while position + HEADER_BYTES as u64 <= end {
+        buffer.clear();
+        let (read, filled) = file.read_at(buffer, position).await;
+        read?;
+        let mut at = 0;
+        while let Some(head) = filled.as_slice().get(at..at + HEADER_BYTES) {
+            let (head, size) = Header::peek(head).map_err(std::io::Error::other)?;
+            if head.last_offset() >= offset.0 {
+                return Ok(Some((position + at as u64, size as u64)));
+            }
+            at += size;
+        }
+        if filled.len() < HEADER_BYTES {
+            return Ok(None);
+        }
+        position += at as u64;
+        buffer = filled;
+    }
+    Ok(None)
+}
+
+/// A range of a file: as it is where its pages are resident, else read by the ring.
+async fn bring_in(file: &File, offset: u64, length: u64) -> std::io::Result<Piece> {
+    if file.resident(offset, length) {
+        return Ok(Piece::File { file: file.clone(), offset, length });
+    }
+    let buffer = Buffer::with_capacity(length as usize);
+    let (read, buffer) = file.read_exact_at(buffer, length as usize, offset).await;
+    read?;
+    Ok(Piece::Memory(buffer.freeze()))
+}

@@ -1,0 +1,299 @@
+//! Brings a log directory back after a stop: journals into segments, then each log from its files.
+//!
+//! Lives on: the shard that recovers. After a clean stop nothing is scanned; after a crash the journal's
+//! appends are written where they belong, and each log is checked from its last sound index entry on.
+//! Promise: every acknowledged append is in its segment when `replay_journal` returns, synced; a damaged
+//! batch below the recovery point takes its partition offline and is never cut away.
+//! Read next: lifecycle.rs.
+
+use std::collections::HashMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::error::{Offline, OpenError};
+use super::partition::State;
+use super::scan::{Check, scan};
+use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
+use crate::format::batch::Batch;
+use crate::format::offset_index::{self, OffsetIndex};
+use crate::format::time_index::{self, TimeIndex};
+use crate::format::validate::BatchInfo;
+use crate::io::buffers::Slice;
+use crate::io::file::{Durability, File, OpenOptions};
+use crate::journal::replay::{self, Recovered};
+use crate::journal::{EntryHeader, EntryKind};
+use crate::units::{Offset, PartitionId};
+
+/// What a replay did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    pub pages: usize,
+    pub appends: u64,
+    pub bytes: u64,
+    /// Appends of partitions that no longer exist.
+    pub skipped: u64,
+}
+
+/// How a log was left by whoever wrote it last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftBy {
+    CleanStop,
+    /// Batches from the recovery point on may be torn.
+    Crash {
+        recovery_point: Offset,
+    },
+}
+
+/// Segments being written by a replay, with the end of what each holds.
+#[derive(Default)]
+struct Targets {
+    files: HashMap<(PartitionId, Offset), (File, u64)>,
+}
+
+/// Writes what a journal holds into the segments of `directories`, syncs them, and empties the journal.
+pub async fn replay_journal(
+    path: &Path,
+    directories: &HashMap<PartitionId, PathBuf>,
+) -> Result<(Recovered, Replayed), OpenError> {
+    let mut journal = replay::open(path).await?;
+    let mut replayed = Replayed { pages: journal.pages(), ..Replayed::default() };
+    let mut targets = Targets::default();
+    for page in 0..journal.pages() {
+        let mut entries: Vec<(EntryHeader, Slice)> = Vec::new();
+        journal.read(page, |header, body| entries.push((*header, body))).await?;
+        for (entry, body) in entries {
+            let Some(directory) = directories.get(&entry.partition) else {
+                replayed.skipped += 1;
+                continue;
+            };
+            let written = targets.apply(directory, &entry, body).await;
+            written.map_err(|error| OpenError::io(directory, error))?;
+            replayed.appends += 1;
+            replayed.bytes += u64::from(entry.length);
+        }
+    }
+    for ((partition, base), (file, end)) in targets.files {
+        let synced = async {
+            file.set_size(end).await?;
+            file.sync_all().await
+        };
+        let name = directories.get(&partition).map(|path| path.join(file_name(base, "log")));
+        synced.await.map_err(|error| OpenError::io(&name.unwrap_or_default(), error))?;
+    }
+    journal.close().await?;
+    Ok((journal, replayed))
+}
+
+impl Targets {
+    async fn apply(
+        &mut self,
+        directory: &Path,
+        entry: &EntryHeader,
+        body: Slice,
+    ) -> io::Result<()> {
+        let key = (entry.partition, entry.segment_base);
+        if !self.files.contains_key(&key) {
+            let path = directory.join(file_name(entry.segment_base, "log"));
+            let file = File::open(&path, OpenOptions::new().write(true).create(true)).await?;
+            self.files.insert(key, (file, 0));
+        }
+        let (file, end) = self.files.get_mut(&key).expect("inserted above");
+        match entry.kind {
+            EntryKind::Append => {
+                file.write_all_at(vec![body], entry.position, Durability::Cached).await?
+            }
+            EntryKind::Placed => {}
+            EntryKind::Truncate => {
+                *end = entry.position;
+                return Ok(());
+            }
+        }
+        *end = entry.position + u64::from(entry.length);
+        Ok(())
+    }
+}
+
+/// Loads the segments of a log, in order, into `state`, checking what a crash may have torn.
+pub(super) async fn load_segments(
+    directory: &Path,
+    bases: &[Offset],
+    left_by: LeftBy,
+    index_interval_bytes: u32,
+    now_ms: i64,
+    state: &mut State,
+) -> Result<(), OpenError> {
+    for (number, base) in bases.iter().enumerate() {
+        let is_last = number + 1 == bases.len();
+        let mut segment = Segment::new(directory, *base, now_ms);
+        let file =
+            open_reader(segment.path()).await.map_err(|e| OpenError::io(segment.path(), e))?;
+        let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
+        load_indexes(directory, &mut segment, file_bytes).await;
+        let end_offset = bases.get(number + 1).copied();
+        let trusted = left_by == LeftBy::CleanStop || !is_last;
+        let is_indexed = trusted && (file_bytes == 0 || !segment.times.is_empty());
+        let load = Load { file, file_bytes, trusted, end_offset, left_by, index_interval_bytes };
+        if is_indexed && !is_last {
+            segment.size = file_bytes;
+            segment.max_timestamp = segment.last_indexed_timestamp();
+        } else {
+            load.walk(&mut segment, state).await?;
+        }
+        segment.allocated = file_bytes;
+        segment.is_sealed = !is_last;
+        segment.keep_reader(load.file);
+        state.segments.push(segment);
+    }
+    Ok(())
+}
+
+/// One segment's file while it is being loaded.
+struct Load {
+    file: File,
+    file_bytes: u64,
+    trusted: bool,
+    end_offset: Option<Offset>,
+    left_by: LeftBy,
+    index_interval_bytes: u32,
+}
+
+impl Load {
+    /// Walks the batches behind the last index entry, completing the indexes; finds the segment's end.
+    async fn walk(&self, segment: &mut Segment, state: &mut State) -> Result<(), OpenError> {
+        let last = OffsetIndex::new(segment.base.0, &segment.offsets).last();
+        let from = last.map_or(0, |last| u64::from(last.position));
+        // The batch of the last entry is met again, and with it its entry.
+        segment.offsets.truncate(segment.offsets.len().saturating_sub(offset_index::ENTRY_BYTES));
+        segment.size = from;
+        segment.bytes_since_index = 0;
+        segment.max_timestamp = segment.last_indexed_timestamp();
+        // Compaction leaves gaps, but never in the last segment.
+        let is_last = self.end_offset.is_none();
+        let mut next = None;
+        let path = segment.path().to_owned();
+        let check = if self.trusted { Check::Heads } else { Check::Checksums };
+        let end = scan(&self.file, from, self.file_bytes, check, |batch, position| {
+            // What belongs to no place here ends the log as garbage would.
+            let expected = match next {
+                None if from == 0 => Some(segment.base.0),
+                None => last.map(|entry| entry.offset - i64::from(batch.last_offset_delta())),
+                Some(next) => Some(next),
+            };
+            let misplaced = |expected| match is_last {
+                true => batch.base_offset() != expected,
+                false => batch.base_offset() < expected,
+            };
+            if expected.is_some_and(misplaced) {
+                return ControlFlow::Break(());
+            }
+            next = Some(batch.next_offset());
+            // The entry a walk starts from is put back as it stood.
+            if position == from && from > 0 {
+                segment.bytes_since_index = u64::from(self.index_interval_bytes) + 1;
+            }
+            segment.note_batch(&noted(batch, position), self.index_interval_bytes);
+            state.epochs.assign(batch.leader_epoch(), batch.base_offset());
+            ControlFlow::Continue(())
+        });
+        let end = end.await.map_err(|error| OpenError::io(&path, error))?;
+        if let Some(next) = next {
+            state.next = state.next.max(Offset(next));
+        }
+        self.judge(segment, next.map(Offset), &end)?;
+        if end.position < self.file_bytes {
+            let cut = async {
+                let file = open_writer(&path).await?;
+                file.set_size(end.position).await?;
+                file.sync_all().await
+            };
+            cut.await.map_err(|error| OpenError::io(&path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the segment may end where the walk ended.
+    fn judge(
+        &self,
+        segment: &Segment,
+        next: Option<Offset>,
+        end: &super::scan::ScanEnd,
+    ) -> Result<(), OpenError> {
+        let reached = next.unwrap_or(segment.base);
+        let is_short = match (self.left_by, self.end_offset) {
+            (LeftBy::CleanStop, _) => end.position < self.file_bytes,
+            (LeftBy::Crash { .. }, Some(next_segment)) => reached < next_segment,
+            (LeftBy::Crash { recovery_point }, None) => reached < recovery_point,
+        };
+        if !is_short {
+            return Ok(());
+        }
+        let cause = end
+            .cause
+            .as_ref()
+            .map_or_else(|| "offsets are missing or out of order".to_owned(), ToString::to_string);
+        Err(OpenError::Offline(Offline::Corrupt {
+            path: segment.path().display().to_string().into(),
+            position: end.position,
+            cause: cause.into(),
+        }))
+    }
+}
+
+/// Applies the batches behind the producers' snapshot to their table.
+pub(super) async fn load_producers(state: &mut State) -> Result<(), OpenError> {
+    let from = Offset(state.producers.end_offset());
+    if from >= state.next {
+        return Ok(());
+    }
+    let first = state.segment_of(from);
+    for index in first..state.segments.len() {
+        let segment = &state.segments[index];
+        let Some(file) = segment.reader() else { continue };
+        let path = segment.path().to_owned();
+        let start = segment.position_before(from);
+        let size = segment.size;
+        let producers = &mut state.producers;
+        let end = scan(&file, start, size, Check::Heads, |batch, position| {
+            if batch.base_offset() >= from.0
+                && let Ok(info) = BatchInfo::of(batch, position as usize)
+            {
+                producers.apply(&info, batch.base_offset());
+            }
+            ControlFlow::Continue(())
+        });
+        end.await.map_err(|error| OpenError::io(&path, error))?;
+    }
+    Ok(())
+}
+
+fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
+    NotedBatch {
+        last_offset: Offset(batch.last_offset()),
+        position,
+        length: batch.size() as u64,
+        max_timestamp: TimestampOffset {
+            timestamp_ms: batch.max_timestamp(),
+            offset: Offset(batch.last_offset()),
+        },
+    }
+}
+
+/// Reads the index files; what is missing or does not hold is left out, and the walk makes it anew.
+async fn load_indexes(directory: &Path, segment: &mut Segment, file_bytes: u64) {
+    let base = segment.base;
+    let limit = crate::limits::INDEX_BYTES_MAX;
+    let path = directory.join(file_name(base, "index"));
+    if let Ok(bytes) = crate::io::directory::read_to_vec(&path, limit).await {
+        let index = OffsetIndex::new(base.0, &bytes);
+        let valid = index.valid_prefix();
+        let inside =
+            index.iter().take(valid).filter(|e| u64::from(e.position) < file_bytes).count();
+        segment.offsets = bytes[..inside * offset_index::ENTRY_BYTES].to_vec();
+    }
+    let path = directory.join(file_name(base, "timeindex"));
+    if let Ok(bytes) = crate::io::directory::read_to_vec(&path, limit).await {
+        let valid = TimeIndex::new(base.0, &bytes).valid_prefix();
+        segment.times = bytes[..valid * time_index::ENTRY_BYTES].to_vec();
+    }
+}

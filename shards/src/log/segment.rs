@@ -1,0 +1,186 @@
+//! One segment: a file of batches and its two indexes.
+//!
+//! Lives on: the partition's shard. Written by direct I/O into extents allocated ahead, read through
+//! the page cache; the file's size is cut back to its bytes when the segment is sealed.
+//! Never: knows what the tail holds. Read next: destage.rs, reader.rs.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::tail::PageReferences;
+use crate::format::{offset_index, time_index};
+use crate::io::file::{File, OpenOptions};
+use crate::limits;
+use crate::units::{Offset, blocks_up};
+
+/// A timestamp and the offset of a record that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimestampOffset {
+    pub timestamp_ms: i64,
+    pub offset: Offset,
+}
+
+/// A segment of a partition.
+pub struct Segment {
+    pub base: Offset,
+    /// Bytes of batches, those still in the tail included.
+    pub size: u64,
+    /// Bytes of the file, extents allocated ahead included.
+    pub allocated: u64,
+    pub created_ms: i64,
+    pub first_timestamp_ms: Option<i64>,
+    pub max_timestamp: Option<TimestampOffset>,
+    /// The offset index as its file holds it.
+    pub offsets: Vec<u8>,
+    /// The time index as its file holds it.
+    pub times: Vec<u8>,
+    pub bytes_since_index: u64,
+    /// Journal pages whose bytes are written here but not yet synced.
+    pub to_sync: PageReferences,
+    pub is_sealed: bool,
+    path: PathBuf,
+    writer: RefCell<Option<File>>,
+    reader: RefCell<Option<File>>,
+}
+
+/// Kafka's name of a segment's file.
+pub fn file_name(base: Offset, suffix: &str) -> String {
+    format!("{:020}.{suffix}", base.0)
+}
+
+impl Segment {
+    /// An empty segment; its file is created by the first write.
+    pub fn new(directory: &Path, base: Offset, created_ms: i64) -> Segment {
+        Segment {
+            base,
+            size: 0,
+            allocated: 0,
+            created_ms,
+            first_timestamp_ms: None,
+            max_timestamp: None,
+            offsets: Vec::new(),
+            times: Vec::new(),
+            bytes_since_index: 0,
+            to_sync: PageReferences::default(),
+            is_sealed: false,
+            path: directory.join(file_name(base, "log")),
+            writer: RefCell::new(None),
+            reader: RefCell::new(None),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Notes a batch: what the indexes say of it, and the size.
+    pub fn note_batch(&mut self, batch: &NotedBatch, index_interval_bytes: u32) {
+        debug_assert_eq!(batch.position, self.size);
+        self.first_timestamp_ms.get_or_insert(batch.max_timestamp.timestamp_ms);
+        if self.max_timestamp.is_none_or(|max| max.timestamp_ms < batch.max_timestamp.timestamp_ms)
+        {
+            self.max_timestamp = Some(batch.max_timestamp);
+        }
+        if self.bytes_since_index > u64::from(index_interval_bytes) {
+            self.index_batch(batch);
+            self.bytes_since_index = 0;
+        }
+        self.bytes_since_index += batch.length;
+        self.size += batch.length;
+    }
+
+    /// The youngest timestamp that the time index knows of.
+    pub fn last_indexed_timestamp(&self) -> Option<TimestampOffset> {
+        let last = time_index::TimeIndex::new(self.base.0, &self.times).last()?;
+        Some(TimestampOffset { timestamp_ms: last.timestamp, offset: Offset(last.offset) })
+    }
+
+    /// Last timestamp into the time index, as every sealed segment has it.
+    pub fn seal(&mut self) {
+        self.is_sealed = true;
+        self.index_time();
+    }
+
+    /// Position of a batch at or before the one that holds `offset`.
+    pub fn position_before(&self, offset: Offset) -> u64 {
+        let index = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
+        u64::from(index.lookup(offset.0).position)
+    }
+
+    /// An offset at or before the first record that is as young as `timestamp_ms`.
+    pub fn offset_before(&self, timestamp_ms: i64) -> Offset {
+        let index = time_index::TimeIndex::new(self.base.0, &self.times);
+        let older = index.lookup(timestamp_ms.saturating_sub(1));
+        older.map_or(self.base, |entry| Offset(entry.offset))
+    }
+
+    pub fn is_index_full(&self, bytes_max: u32) -> bool {
+        offset_index::is_full(self.offsets.len(), bytes_max as usize)
+            || time_index::is_full(self.times.len(), bytes_max as usize)
+    }
+
+    // An entry that does not rise, or that 32 bits can not tell, is left out: a reader scans further.
+    fn index_batch(&mut self, batch: &NotedBatch) {
+        let Ok(position) = u32::try_from(batch.position) else { return };
+        let entry = offset_index::Entry { offset: batch.last_offset.0, position };
+        let _left_out = offset_index::append(&mut self.offsets, self.base.0, entry);
+        self.index_time();
+    }
+
+    fn index_time(&mut self) {
+        let Some(max) = self.max_timestamp else { return };
+        let entry = time_index::Entry { timestamp: max.timestamp_ms, offset: max.offset.0 };
+        let _left_out = time_index::append(&mut self.times, self.base.0, entry);
+    }
+
+    /// The file size wanted before bytes up to `end` are written, or `None` while it suffices.
+    pub fn growth(&self, end: u64, segment_bytes: u32) -> Option<u64> {
+        if blocks_up(end) <= self.allocated {
+            return None;
+        }
+        // Doubling: a small partition stays small, a large one allocates seldom.
+        let step =
+            self.allocated.clamp(limits::SEGMENT_STEP_BYTES_MIN, limits::SEGMENT_STEP_BYTES_MAX);
+        let ahead = (blocks_up(end) + step).min(blocks_up(u64::from(segment_bytes)));
+        Some(ahead.max(blocks_up(end)))
+    }
+
+    /// The file for direct writes, opened on first use. A clone: hold no borrow across an await.
+    pub fn writer(&self) -> Option<File> {
+        self.writer.borrow().clone()
+    }
+
+    pub fn reader(&self) -> Option<File> {
+        self.reader.borrow().clone()
+    }
+
+    pub fn keep_writer(&self, file: File) {
+        *self.writer.borrow_mut() = Some(file);
+    }
+
+    pub fn keep_reader(&self, file: File) {
+        *self.reader.borrow_mut() = Some(file);
+    }
+
+    pub fn close_writer(&self) {
+        *self.writer.borrow_mut() = None;
+    }
+}
+
+/// What a segment needs to know of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct NotedBatch {
+    pub last_offset: Offset,
+    pub position: u64,
+    pub length: u64,
+    pub max_timestamp: TimestampOffset,
+}
+
+pub async fn open_writer(path: &Path) -> io::Result<File> {
+    File::open(path, OpenOptions::new().write(true).create(true).direct(true)).await
+}
+
+pub async fn open_reader(path: &Path) -> io::Result<File> {
+    File::open(path, OpenOptions::new()).await
+}

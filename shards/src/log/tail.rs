@@ -1,0 +1,320 @@
+//! The end of a partition's log in memory: what segments do not hold yet, and what readers just wrote about.
+//!
+//! A run of chunks that cover the segment's file without gaps, each beginning on a block boundary, so
+//! that a chunk is written by direct I/O as it stands. A batch may span chunks.
+//! Lives on: the partition's shard. Pure but for memory.
+//! Promise: bytes handed out never change; chunks with bytes no segment holds are never evicted.
+//! Limits: limits::TAIL_CHUNK_*. Read next: destage.rs, reader.rs.
+
+use std::collections::VecDeque;
+
+use crate::io::buffers::{Chunk, Slice};
+use crate::journal::PageSequence;
+use crate::limits;
+use crate::units::{BLOCK_BYTES, Offset, blocks_down};
+
+/// Where a batch of the tail lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchRef {
+    pub base: Offset,
+    pub next: Offset,
+    pub segment: Offset,
+    pub position: u64,
+    pub length: u32,
+}
+
+/// References to journal pages, merged by page.
+#[derive(Debug, Default)]
+pub struct PageReferences(Vec<(PageSequence, u32)>);
+
+/// A write that brings a segment up to date.
+#[derive(Debug)]
+pub struct WritePlan {
+    pub segment: Offset,
+    pub position: u64,
+    pub pieces: Vec<Slice>,
+    /// The segment's bytes up to here are in the file afterwards.
+    pub end: u64,
+    pub references: PageReferences,
+}
+
+/// Which chunks to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Full chunks alone: no block is written twice.
+    Full,
+    /// All there is, the last block padded.
+    All,
+}
+
+struct TailChunk {
+    segment: Offset,
+    /// Position in the segment's file of the chunk's first byte; whole blocks.
+    start: u64,
+    chunk: Chunk,
+    /// Bytes of the chunk that the segment's file holds, or will when the write in flight is done.
+    written: usize,
+    /// Bytes of the chunk that a read of the file finds: `written` once its write is done.
+    settled: usize,
+    references: PageReferences,
+}
+
+/// The tail. See the module.
+#[derive(Default)]
+pub struct Tail {
+    chunks: VecDeque<TailChunk>,
+    batches: VecDeque<BatchRef>,
+    next_chunk_bytes: usize,
+}
+
+impl PageReferences {
+    pub fn add(&mut self, page: PageSequence) {
+        match self.0.last_mut() {
+            Some((last, count)) if *last == page => *count += 1,
+            _ => self.0.push((page, 1)),
+        }
+    }
+
+    pub fn append(&mut self, other: &mut PageReferences) {
+        self.0.append(&mut other.0);
+    }
+
+    pub fn oldest(&self) -> Option<PageSequence> {
+        self.0.iter().map(|(page, _)| *page).min()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn drain(&mut self) -> impl Iterator<Item = (PageSequence, u32)> + '_ {
+        self.0.drain(..)
+    }
+}
+
+impl Tail {
+    /// Begins behind `size` bytes of a segment; `partial` is what its last, unfilled block holds.
+    pub fn begin(&mut self, segment: Offset, size: u64, partial: &[u8]) {
+        debug_assert_eq!(size - blocks_down(size), partial.len() as u64);
+        if partial.is_empty() {
+            return;
+        }
+        let chunk = Chunk::with_capacity(limits::TAIL_CHUNK_BYTES_MIN);
+        chunk.append(partial);
+        self.chunks.push_back(TailChunk {
+            segment,
+            start: blocks_down(size),
+            chunk,
+            written: partial.len(),
+            settled: partial.len(),
+            references: PageReferences::default(),
+        });
+    }
+
+    /// Copies a batch, given in pieces, behind the end of the segment at `position`.
+    pub fn append(&mut self, batch: BatchRef, pieces: &[&[u8]]) {
+        let mut position = batch.position;
+        for piece in pieces {
+            let mut rest: &[u8] = piece;
+            while !rest.is_empty() {
+                let chunk = self.chunk_at_end(batch.segment, position);
+                let (now, later) = rest.split_at(rest.len().min(chunk.chunk.remaining()));
+                chunk.chunk.append(now);
+                position += now.len() as u64;
+                rest = later;
+            }
+        }
+        self.batches.push_back(batch);
+    }
+
+    /// Says which journal page holds the bytes appended last.
+    pub fn refer(&mut self, page: PageSequence) {
+        if let Some(last) = self.chunks.back_mut() {
+            last.references.add(page);
+        }
+    }
+
+    /// Bytes that no segment file holds, in full chunks.
+    pub fn full_bytes_to_write(&self) -> usize {
+        // Chunks before the last one written are written: look from the end.
+        let full = |chunk: &&TailChunk| chunk.chunk.remaining() == 0;
+        let unwritten = |chunk: &&TailChunk| chunk.written < chunk.chunk.len();
+        self.chunks
+            .iter()
+            .rev()
+            .skip_while(|chunk| !full(chunk))
+            .take_while(unwritten)
+            .map(|chunk| chunk.chunk.len() - chunk.written)
+            .sum()
+    }
+
+    /// The next write, of one segment; its bytes count as written from now on.
+    pub fn plan(&mut self, extent: Extent) -> Option<WritePlan> {
+        let first = self
+            .chunks
+            .iter()
+            .position(|chunk| chunk.written < chunk.chunk.len() || !chunk.references.is_empty())?;
+        let segment = self.chunks[first].segment;
+        let from = blocks_down(self.chunks[first].written as u64) as usize;
+        let mut plan = WritePlan {
+            segment,
+            position: self.chunks[first].start + from as u64,
+            pieces: Vec::new(),
+            end: 0,
+            references: PageReferences::default(),
+        };
+        let mut skip = from;
+        let last_of_segment =
+            self.chunks.iter().rposition(|chunk| chunk.segment == segment).unwrap_or(first);
+        let mut bytes = 0;
+        for index in first..=last_of_segment {
+            let sealed = index + 1 < self.chunks.len() && index == last_of_segment;
+            let chunk = &mut self.chunks[index];
+            let whole = chunk.chunk.remaining() == 0;
+            if (!whole && extent == Extent::Full && !sealed) || bytes >= limits::DESTAGE_BYTES_MAX {
+                break;
+            }
+            chunk.push_pieces(skip, &mut plan.pieces);
+            skip = 0;
+            bytes += chunk.chunk.len();
+            chunk.written = chunk.chunk.len();
+            plan.end = chunk.start + chunk.chunk.len() as u64;
+            plan.references.append(&mut chunk.references);
+        }
+        (plan.end > 0).then_some(plan)
+    }
+
+    /// Says that the write of a plan is done.
+    pub fn settle(&mut self, segment: Offset, end: u64) {
+        for chunk in &mut self.chunks {
+            if chunk.segment == segment && chunk.start < end {
+                chunk.settled = chunk.chunk.len().min((end - chunk.start) as usize);
+            }
+        }
+    }
+
+    /// The oldest journal page that holds bytes no plan has taken.
+    pub fn oldest_page(&self) -> Option<PageSequence> {
+        self.chunks.iter().filter_map(|chunk| chunk.references.oldest()).min()
+    }
+
+    /// The batch that holds `offset`, if the tail has it, and those behind it.
+    pub fn batches_from(&self, offset: Offset) -> Option<impl Iterator<Item = &BatchRef>> {
+        let first = self.batches.front()?;
+        if offset < first.base {
+            return None;
+        }
+        let index = self.batches.partition_point(|batch| batch.next <= offset);
+        Some(self.batches.range(index..))
+    }
+
+    pub fn first_batch(&self) -> Option<&BatchRef> {
+        self.batches.front()
+    }
+
+    /// The bytes of a range of a segment, all of which the tail holds.
+    pub fn slices(&self, segment: Offset, from: u64, to: u64, into: &mut Vec<Slice>) {
+        let mut index = self.chunks.partition_point(|chunk| {
+            (chunk.segment, chunk.start + chunk.chunk.capacity() as u64) <= (segment, from)
+        });
+        let mut at = from;
+        while at < to {
+            let chunk = self.chunks.get(index).expect("the tail covers the range");
+            debug_assert!(chunk.segment == segment && chunk.start <= at);
+            let end = to.min(chunk.start + chunk.chunk.len() as u64);
+            into.push(chunk.chunk.slice((at - chunk.start) as usize..(end - chunk.start) as usize));
+            at = end;
+            index += 1;
+        }
+    }
+
+    /// Drops the oldest chunk if the segment's file holds it all, and it is not the one being filled.
+    pub fn evict(&mut self) {
+        let Some(first) = self.chunks.front() else { return };
+        let is_settled = first.settled == first.chunk.len() && first.references.is_empty();
+        if self.chunks.len() < 2 || !is_settled {
+            return;
+        }
+        let end = (first.segment, first.start + first.chunk.len() as u64);
+        let leaving = self.batches.partition_point(|batch| (batch.segment, batch.position) < end);
+        // The file must hold the last batch that leaves to its end, also where it spans chunks.
+        if let Some(last) = leaving.checked_sub(1).and_then(|index| self.batches.get(index)) {
+            let last_end = last.position + u64::from(last.length);
+            let same = |chunk: &&TailChunk| chunk.segment == last.segment && chunk.start < last_end;
+            let holds = |chunk: &TailChunk| {
+                chunk.start + chunk.settled as u64 >= last_end
+                    || chunk.settled == chunk.chunk.capacity()
+            };
+            if !self.chunks.iter().filter(same).all(holds) {
+                return;
+            }
+        }
+        self.chunks.pop_front();
+        self.batches.drain(..leaving);
+    }
+
+    /// The oldest segment with bytes that no file holds, or whose write is under way.
+    pub fn first_unwritten_segment(&self) -> Option<Offset> {
+        let open =
+            |chunk: &&TailChunk| chunk.settled < chunk.chunk.len() || !chunk.references.is_empty();
+        self.chunks.iter().find(open).map(|chunk| chunk.segment)
+    }
+
+    /// Drops what belongs to segments before `base`, all of which files hold.
+    pub fn forget_before(&mut self, base: Offset) {
+        self.chunks.retain(|chunk| chunk.segment >= base);
+        self.batches.retain(|batch| batch.segment >= base);
+    }
+
+    /// Drops everything; gives the journal pages that held it.
+    pub fn clear(&mut self) -> PageReferences {
+        self.batches.clear();
+        let mut references = PageReferences::default();
+        for mut chunk in self.chunks.drain(..) {
+            references.append(&mut chunk.references);
+        }
+        references
+    }
+
+    /// Bytes of memory the tail holds.
+    pub fn memory_bytes(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.chunk.capacity()).sum()
+    }
+
+    fn chunk_at_end(&mut self, segment: Offset, position: u64) -> &mut TailChunk {
+        let fits = |chunk: &TailChunk| chunk.segment == segment && chunk.chunk.remaining() > 0;
+        if !self.chunks.back().is_some_and(fits) {
+            // Chunks grow with the load; a new segment starts with the size the last one reached.
+            let max = limits::TAIL_CHUNK_BYTES_MAX;
+            let size = self.next_chunk_bytes.clamp(limits::TAIL_CHUNK_BYTES_MIN, max);
+            self.next_chunk_bytes = size * 2;
+            debug_assert_eq!(position, blocks_down(position));
+            self.chunks.push_back(TailChunk {
+                segment,
+                start: position,
+                chunk: Chunk::with_capacity(size),
+                written: 0,
+                settled: 0,
+                references: PageReferences::default(),
+            });
+        }
+        self.chunks.back_mut().expect("pushed above")
+    }
+}
+
+impl TailChunk {
+    /// The chunk's bytes from `skip` (whole blocks) on, the last block padded with zeros.
+    fn push_pieces(&self, skip: usize, pieces: &mut Vec<Slice>) {
+        let length = self.chunk.len();
+        let whole = blocks_down(length as u64) as usize;
+        if skip < whole {
+            pieces.push(self.chunk.slice(skip..whole));
+        }
+        if whole < length {
+            let mut block = crate::io::buffers::Buffer::with_capacity(BLOCK_BYTES);
+            block.extend_from_slice(&self.chunk.slice(whole..length));
+            block.extend_from_slice(&[0; BLOCK_BYTES][..BLOCK_BYTES - (length - whole)]);
+            pieces.push(block.freeze());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+use super::*;
+use crate::log::error::{AppendError, ReadError};
+use crate::units::LeaderEpoch;
+
+#[test]
+fn appended_records_are_read_back_in_order_from_any_offset() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        let all = values(0, 100, 20);
+        for (index, chunk) in all.chunks(10).enumerate() {
+            assert_eq!(append(&log, chunk, 1000).await, Offset(index as i64 * 10));
+        }
+        for from in [0, 1, 9, 10, 55, 99, 100] {
+            let found = read_all(&log, Offset(from as i64), 300).await;
+            assert_eq!(found, all[from..]);
+        }
+        let ends = log.ends();
+        assert_eq!(
+            (ends.log_start, ends.high_watermark, ends.log_end),
+            (Offset(0), Offset(100), Offset(100))
+        );
+        let limit =
+            ReadLimit { before: Offset(100), bytes_max: 10, at_least_one: AtLeastOne::Nothing };
+        assert_eq!(log.read(Offset(0), limit).await.unwrap().bytes, 0);
+        let beyond = log.read(Offset(101), limit).await;
+        assert!(matches!(beyond, Err(ReadError::OutOfRange { .. })));
+        node.stop().await;
+    });
+}
+
+#[test]
+fn many_segments_are_written_evicted_and_read_from_files() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        // A budget so small that all but the newest chunks leave memory.
+        let node = Node::start_with(directory.path(), 1).await;
+        let config = LogConfig { segment_bytes: 1 << 20, ..LogConfig::default() };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        let all = values(0, 3000, 1500);
+        for chunk in all.chunks(7) {
+            append(&log, chunk, 1000).await;
+        }
+        assert!(log.size_bytes() > 4 << 20);
+        assert_eq!(read_all(&log, Offset(0), 100_000).await, all);
+        assert_eq!(read_all(&log, Offset(1234), 5_000).await, all[1234..]);
+        node.stop().await;
+        let node = Node::start_with(directory.path(), 1).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(log.ends().log_end, Offset(3000));
+        assert_eq!(read_all(&log, Offset(0), 100_000).await, all);
+        append(&log, &values(3000, 1, 10), 1000).await;
+        assert_eq!(read_all(&log, Offset(2999), 1000).await.len(), 2);
+        node.stop().await;
+    });
+}
+
+#[test]
+fn timestamps_are_found_in_memory_and_in_files() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start_with(directory.path(), 1).await;
+        let config = LogConfig { segment_bytes: 256 << 10, ..LogConfig::default() };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        for number in 0..600 {
+            append(&log, &values(number, 2, 1000), number as i64 * 10).await;
+        }
+        let end = log.ends().high_watermark;
+        for (timestamp, offset) in [(0, 0), (1, 2), (10, 2), (2995, 600), (5990, 1198)] {
+            let found = log.find_timestamp(timestamp, end).await.unwrap().unwrap();
+            assert_eq!(found.at.offset, Offset(offset), "timestamp {timestamp}");
+        }
+        assert_eq!(log.find_timestamp(5991, end).await.unwrap(), None);
+        let max = log.find_max_timestamp(end).await.unwrap().unwrap();
+        assert_eq!((max.at.offset, max.at.timestamp_ms), (Offset(1198), 5990));
+        node.stop().await;
+    });
+}
+
+#[test]
+fn the_prefix_is_trimmed_and_its_segments_go() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let config =
+            LogConfig { segment_bytes: 100_000, file_delete_delay_ms: 0, ..LogConfig::default() };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        for number in 0..400 {
+            append(&log, &values(number, 1, 1000), 0).await;
+        }
+        assert_eq!(log.trim_prefix(Offset(250)).await.unwrap(), Offset(250));
+        assert!(log.trim_prefix(Offset(401)).await.is_err());
+        assert_eq!(log.trim_prefix(Offset(10)).await.unwrap(), Offset(250));
+        assert_eq!(read_all(&log, Offset(250), 10_000).await, values(250, 150, 1000));
+        let limit =
+            ReadLimit { before: Offset(400), bytes_max: 10, at_least_one: AtLeastOne::Batch };
+        assert!(matches!(log.read(Offset(249), limit).await, Err(ReadError::OutOfRange { .. })));
+        node.stop().await;
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(log.ends().log_start, Offset(250));
+        node.stop().await;
+    });
+}
+
+#[test]
+fn epochs_are_kept_over_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        append(&log, &values(0, 5, 10), 0).await;
+        log.lead(LeaderEpoch(3));
+        append(&log, &values(5, 5, 10), 0).await;
+        node.stop().await;
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        log.lead(LeaderEpoch(4));
+        assert_eq!(log.epoch_end(LeaderEpoch(0)).unwrap().end, Offset(5));
+        assert_eq!(log.epoch_end(LeaderEpoch(3)).unwrap().end, Offset(10));
+        assert_eq!(log.epoch_of(Offset(7)), Some(LeaderEpoch(3)));
+        node.stop().await;
+    });
+}
+
+#[test]
+fn what_does_not_pass_the_checks_leaves_no_trace() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        let mut bytes = batch(&values(0, 3, 10), 0);
+        *bytes.last_mut().unwrap() ^= 1;
+        assert!(matches!(log.append(&bytes, Origin::Client), Err(AppendError::Invalid(_))));
+        assert_eq!(log.ends().log_end, Offset(0));
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_deleted_log_frees_its_directory_for_a_namesake() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let config = LogConfig { file_delete_delay_ms: 0, ..LogConfig::default() };
+        let old = spec(0, config);
+        let log = node.store.open_or_create(old.clone()).await.unwrap();
+        append(&log, &values(0, 3, 10), 0).await;
+        node.store.delete(old.id).await.unwrap();
+        assert!(matches!(log.append(&[], Origin::Client), Err(AppendError::Offline(_))));
+        let new = LogSpec { id: PartitionId { topic: Uuid::from_u128(43), index: 0 }, ..old };
+        let log = node.store.open_or_create(new).await.unwrap();
+        assert_eq!(log.ends().log_end, Offset(0));
+        append(&log, &values(0, 1, 10), 0).await;
+        node.stop().await;
+    });
+}
+
+#[test]
+fn more_than_the_journal_holds_goes_through_it() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let logs = [
+            node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap(),
+            node.store.open_or_create(spec(1, LogConfig::default())).await.unwrap(),
+        ];
+        let value = vec![values(0, 1, 500_000).remove(0)];
+        let tasks: Vec<_> = (0..8)
+            .map(|number| {
+                let (log, value) = (logs[number % 2].clone(), value.clone());
+                executor::spawn(async move {
+                    for _ in 0..40 {
+                        append(&log, &value, 0).await;
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await;
+        }
+        assert_eq!(logs.clone().map(|log| log.ends().log_end), [Offset(160), Offset(160)]);
+        let all: Vec<_> = std::iter::repeat_n(value[0].clone(), 160).collect();
+        assert_eq!(read_all(&logs[0], Offset(0), 2_000_000).await, all);
+        node.stop().await;
+    });
+}

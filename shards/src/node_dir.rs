@@ -1,0 +1,204 @@
+//! A log directory as the node sees it: whose it is, how it was left, what its checkpoints say.
+//!
+//! Lives on: the core that starts and stops the node; the result is shared by all.
+//! Promise: a directory of another cluster or node, or one in use, is refused before anything in it
+//! changes; one that is new is formatted.
+//! Read next: store.rs.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::entropy;
+use crate::format::checkpoint::{self, PartitionOffset, decode_offsets, encode_offsets};
+use crate::format::meta_properties::{self, MetaProperties, MetaPropertiesError};
+use crate::format::{clean_shutdown, file_names};
+use crate::io::directory;
+use crate::io::file::{File, OpenOptions};
+use crate::limits;
+use crate::store::Checkpoints;
+use crate::units::{Offset, Uuid};
+
+const LOCK_FILE: &str = ".lock";
+
+/// Who a directory must belong to.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Any cluster, if not given; a new directory then begins a new cluster.
+    pub cluster_id: Option<String>,
+    pub node_id: i32,
+}
+
+/// A log directory of this node. Cheap to clone, shared by the cores.
+#[derive(Clone, Debug)]
+pub struct NodeDir {
+    pub path: PathBuf,
+    pub cluster_id: String,
+    pub directory_id: Uuid,
+    pub was_stopped_cleanly: bool,
+    recovery_points: Arc<HashMap<String, Offset>>,
+    log_starts: Arc<HashMap<String, Offset>>,
+}
+
+/// Held while the node runs; a second node is refused.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+
+/// Why a directory is not used.
+#[derive(Debug, Error)]
+pub enum DirectoryError {
+    #[error(
+        "{path}: {error}; make the directory writable for the broker, or name another in log.dirs"
+    )]
+    Io { path: PathBuf, error: std::io::Error },
+    #[error("{path} is in use by another broker: stop it, or name another directory in log.dirs")]
+    InUse { path: PathBuf },
+    #[error("{path}: {error}")]
+    Properties { path: PathBuf, error: MetaPropertiesError },
+    #[error(
+        "{path} belongs to the cluster {found}, not to {wanted}: correct cluster.id or log.dirs"
+    )]
+    OtherCluster { path: PathBuf, found: String, wanted: String },
+    #[error("{path} belongs to node {found}, not to {wanted}: correct node.id or log.dirs")]
+    OtherNode { path: PathBuf, found: i32, wanted: i32 },
+}
+
+/// Locks a directory, formats it if it is new, and reads how it was left.
+pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), DirectoryError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |error| DirectoryError::Io { path, error }
+    };
+    directory::create_all(path).await.map_err(io(path))?;
+    let lock = lock(path).await?;
+    let file = path.join(meta_properties::FILE_NAME);
+    let properties = match directory::exists(&file).await.map_err(io(&file))? {
+        true => check(path, owner).await?,
+        false => format(path, owner).await.map_err(io(&file))?,
+    };
+    let clean = path.join(clean_shutdown::FILE_NAME);
+    let was_stopped_cleanly = directory::exists(&clean).await.map_err(io(&clean))?;
+    if was_stopped_cleanly {
+        // From the first append on the directory is no longer what the file says.
+        directory::remove_file(&clean).await.map_err(io(&clean))?;
+        directory::sync(path).await.map_err(io(path))?;
+    }
+    let node_dir = NodeDir {
+        path: path.to_owned(),
+        cluster_id: properties.cluster_id,
+        directory_id: properties.directory_id.unwrap_or_default(),
+        was_stopped_cleanly,
+        recovery_points: Arc::new(offsets(&path.join(checkpoint::RECOVERY_POINTS)).await),
+        log_starts: Arc::new(offsets(&path.join(checkpoint::LOG_STARTS)).await),
+    };
+    Ok((node_dir, lock))
+}
+
+/// Writes the checkpoints of all shards, and that the stop was clean.
+pub async fn finish(path: &Path, checkpoints: &Checkpoints) -> Result<(), DirectoryError> {
+    write_checkpoints(path, checkpoints).await?;
+    let file = path.join(clean_shutdown::FILE_NAME);
+    let text = clean_shutdown::encode(-1);
+    let written = directory::write_atomically(&file, text.as_bytes()).await;
+    written.map_err(|error| DirectoryError::Io { path: file, error })
+}
+
+/// Writes the checkpoints of all shards.
+pub async fn write_checkpoints(
+    path: &Path,
+    checkpoints: &Checkpoints,
+) -> Result<(), DirectoryError> {
+    let files = [
+        (checkpoint::RECOVERY_POINTS, &checkpoints.recovery_points),
+        (checkpoint::LOG_STARTS, &checkpoints.log_starts),
+        (checkpoint::HIGH_WATERMARKS, &checkpoints.high_watermarks),
+    ];
+    for (name, offsets) in files {
+        let file = path.join(name);
+        let entries: Vec<PartitionOffset> =
+            offsets.iter().filter_map(|(name, offset)| entry(name, *offset)).collect();
+        let written = directory::write_atomically(&file, encode_offsets(&entries).as_bytes()).await;
+        written.map_err(|error| DirectoryError::Io { path: file, error })?;
+    }
+    Ok(())
+}
+
+impl NodeDir {
+    /// Up to where the log of a partition's directory was surely on disk.
+    pub fn recovery_point(&self, name: &str) -> Offset {
+        self.recovery_points.get(name).copied().unwrap_or(Offset::ZERO)
+    }
+
+    pub fn log_start(&self, name: &str) -> Offset {
+        self.log_starts.get(name).copied().unwrap_or(Offset::ZERO)
+    }
+}
+
+async fn lock(path: &Path) -> Result<Lock, DirectoryError> {
+    let name = path.join(LOCK_FILE);
+    let failed = |error| DirectoryError::Io { path: name.clone(), error };
+    let options = OpenOptions::new().write(true).create(true);
+    let file = File::open(&name, options).await.map_err(failed)?;
+    match file.try_lock_exclusive().map_err(failed)? {
+        true => Ok(Lock(file)),
+        false => Err(DirectoryError::InUse { path: path.to_owned() }),
+    }
+}
+
+async fn check(path: &Path, owner: &Owner) -> Result<MetaProperties, DirectoryError> {
+    let file = path.join(meta_properties::FILE_NAME);
+    let bytes = directory::read_to_vec(&file, limits::CHECKPOINT_BYTES_MAX).await;
+    let bytes = bytes.map_err(|error| DirectoryError::Io { path: file.clone(), error })?;
+    let found = meta_properties::decode(&bytes)
+        .map_err(|error| DirectoryError::Properties { path: path.to_owned(), error })?;
+    let path = path.to_owned();
+    match &owner.cluster_id {
+        Some(wanted) if *wanted != found.cluster_id => {
+            let (found, wanted) = (found.cluster_id, wanted.clone());
+            Err(DirectoryError::OtherCluster { path, found, wanted })
+        }
+        _ if found.node_id != owner.node_id => {
+            Err(DirectoryError::OtherNode { path, found: found.node_id, wanted: owner.node_id })
+        }
+        _ => Ok(found),
+    }
+}
+
+async fn format(path: &Path, owner: &Owner) -> std::io::Result<MetaProperties> {
+    let cluster_id = owner.cluster_id.clone();
+    let properties = MetaProperties {
+        cluster_id: cluster_id.unwrap_or_else(|| crate::format::uuid_text::encode(entropy::uuid())),
+        node_id: owner.node_id,
+        directory_id: Some(entropy::uuid()),
+    };
+    let file = path.join(meta_properties::FILE_NAME);
+    directory::write_atomically(&file, meta_properties::encode(&properties).as_bytes()).await?;
+    tracing::info!(path = %path.display(), cluster_id = properties.cluster_id, "formatted");
+    Ok(properties)
+}
+
+/// A checkpoint's offsets by directory name; an unreadable one is as none, and recovery reads more.
+async fn offsets(path: &Path) -> HashMap<String, Offset> {
+    let Ok(bytes) = directory::read_to_vec(path, limits::CHECKPOINT_BYTES_MAX).await else {
+        return HashMap::new();
+    };
+    match decode_offsets(&bytes) {
+        Ok(entries) => {
+            let name = |entry: &PartitionOffset| {
+                file_names::partition_directory(&entry.topic, entry.partition)
+            };
+            entries.iter().map(|entry| (name(entry), Offset(entry.offset))).collect()
+        }
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "passed over");
+            HashMap::new()
+        }
+    }
+}
+
+fn entry(name: &str, offset: Offset) -> Option<PartitionOffset> {
+    let parsed = file_names::parse_directory(name)?;
+    Some(PartitionOffset { topic: parsed.topic, partition: parsed.partition, offset: offset.0 })
+}

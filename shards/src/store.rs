@@ -1,0 +1,296 @@
+//! What one shard keeps on disk: its journals, and the partitions it owns.
+//!
+//! Lives on: its shard. A node recovers in two steps: every shard replays journals (`Store::recover`),
+//! and when all are through, each opens its partitions.
+//! Promise: after `close` of every shard and `node_dir::finish`, the directories are Kafka's.
+//! Read next: log/log_dir.rs, log/lifecycle.rs, node_dir.rs.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::entropy;
+use crate::format::partition_metadata;
+use crate::io::directory;
+use crate::io::file::Durability;
+use crate::journal::replay::{self, Recovered};
+use crate::journal::{Journal, JournalOptions};
+use crate::limits;
+use crate::log::error::OpenError;
+use crate::log::lifecycle::{Checkpointed, LogSpec};
+use crate::log::log_dir::LogDir;
+use crate::log::partition::Partition;
+use crate::log::recovery::{LeftBy, Replayed, replay_journal};
+use crate::node_dir::NodeDir;
+use crate::units::{Offset, PartitionId, ShardId};
+
+/// How a shard keeps its data.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    pub shard: ShardId,
+    pub shards: usize,
+    pub journal_bytes_max: u64,
+    pub journal_durability: Durability,
+    /// Tail memory of this shard.
+    pub memory_bytes: usize,
+}
+
+/// A shard's journals and partitions. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Rc<Inner>);
+
+struct Inner {
+    directories: Vec<Directory>,
+    partitions: RefCell<HashMap<PartitionId, Partition>>,
+}
+
+/// A log directory with what its checkpoints said at start.
+struct Directory {
+    log_dir: LogDir,
+    node_dir: NodeDir,
+}
+
+/// Where the logs of a directory stand, for its checkpoint files.
+#[derive(Clone, Debug, Default)]
+pub struct Checkpoints {
+    pub recovery_points: Vec<(String, Offset)>,
+    pub log_starts: Vec<(String, Offset)>,
+    pub high_watermarks: Vec<(String, Offset)>,
+}
+
+impl Store {
+    /// Replays this shard's journals, and those that no shard of today owns, and starts new ones.
+    pub async fn recover(
+        directories: &[NodeDir],
+        options: &StoreOptions,
+    ) -> Result<(Store, Replayed), OpenError> {
+        let mut total = Replayed::default();
+        let mut opened = Vec::new();
+        for node_dir in directories {
+            let mut own = None;
+            for (number, path) in journals(&node_dir.path, options).await? {
+                let (journal, replayed) = replay(&path, &node_dir.path).await?;
+                total = total.plus(replayed);
+                if number == options.shard.0 {
+                    own = Some(journal);
+                } else {
+                    directory::remove_file(&path).await.map_err(|e| OpenError::io(&path, e))?;
+                }
+            }
+            let journal = start_journal(&node_dir.path, own, options).await?;
+            let share = options.memory_bytes / directories.len().max(1);
+            let log_dir = LogDir::new(node_dir.path.clone(), journal, share);
+            opened.push(Directory { log_dir, node_dir: node_dir.clone() });
+        }
+        let inner = Inner { directories: opened, partitions: RefCell::default() };
+        Ok((Store(Rc::new(inner)), total))
+    }
+
+    /// The partition, if this shard has it.
+    pub fn partition(&self, id: PartitionId) -> Option<Partition> {
+        self.0.partitions.borrow().get(&id).cloned()
+    }
+
+    /// All partitions of this shard.
+    pub fn partitions(&self) -> Vec<Partition> {
+        self.0.partitions.borrow().values().cloned().collect()
+    }
+
+    /// Opens the partition where its directory is, or creates it where there is most room.
+    pub async fn open_or_create(&self, spec: LogSpec) -> Result<Partition, OpenError> {
+        if let Some(partition) = self.partition(spec.id) {
+            return Ok(partition);
+        }
+        let id = spec.id;
+        let partition = match self.find(&spec).await {
+            Some(directory) => {
+                let checkpointed = directory.checkpointed(&spec.name);
+                Partition::open(&directory.log_dir, spec, checkpointed).await?
+            }
+            None => Partition::create(&self.emptiest().log_dir, spec).await?,
+        };
+        Ok(self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone())
+    }
+
+    /// Takes a partition away, with its files.
+    pub async fn delete(&self, id: PartitionId) -> Result<(), OpenError> {
+        let removed = self.0.partitions.borrow_mut().remove(&id);
+        match removed {
+            Some(partition) => partition.delete().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes everything to segments, empties the journals, and says where the logs stand, by directory.
+    pub async fn close(&self) -> Result<HashMap<PathBuf, Checkpoints>, OpenError> {
+        let partitions = self.partitions();
+        let tasks: Vec<_> = partitions
+            .iter()
+            .map(|partition| {
+                let partition = partition.clone();
+                crate::io::executor::spawn(async move { partition.close().await })
+            })
+            .collect();
+        for task in tasks {
+            task.await?;
+        }
+        for directory in &self.0.directories {
+            let closed = directory.log_dir.journal().close().await;
+            closed.map_err(|failed| OpenError::Offline(failed.into()))?;
+        }
+        Ok(self.checkpoints())
+    }
+
+    /// Where the logs stand, by directory.
+    pub fn checkpoints(&self) -> HashMap<PathBuf, Checkpoints> {
+        let mut by_directory: HashMap<PathBuf, Checkpoints> = HashMap::new();
+        for directory in &self.0.directories {
+            by_directory.entry(directory.log_dir.path().to_owned()).or_default();
+        }
+        for partition in self.partitions() {
+            let path = partition.log_dir().path().to_owned();
+            let checkpoints = by_directory.entry(path).or_default();
+            let ends = partition.ends();
+            let name = partition.name().to_owned();
+            checkpoints.recovery_points.push((name.clone(), ends.log_end));
+            checkpoints.high_watermarks.push((name.clone(), ends.high_watermark));
+            if ends.log_start > Offset::ZERO {
+                checkpoints.log_starts.push((name, ends.log_start));
+            }
+        }
+        by_directory
+    }
+
+    pub fn log_dirs(&self) -> impl Iterator<Item = &LogDir> {
+        self.0.directories.iter().map(|directory| &directory.log_dir)
+    }
+
+    async fn find(&self, spec: &LogSpec) -> Option<&Directory> {
+        for directory in &self.0.directories {
+            let path = directory.log_dir.path().join(&spec.name);
+            if matches!(identity(&path).await, Some(topic) if topic == spec.id.topic) {
+                return Some(directory);
+            }
+        }
+        None
+    }
+
+    /// The directory with the fewest of this shard's partitions.
+    fn emptiest(&self) -> &Directory {
+        let partitions = self.0.partitions.borrow();
+        let load = |directory: &&Directory| {
+            let path = directory.log_dir.path();
+            let online = directory.log_dir.journal().failure().is_none();
+            let count = partitions.values().filter(|p| p.log_dir().path() == path).count();
+            (!online, count)
+        };
+        self.0.directories.iter().min_by_key(load).expect("a store has a directory")
+    }
+}
+
+impl Directory {
+    fn checkpointed(&self, name: &str) -> Checkpointed {
+        let recovery_point = self.node_dir.recovery_point(name);
+        let left_by = match self.node_dir.was_stopped_cleanly {
+            true => LeftBy::CleanStop,
+            false => LeftBy::Crash { recovery_point },
+        };
+        Checkpointed { left_by, log_start: self.node_dir.log_start(name) }
+    }
+}
+
+impl Replayed {
+    fn plus(self, other: Replayed) -> Replayed {
+        Replayed {
+            pages: self.pages + other.pages,
+            appends: self.appends + other.appends,
+            bytes: self.bytes + other.bytes,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+const JOURNAL_PREFIX: &str = "ringlog-journal-";
+
+/// The journals that this shard replays: its own, and its share of those left by more shards than now.
+async fn journals(path: &Path, options: &StoreOptions) -> Result<Vec<(usize, PathBuf)>, OpenError> {
+    let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
+    let number = |name: &str| name.strip_prefix(JOURNAL_PREFIX)?.parse::<usize>().ok();
+    let mut found: Vec<(usize, PathBuf)> = listed
+        .iter()
+        .filter_map(|entry| Some((number(&entry.name)?, path.join(&entry.name))))
+        .filter(|(number, _)| number % options.shards == options.shard.0)
+        .collect();
+    found.sort_unstable();
+    Ok(found)
+}
+
+async fn replay(path: &Path, directory: &Path) -> Result<(Recovered, Replayed), OpenError> {
+    let journal = replay::open(path).await?;
+    if journal.pages() == 0 {
+        return Ok((journal, Replayed::default()));
+    }
+    drop(journal);
+    let directories = inventory(directory).await?;
+    let (journal, replayed) = replay_journal(path, &directories).await?;
+    tracing::info!(journal = %path.display(), ?replayed, "recovered after a crash");
+    Ok((journal, replayed))
+}
+
+async fn start_journal(
+    directory: &Path,
+    recovered: Option<Recovered>,
+    options: &StoreOptions,
+) -> Result<Journal, OpenError> {
+    let path = directory.join(format!("{JOURNAL_PREFIX}{}", options.shard));
+    let capacity = limits::JOURNAL_BYTES_INITIAL.min(options.journal_bytes_max);
+    let (file, id, next, capacity) = match recovered {
+        Some(found) => (found.file, found.id, found.next_sequence, found.capacity_bytes),
+        None => {
+            let id = entropy::uuid();
+            let created = replay::create(&path, id, capacity).await;
+            let file = created.map_err(|error| OpenError::io(&path, error))?;
+            directory::sync(directory).await.map_err(|error| OpenError::io(directory, error))?;
+            (file, id, crate::journal::PageSequence(0), capacity)
+        }
+    };
+    if !file.is_direct() {
+        tracing::warn!(
+            path = %path.display(),
+            "this file system has no direct I/O: writes go through the page cache and cost 3 to 10 \
+             times the CPU"
+        );
+    }
+    let options = JournalOptions {
+        name: path.display().to_string().into(),
+        id,
+        durability: options.journal_durability,
+        first_sequence: next,
+        capacity_bytes: capacity,
+        capacity_bytes_max: options.journal_bytes_max.max(capacity),
+    };
+    Ok(Journal::start(file, options))
+}
+
+/// The partitions whose directories a log directory has.
+async fn inventory(path: &Path) -> Result<HashMap<PartitionId, PathBuf>, OpenError> {
+    let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
+    let mut found = HashMap::new();
+    for entry in listed.into_iter().filter(|entry| entry.is_dir) {
+        let Some((_, index)) = entry.name.rsplit_once('-') else { continue };
+        let Ok(index) = index.parse() else { continue };
+        let directory = path.join(&entry.name);
+        if let Some(topic) = identity(&directory).await {
+            found.insert(PartitionId { topic, index }, directory);
+        }
+    }
+    Ok(found)
+}
+
+/// The topic id that a partition's directory names.
+async fn identity(directory: &Path) -> Option<crate::units::TopicId> {
+    let path = directory.join(partition_metadata::FILE_NAME);
+    let bytes = directory::read_to_vec(&path, limits::IDENTITY_BYTES_MAX).await.ok()?;
+    partition_metadata::decode(&bytes).ok()
+}

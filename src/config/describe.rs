@@ -256,4 +256,6 @@ fn broker_synonyms(name: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;

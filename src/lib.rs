@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod coordinators;
+pub mod metadata;
 pub mod protocol;

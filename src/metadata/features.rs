@@ -1,0 +1,145 @@
+//! Finalized feature levels, and what `metadata.version` allows in records.
+
+use std::collections::BTreeMap;
+
+pub const METADATA_VERSION: &str = "metadata.version";
+pub const KRAFT_VERSION: &str = "kraft.version";
+pub const GROUP_VERSION: &str = "group.version";
+pub const TRANSACTION_VERSION: &str = "transaction.version";
+pub const SHARE_VERSION: &str = "share.version";
+pub const STREAMS_VERSION: &str = "streams.version";
+pub const ELIGIBLE_LEADER_REPLICAS_VERSION: &str = "eligible.leader.replicas.version";
+
+/// 3.3-IV3, the first that Kafka 4 can read.
+pub const METADATA_VERSION_MIN: i16 = 7;
+/// 4.3-IV0.
+pub const METADATA_VERSION_LATEST: i16 = 30;
+
+const MIGRATION_FROM: i16 = 8;
+const DIRECTORIES_FROM: i16 = 17;
+const ELIGIBLE_LEADER_REPLICAS_FROM: i16 = 23;
+const CORDONED_DIRECTORIES_FROM: i16 = 30;
+
+/// A feature that this node supports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Supported {
+    pub name: &'static str,
+    pub min: i16,
+    pub max: i16,
+    /// The level that a new cluster starts with.
+    pub default: i16,
+}
+
+/// In the order in which a new cluster's first records name them.
+pub const SUPPORTED: &[Supported] = &[
+    Supported {
+        name: METADATA_VERSION,
+        min: METADATA_VERSION_MIN,
+        max: METADATA_VERSION_LATEST,
+        default: METADATA_VERSION_LATEST,
+    },
+    Supported { name: ELIGIBLE_LEADER_REPLICAS_VERSION, min: 0, max: 1, default: 1 },
+    Supported { name: GROUP_VERSION, min: 0, max: 1, default: 1 },
+    Supported { name: KRAFT_VERSION, min: 0, max: 1, default: 1 },
+    Supported { name: SHARE_VERSION, min: 0, max: 1, default: 1 },
+    Supported { name: STREAMS_VERSION, min: 0, max: 1, default: 1 },
+    Supported { name: TRANSACTION_VERSION, min: 0, max: 2, default: 2 },
+];
+
+/// "4.3-IV0" of level 30. None for a level that this node does not know.
+pub fn metadata_version_name(level: i16) -> Option<&'static str> {
+    const NAMES: [&str; 24] = [
+        "3.3-IV3", "3.4-IV0", "3.5-IV0", "3.5-IV1", "3.5-IV2", "3.6-IV0", "3.6-IV1", "3.6-IV2",
+        "3.7-IV0", "3.7-IV1", "3.7-IV2", "3.7-IV3", "3.7-IV4", "3.8-IV0", "3.9-IV0", "4.0-IV0",
+        "4.0-IV1", "4.0-IV2", "4.0-IV3", "4.1-IV0", "4.1-IV1", "4.2-IV0", "4.2-IV1", "4.3-IV0",
+    ];
+    NAMES.get(usize::try_from(level.checked_sub(METADATA_VERSION_MIN)?).ok()?).copied()
+}
+
+/// Levels that the cluster has agreed on. Level 0 means disabled and is not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    levels: BTreeMap<String, i16>,
+    /// Written by clusters that came from ZooKeeper or began before Kafka 4.
+    pub zk_migration_state: Option<i8>,
+}
+
+impl Features {
+    pub fn level(&self, name: &str) -> i16 {
+        self.levels.get(name).copied().unwrap_or(0)
+    }
+
+    pub fn levels(&self) -> &BTreeMap<String, i16> {
+        &self.levels
+    }
+
+    pub fn set(&mut self, name: &str, level: i16) {
+        match level {
+            0 => self.levels.remove(name),
+            _ => self.levels.insert(name.to_owned(), level),
+        };
+    }
+
+    /// The least that Kafka 4 reads, while no record has set one.
+    pub fn metadata_version(&self) -> i16 {
+        self.levels.get(METADATA_VERSION).copied().unwrap_or(METADATA_VERSION_MIN)
+    }
+
+    pub fn has_directories(&self) -> bool {
+        self.metadata_version() >= DIRECTORIES_FROM
+    }
+
+    pub fn has_eligible_leader_replicas(&self) -> bool {
+        self.metadata_version() >= ELIGIBLE_LEADER_REPLICAS_FROM
+            && self.level(ELIGIBLE_LEADER_REPLICAS_VERSION) >= 1
+    }
+
+    pub fn register_broker_version(&self) -> i16 {
+        match self.metadata_version() {
+            CORDONED_DIRECTORIES_FROM.. => 4,
+            DIRECTORIES_FROM.. => 3,
+            MIGRATION_FROM.. => 2,
+            _ => 1,
+        }
+    }
+
+    pub fn broker_registration_change_version(&self) -> i16 {
+        match self.metadata_version() {
+            CORDONED_DIRECTORIES_FROM.. => 3,
+            DIRECTORIES_FROM.. => 2,
+            _ => 1,
+        }
+    }
+
+    /// Of a partition record and of its change record.
+    pub fn partition_version(&self) -> i16 {
+        match self.metadata_version() {
+            ELIGIBLE_LEADER_REPLICAS_FROM.. => 2,
+            DIRECTORIES_FROM.. => 1,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_version_has_a_name() {
+        assert_eq!(metadata_version_name(METADATA_VERSION_LATEST), Some("4.3-IV0"));
+        assert_eq!(metadata_version_name(17), Some("3.7-IV2"));
+        assert_eq!(metadata_version_name(23), Some("4.0-IV1"));
+        assert_eq!(metadata_version_name(METADATA_VERSION_MIN - 1), None);
+        assert_eq!(metadata_version_name(METADATA_VERSION_LATEST + 1), None);
+    }
+
+    #[test]
+    fn level_zero_is_no_level() {
+        let mut features = Features::default();
+        features.set(GROUP_VERSION, 1);
+        features.set(GROUP_VERSION, 0);
+        assert_eq!(features, Features::default());
+        assert_eq!(features.metadata_version(), METADATA_VERSION_MIN);
+    }
+}

@@ -85,6 +85,11 @@ impl Delta {
         &self.image
     }
 
+    /// Without those of an open transaction.
+    pub fn committed(&self) -> &Image {
+        self.before_transaction.as_ref().map_or(&self.image, |before| &before.0)
+    }
+
     pub fn is_in_transaction(&self) -> bool {
         self.before_transaction.is_some()
     }

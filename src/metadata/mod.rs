@@ -23,4 +23,5 @@ pub use cluster::{Broker, Cluster, NodeId, Voter, VoterSet};
 pub use delta::{Changes, Delta, ReplayError};
 pub use features::Features;
 pub use image::{ConfigResource, Image, Provenance, ResourceType};
+pub use snapshot::Versioned;
 pub use topics::{Partition, Topic, Topics};

@@ -71,10 +71,7 @@ impl<K: Ord, V> SharedMap<K, V> {
             Ok(place) | Err(place) => place,
         };
         let chunks = &self.chunks[chunk.min(self.chunks.len())..];
-        chunks
-            .iter()
-            .flat_map(|chunk| chunk.iter().map(|(key, value)| (key, value)))
-            .skip(position)
+        chunks.iter().flat_map(|chunk| chunk.iter().map(|(key, value)| (key, value))).skip(position)
     }
 
     /// Where the key is, or where it would be inserted. The chunk may be the one after the last.
@@ -83,9 +80,9 @@ impl<K: Ord, V> SharedMap<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let chunk = self.chunks.partition_point(|chunk| {
-            chunk.last().is_some_and(|(last, _)| last.borrow() < key)
-        });
+        let chunk = self
+            .chunks
+            .partition_point(|chunk| chunk.last().is_some_and(|(last, _)| last.borrow() < key));
         let Some(entries) = self.chunks.get(chunk) else { return Err((chunk, 0)) };
         match entries.binary_search_by(|(probe, _)| probe.borrow().cmp(key)) {
             Ok(position) => Ok((chunk, position)),
@@ -164,9 +161,9 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
             return;
         }
         let lower = if chunk + 1 < chunks.len() { chunk } else { chunk.saturating_sub(1) };
-        let fits = chunks.get(lower + 1).is_some_and(|upper| {
-            upper.len() + chunks[lower].len() <= CHUNK_ENTRIES_MAX
-        });
+        let fits = chunks
+            .get(lower + 1)
+            .is_some_and(|upper| upper.len() + chunks[lower].len() <= CHUNK_ENTRIES_MAX);
         if fits {
             let upper = chunks.remove(lower + 1);
             Arc::make_mut(&mut chunks[lower]).extend(upper.iter().cloned());

@@ -11,11 +11,7 @@ use crate::protocol::metadata_records::{
 use super::features::{Features, METADATA_VERSION};
 
 /// A record with the version in which it is to be written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Versioned {
-    pub record: MetadataRecord,
-    pub version: i16,
-}
+pub type Versioned = crate::protocol::records::Versioned<MetadataRecord>;
 
 impl Versioned {
     pub fn v0(record: impl Into<MetadataRecord>) -> Self {
@@ -122,10 +118,7 @@ impl Image {
         Ok(())
     }
 
-    fn write_quotas<E>(
-        &self,
-        write: &mut impl FnMut(Versioned) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn write_quotas<E>(&self, write: &mut impl FnMut(Versioned) -> Result<(), E>) -> Result<(), E> {
         for (entity, quotas) in &self.security.client_quotas {
             let parts = entity.iter().map(|(entity_type, entity_name)| EntityData {
                 entity_type: entity_type.clone(),

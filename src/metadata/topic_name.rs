@@ -19,7 +19,9 @@ pub fn validate(name: &str) -> Result<(), String> {
         "." => "'.' is not allowed".to_owned(),
         ".." => "'..' is not allowed".to_owned(),
         _ if name.encode_utf16().count() > NAME_LENGTH_MAX => {
-            format!("the length of '{name}' is longer than the max allowed length {NAME_LENGTH_MAX}")
+            format!(
+                "the length of '{name}' is longer than the max allowed length {NAME_LENGTH_MAX}"
+            )
         }
         _ if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) => {
             format!(

@@ -87,9 +87,8 @@ impl Partition {
 
     /// With the fields that `metadata_version` knows.
     pub fn to_record(&self, topic_id: Uuid, partition_id: i32, version: i16) -> PartitionRecord {
-        let unless_empty = |nodes: &Vec<NodeId>| {
-            (version >= 2 && !nodes.is_empty()).then(|| nodes.clone())
-        };
+        let unless_empty =
+            |nodes: &Vec<NodeId>| (version >= 2 && !nodes.is_empty()).then(|| nodes.clone());
         PartitionRecord {
             partition_id,
             topic_id,

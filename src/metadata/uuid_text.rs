@@ -50,7 +50,9 @@ mod tests {
             let uuid = Uuid::from_u128(number);
             assert_eq!(from_text(&to_text(uuid)), Some(uuid));
         }
-        for text in ["", "AAAAAAAAAAAAAAAAAAAAAR", "AAAAAAAAAAAAAAAAAAAAA", "+AAAAAAAAAAAAAAAAAAAAA"] {
+        for text in
+            ["", "AAAAAAAAAAAAAAAAAAAAAR", "AAAAAAAAAAAAAAAAAAAAA", "+AAAAAAAAAAAAAAAAAAAAA"]
+        {
             assert_eq!(from_text(text), None, "{text}");
         }
     }

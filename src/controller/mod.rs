@@ -1,0 +1,144 @@
+//! Decides about the cluster's metadata.
+//!
+//! Lives on: shard 0, inside of the task that owns the metadata log (log.rs).
+//! Promise: every method looks at the state, never at the world, and returns records and a reply;
+//! the state changes only in `replay`, once the records have a place in the log.
+//! Never: does I/O, reads the clock, chooses a Kafka error code (handlers map `Cause`).
+//! Limits: limits.rs.   Read next: create_topics.rs for a request, quorum.rs for who may decide.
+
+pub mod brokers;
+pub mod codec;
+pub mod configs;
+pub mod create_partitions;
+pub mod create_topics;
+pub mod features;
+pub mod limits;
+pub mod placer;
+pub mod producer_ids;
+pub mod quorum;
+pub mod refusal;
+pub mod snapshot_file;
+
+pub use configs::{ConfigRules, EffectiveConfig};
+pub use refusal::{Cause, Refusal};
+
+use uuid::Uuid;
+
+use crate::metadata::topics::DIRECTORY_LOST;
+use crate::metadata::{Delta, Image, Provenance, ReplayError, Versioned};
+use crate::protocol::metadata_records::{MetadataRecord, RemoveTopicRecord};
+
+/// What a request comes to: records for the log, and the reply once they are durable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome<R> {
+    pub records: Vec<Versioned>,
+    /// All records in one batch or none; otherwise they may be cut into several.
+    pub atomic: bool,
+    pub reply: R,
+}
+
+impl<R> Outcome<R> {
+    pub fn atomic(records: Vec<Versioned>, reply: R) -> Self {
+        Self { records, atomic: true, reply }
+    }
+
+    /// Nothing to write.
+    pub fn reply(reply: R) -> Self {
+        Self { records: Vec::new(), atomic: true, reply }
+    }
+}
+
+/// A source of random numbers: the engine's entropy, or a test's.
+pub type Entropy<'a> = &'a mut dyn FnMut() -> u64;
+
+/// What the node's configuration says about new topics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    pub partitions: i32,
+    pub replication_factor: i16,
+}
+
+/// The controller's state: what the log says, replayed as soon as it is appended.
+pub struct Controller {
+    state: Delta,
+    next_offset: i64,
+    defaults: Defaults,
+    rules: Box<dyn ConfigRules>,
+}
+
+impl Controller {
+    /// From an image that a snapshot and the log have given.
+    pub fn new(image: Image, defaults: Defaults, rules: Box<dyn ConfigRules>) -> Self {
+        let next_offset = image.provenance.last_offset + 1;
+        Self { state: Delta::new(image), next_offset, defaults, rules }
+    }
+
+    /// With everything that was appended, durable or not.
+    pub fn image(&self) -> &Image {
+        self.state.image()
+    }
+
+    pub fn state(&mut self) -> &mut Delta {
+        &mut self.state
+    }
+
+    /// The offset that the next record gets.
+    pub fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+
+    /// Applies records that were appended as one batch ending at `end`.
+    pub fn replay<'r>(
+        &mut self,
+        records: impl IntoIterator<Item = &'r MetadataRecord>,
+        end: Provenance,
+    ) -> Result<(), ReplayError> {
+        assert!(end.last_offset >= self.next_offset, "the metadata log went back");
+        for record in records {
+            self.state.replay(record)?;
+        }
+        self.advance(end);
+        Ok(())
+    }
+
+    /// Passes a batch without metadata records.
+    pub fn advance(&mut self, end: Provenance) {
+        self.state.advance(end);
+        self.next_offset = end.last_offset + 1;
+    }
+
+    /// Refuses ids that are not there; deletes the others.
+    pub fn delete_topics(&self, ids: &[Uuid]) -> Outcome<Vec<(Uuid, Result<(), Refusal>)>> {
+        let mut records = Vec::new();
+        let mut results = Vec::with_capacity(ids.len());
+        for &id in ids {
+            if self.image().topics.by_id(id).is_none() {
+                results.push((id, Err(Refusal::plain(Cause::UnknownTopicId))));
+                continue;
+            }
+            let record = Versioned::v0(RemoveTopicRecord { topic_id: id });
+            if !records.contains(&record) {
+                records.push(record);
+            }
+            results.push((id, Ok(())));
+        }
+        Outcome::atomic(records, results)
+    }
+}
+
+/// A random id that Kafka's tools can take as an argument: none that is reserved, none whose
+/// text begins with a dash.
+pub fn random_uuid(entropy: Entropy<'_>) -> Uuid {
+    loop {
+        let random = (u128::from(entropy()) << 64) | u128::from(entropy());
+        let uuid = uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid();
+        let first = uuid.as_bytes()[0] >> 2;
+        const DASH: u8 = 62;
+        if first != DASH && uuid.as_u128() > DIRECTORY_LOST.as_u128() + 100 {
+            return uuid;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! The controller as a whole: outcomes of requests, and what Kafka itself wrote.
+
+mod golden;
+mod random_requests;
+mod requests;
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::brokers::{Endpoint, Node};
+use super::{ConfigRules, Controller, Defaults, EffectiveConfig, Outcome, Refusal};
+use crate::controller::refusal::Cause;
+use crate::metadata::{ConfigResource, Image, Provenance, ResourceType, Versioned, VoterSet};
+
+/// Knows `retention.ms` (a number) and `cleanup.policy` (a list).
+struct TestRules;
+
+impl ConfigRules for TestRules {
+    fn validate(
+        &self,
+        _: &ConfigResource,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
+        match values.get("retention.ms") {
+            Some(value) if value.parse::<i64>().is_err() => {
+                Err(Refusal::new(Cause::InvalidConfig, "not a number"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn list_default(&self, _: ResourceType, name: &str) -> Option<Option<String>> {
+        (name == "cleanup.policy").then(|| Some("delete".to_owned()))
+    }
+
+    fn effective_topic(
+        &self,
+        values: &BTreeMap<String, String>,
+        _: &Image,
+    ) -> Vec<EffectiveConfig> {
+        let effective = |(name, value): (&String, &String)| EffectiveConfig {
+            name: name.clone(),
+            value: Some(value.clone()),
+            read_only: false,
+            source: 1,
+            sensitive: false,
+        };
+        values.iter().map(effective).collect()
+    }
+}
+
+pub(super) const DIRECTORY: Uuid = Uuid::from_u128(0x77);
+
+fn counting(mut state: u64) -> impl FnMut() -> u64 {
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state ^ (state >> 33)
+    }
+}
+
+fn node(id: i32) -> Node {
+    Node {
+        id,
+        incarnation_id: Uuid::from_u128(0x1000 + id as u128),
+        endpoints: vec![Endpoint {
+            listener: "PLAINTEXT".to_owned(),
+            host: "localhost".to_owned(),
+            port: 9092,
+            security_protocol: 0,
+        }],
+        rack: None,
+        directories: vec![Uuid::from_u128(DIRECTORY.as_u128() + id as u128 - 1)],
+    }
+}
+
+/// Appends and replays at once, as the log does.
+fn commit<R>(controller: &mut Controller, outcome: Outcome<R>) -> R {
+    let Outcome { records, reply, .. } = outcome;
+    if !records.is_empty() {
+        let last_offset = controller.next_offset() + records.len() as i64 - 1;
+        let end = Provenance { last_offset, last_epoch: 1, last_timestamp_ms: 5 };
+        controller.replay(records.iter().map(|versioned| &versioned.record), end).unwrap();
+    }
+    reply
+}
+
+/// A cluster with these brokers, active.
+fn cluster(brokers: &[i32]) -> Controller {
+    let defaults = Defaults { partitions: 1, replication_factor: 1 };
+    let mut controller = Controller::new(Image::empty("cluster"), defaults, Box::new(TestRules));
+    let levels = super::features::initial_levels(&BTreeMap::new()).unwrap();
+    let bootstrap = super::features::bootstrap_records(&levels);
+    let outcome = controller.activate(&bootstrap, 1);
+    commit(&mut controller, outcome);
+    for &broker in brokers {
+        let outcome = controller.register_broker(&node(broker)).unwrap();
+        commit(&mut controller, outcome);
+        let outcome = controller.unfence_broker(broker).unwrap();
+        commit(&mut controller, outcome);
+    }
+    controller
+}
+
+/// The image that the snapshot of `image` gives.
+fn through_snapshot(image: &Image) -> Image {
+    let id = super::snapshot_file::SnapshotId::of(image.provenance);
+    let file = super::snapshot_file::encode(image, 9).unwrap();
+    super::snapshot_file::decode(&file, id, &image.cluster_id).unwrap()
+}
+
+fn v0(record: impl Into<crate::protocol::metadata_records::MetadataRecord>) -> Versioned {
+    Versioned::v0(record)
+}
+
+fn no_voters() -> VoterSet {
+    VoterSet::default()
+}

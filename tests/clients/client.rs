@@ -55,6 +55,8 @@ impl Client {
                 let mut command = java("org.apache.kafka.tools.ConsoleProducer");
                 command.args(["--bootstrap-server", brokers, "--topic", topic]);
                 command.args(["--compression-codec", codec]);
+                // Its own patience is 1.5 seconds, too short for a machine that is busy.
+                command.args(["--request-timeout-ms", "60000"]);
                 command.args(["--reader-property", "parse.key=true"]);
                 command.args(["--reader-property", "key.separator=\t"]);
                 command

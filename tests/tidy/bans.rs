@@ -48,7 +48,7 @@ const BANS: &[Ban] = &[
     Ban {
         words: &["Uuid::new_v4", "rand::", "getrandom"],
         inside: PRODUCT,
-        except: &["shards/src/entropy", "src/cli"],
+        except: &["shards/src/entropy", "shards/src/io/", "src/cli"],
         instead: "shards::entropy, which a seed decides",
     },
     Ban {

@@ -1,6 +1,7 @@
 //! Record batches of magic 2, uncompressed, built and taken apart.
 
 use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::wire::{Reader, Writer};
 
@@ -33,6 +34,11 @@ pub fn build(values: &[&[u8]], sequence: Sequence, timestamp_ms: i64) -> Vec<u8>
     batch.i64(0).i32(checked.len() as i32 + 9).i32(0).i8(2);
     batch.bytes(&crc32c::crc32c(&checked).to_be_bytes()).bytes(&checked);
     batch.into_vec()
+}
+
+/// The timestamp of a record that is made now. (Producers and records with old timestamps expire.)
+pub fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as i64)
 }
 
 /// A batch as it stands in a Fetch answer.

@@ -58,12 +58,14 @@ pub struct Broker {
 
 impl Broker {
     /// Starts on free ports and a new folder; `settings` are lines of the properties file.
+    /// So are the words of RINGLOG_SETTINGS, for every broker: "ringlog.shards=4".
     pub fn start(launch: &Launch, settings: &[&str]) -> io::Result<Broker> {
         let parent = std::env::var_os("RINGLOG_TEST_DIR").unwrap_or_else(|| "/var/tmp".into());
         let folder = tempfile::Builder::new().prefix("ringlog-test-").tempdir_in(parent)?;
         let (port, controller_port) = free_ports()?;
         let mut properties = properties(port, controller_port, &folder.path().join("data"));
-        for line in settings {
+        let more = std::env::var("RINGLOG_SETTINGS").unwrap_or_default();
+        for line in settings.iter().copied().chain(more.split_whitespace()) {
             properties.push_str(line);
             properties.push('\n');
         }
@@ -76,23 +78,8 @@ impl Broker {
     }
 
     pub fn restart(&mut self) -> io::Result<()> {
-        assert!(self.child.is_none(), "stop or kill it first");
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.folder.path().join("broker.log"))?;
         let began = Instant::now();
-        let child = Command::new(&self.launch.0[0])
-            .args(&self.launch.0[1..])
-            .arg(self.folder.path().join("server.properties"))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .map_err(|error| {
-                io::Error::other(format!("cannot start {}: {error}", self.launch.0.join(" ")))
-            })?;
-        self.child = Some(child);
+        self.spawn()?;
         while !self.answers() {
             if let Some(status) = self.child()?.try_wait()? {
                 self.child = None;
@@ -104,6 +91,33 @@ impl Broker {
             sleep(Duration::from_millis(5));
         }
         self.start_time = began.elapsed();
+        Ok(())
+    }
+
+    /// Starts it and kills it after `moment`, whether it is ready or not.
+    pub fn kill_while_starting(&mut self, moment: Duration) -> io::Result<()> {
+        self.spawn()?;
+        sleep(moment);
+        self.kill()
+    }
+
+    fn spawn(&mut self) -> io::Result<()> {
+        assert!(self.child.is_none(), "stop or kill it first");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("broker.log"))?;
+        let child = Command::new(&self.launch.0[0])
+            .args(&self.launch.0[1..])
+            .arg(self.folder.path().join("server.properties"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .map_err(|error| {
+                io::Error::other(format!("cannot start {}: {error}", self.launch.0.join(" ")))
+            })?;
+        self.child = Some(child);
         Ok(())
     }
 
@@ -221,6 +235,6 @@ fn free_ports() -> io::Result<(u16, u16)> {
 }
 
 const PORTS: Range<u16> = 20_000..32_000;
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_secs(120);
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
 const LOG_LINES_SHOWN: usize = 40;

@@ -1,6 +1,8 @@
 //! The few requests the suites make by hand, each at one flexible version.
 
 use std::io;
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::batch::Sequence;
 use crate::connection::{Api, Connection};
@@ -132,8 +134,21 @@ pub fn offset(
     answer.i64()
 }
 
-/// A producer id for an idempotent producer, its first sequence at 0.
+/// A producer id for an idempotent producer, its first sequence at 0. A broker that has just
+/// started may first have to fetch itself a range of ids; it is asked until it has.
 pub fn producer_id(connection: &mut Connection) -> io::Result<Sequence> {
+    let mut tries = 0..PRODUCER_ID_TRIES;
+    loop {
+        let sequence = try_producer_id(connection);
+        let loading = sequence.as_ref().is_err_and(|error| refusal(error) == Some(LOADING));
+        if !loading || tries.next().is_none() {
+            return sequence;
+        }
+        sleep(Duration::from_millis(100));
+    }
+}
+
+fn try_producer_id(connection: &mut Connection) -> io::Result<Sequence> {
     let mut body = Writer::default();
     body.compact_null().i32(-1).i64(-1).i16(-1).no_tags();
     let mut answer = Reader::new(connection.call(INIT_PRODUCER_ID, &body)?);
@@ -141,6 +156,9 @@ pub fn producer_id(connection: &mut Connection) -> io::Result<Sequence> {
     check("InitProducerId", answer.i16()?)?;
     Ok(Sequence { producer_id: answer.i64()?, producer_epoch: answer.i16()?, first: 0 })
 }
+
+const LOADING: i16 = 14;
+const PRODUCER_ID_TRIES: u32 = 100;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Acks {

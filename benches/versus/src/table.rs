@@ -1,0 +1,72 @@
+//! The medians of each peer's runs, side by side.
+
+use std::fmt;
+
+use crate::figures::{Figures, Percentiles};
+
+pub(crate) struct Row {
+    scenario: &'static str,
+    peer: &'static str,
+    runs: Vec<Figures>,
+}
+
+impl Row {
+    pub(crate) fn new(scenario: &'static str, peer: &'static str) -> Row {
+        Row { scenario, peer, runs: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, figures: Figures) {
+        self.runs.push(figures);
+    }
+
+    fn median(&self, pick: impl Fn(&Figures) -> f64) -> f64 {
+        let mut values: Vec<f64> = self.runs.iter().map(pick).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+    fn times(&self, pick: impl Fn(&Figures) -> Option<Percentiles>) -> String {
+        if self.runs.iter().all(|run| pick(run).is_none()) {
+            return "-".to_string();
+        }
+        let of = |part: fn(Percentiles) -> f64| self.median(|run| pick(run).map_or(f64::NAN, part));
+        let (p50, p99) = (of(|times| times.p50_ms), of(|times| times.p99_ms));
+        format!("{p50:.2} / {p99:.2} / {:.2}", of(|times| times.p999_ms))
+    }
+}
+
+/// One line of the table.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let per_gb = |value: f64| match value.is_finite() {
+            true => format!("{value:.2}"),
+            false => "-".to_string(),
+        };
+        write!(
+            f,
+            "| {} | {} | {:.1} | {} | {} | {:.1} | {} | {} | {:.0} | {:.0} |",
+            self.scenario,
+            self.peer,
+            self.median(|run| run.mb_per_second),
+            per_gb(self.median(|run| run.broker_cpu_s_per_gb)),
+            per_gb(self.median(|run| run.machine_cpu_s_per_gb)),
+            self.median(|run| run.broker_cpu_percent),
+            self.times(|run| run.ack),
+            self.times(|run| run.end_to_end),
+            self.median(|run| run.resident_mb),
+            self.median(|run| run.start_ms),
+        )
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what the program is for")]
+pub(crate) fn print(rows: &[Row]) {
+    println!(
+        "| scenario | broker | MB/s | CPU s/GB | machine CPU s/GB | CPU % | \
+         ack p50 / p99 / p99.9 ms | end to end p50 / p99 / p99.9 ms | resident MB | start ms |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for row in rows {
+        println!("{row}");
+    }
+}

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod builder;
 pub mod control;
 pub mod records;
+pub mod search;
 pub mod validate;
 
 pub mod offset_index;
@@ -20,6 +21,7 @@ pub mod clean_shutdown;
 pub mod file_names;
 pub mod meta_properties;
 pub mod partition_metadata;
+pub mod quorum_state;
 
 pub mod checksum;
 pub mod uuid_text;

@@ -83,7 +83,7 @@ pub async fn yield_now() {
 /// Calls `callback` once per turn, after the tasks and before the system call. What it wakes still
 /// runs before the core sleeps. Ends when the handle is dropped.
 pub fn on_turn(callback: impl FnMut() + 'static) -> OnTurn {
-    let callback: Rc<RefCell<dyn FnMut()>> = Rc::new(RefCell::new(callback));
+    let callback: Callback = Rc::new(RefCell::new(callback));
     with_current(|shard| OnTurn {
         executor: shard.id,
         key: shard.callbacks.borrow_mut().insert(callback),
@@ -222,7 +222,7 @@ pub(super) struct Shard {
     timers: RefCell<Timers>,
     tasks: Tasks,
     running: Cell<Option<TaskId>>,
-    callbacks: RefCell<Slab<Rc<RefCell<dyn FnMut()>>>>,
+    callbacks: RefCell<Slab<Callback>>,
     link: RefCell<Option<Rc<dyn Link>>>,
     turns: Cell<u64>,
     ending: Cell<bool>,
@@ -436,6 +436,8 @@ impl Shard {
         }
     }
 }
+
+type Callback = Rc<RefCell<dyn FnMut()>>;
 
 /// The time during which a shard is its thread's current one.
 struct Entered<'a> {

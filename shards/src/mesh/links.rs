@@ -2,8 +2,8 @@
 //!
 //! Lives on: each core has its [`Links`]; the rings' other ends are in the others'.
 //! Promise: a request is sent only with a credit, which its answer brings back. So a ring for
-//! requests or answers is never full, a core receives without ever waiting, and no circle of cores
-//! can wait for each other.
+//! requests or answers is never full, a core receives without ever waiting, and as long as serving
+//! a request needs no call of its own, no circle of cores can wait for each other.
 //! Never: runs anything of a task: wakes are numbers, answers go into slots.
 //! Limits: limits::MESH_CREDITS_MAX, limits::MESH_CREDITS_MIN, limits::MESH_RELEASES.
 //! Read next: doorway.rs, tests/model.rs.

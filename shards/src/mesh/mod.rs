@@ -4,7 +4,9 @@
 //! Promise: messages of one core to another arrive in the order of their calls; a full ring makes
 //! callers wait and never loses, refuses or deadlocks; a core that sleeps is woken, at most once a
 //! turn by each other.
-//! Never: waits while receiving; allocates a message; moves lent bytes.
+//! Never: waits while receiving; allocates a message; moves lent bytes. Who serves a request never
+//! awaits another core for it (a request crosses at most once out and back): with all credits taken,
+//! cores that did would wait for each other.
 //! Limits: limits::MESH_CREDITS_MAX and neighbours.   Read next: links.rs (the protocol), doorway.rs
 //! (sleep and wake), tests/model.rs (the proof).
 
@@ -57,7 +59,7 @@ impl<M: Send + 'static> Seat<M> {
     }
 
     /// Joins from inside this core's [`crate::io::run`]. `serve` is called with each request, on
-    /// the core's loop: it answers at once or starts a task that will.
+    /// the core's loop: it answers at once or starts a task that will, without asking other cores.
     pub fn join(self, serve: impl Fn(CoreId, M, Reply<M>) + 'static) -> Mesh<M> {
         let own = self.ends.core();
         let current = executor::current_core();

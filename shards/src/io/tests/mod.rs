@@ -3,6 +3,7 @@
 mod files;
 mod sockets;
 mod tasks;
+mod threads;
 
 use std::path::{Path, PathBuf};
 

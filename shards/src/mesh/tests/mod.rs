@@ -1,3 +1,6 @@
-//! The mesh on real threads and rings (behaviour), and its protocol in all orders (model).
+//! The mesh on real threads and rings (behaviour), its protocol in many orders of events (protocol),
+//! and its sleep and wake in all orders, memory reordering included (doorway).
 
 mod behaviour;
+mod doorway;
+mod protocol;

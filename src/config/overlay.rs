@@ -3,11 +3,12 @@
 //! Promise: changes only in `replay`, as metadata records say.
 //! Never: checks values; that was done before the record was written (alter.rs).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::limits;
 use super::settings::Settings;
+use crate::metadata::shared_map::SharedMap;
 
 /// What a set of overrides belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,10 +42,10 @@ pub struct ConfigRecord {
 
 pub type Overrides = BTreeMap<String, String>;
 
-/// All overrides of the cluster. Cloning it copies no override.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// All overrides of the cluster. Cloning it copies a pointer.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overlay {
-    resources: HashMap<ConfigResource, Arc<Overrides>>,
+    resources: SharedMap<ConfigResource, Arc<Overrides>>,
 }
 
 /// All that decides about a value in force on one node.
@@ -107,7 +108,13 @@ impl Overlay {
         let ConfigRecord { resource, name, value } = record;
         match value {
             Some(value) => {
-                let overrides = Arc::make_mut(self.resources.entry(resource).or_default());
+                if !self.resources.contains_key(&resource) {
+                    self.resources.insert(resource.clone(), Arc::default());
+                }
+                let Some(overrides) = self.resources.get_mut(&resource) else {
+                    return;
+                };
+                let overrides = Arc::make_mut(overrides);
                 if overrides.len() < limits::OVERRIDES_MAX || overrides.contains_key(&name) {
                     overrides.insert(name, value);
                 }
@@ -137,7 +144,7 @@ impl Overlay {
         self.get(&ConfigResource::Topic(name.to_owned()))
     }
 
-    /// Resources with at least one override, in no order.
+    /// Resources with at least one override, in their order.
     pub fn resources(&self) -> impl Iterator<Item = (&ConfigResource, &Overrides)> {
         self.resources.iter().map(|(resource, overrides)| (resource, &**overrides))
     }

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::controller::configs::{Change, EffectiveConfig};
+use crate::controller::configs::EffectiveConfig;
 use crate::controller::limits::{PARTITIONS_PER_REQUEST_MAX, RECORDS_PER_BATCH_MAX};
 use crate::controller::refusal::{Cause, Refusal};
 use crate::controller::{Controller, Entropy, Outcome, placer, random_uuid};
 use crate::metadata::topics::{
     DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, LeaderRecovery, Partition,
 };
-use crate::metadata::{ConfigResource, NodeId, Versioned, topic_name};
+use crate::metadata::{NodeId, Versioned, topic_name};
 use crate::protocol::create_topics::request::{
     CreatableReplicaAssignment, CreatableTopic, Request,
 };
@@ -59,7 +59,7 @@ impl Controller {
     fn check_number_of_partitions(&self, topics: &[CreatableTopic]) -> Result<(), Refusal> {
         let partitions = |topic: &CreatableTopic| match topic.num_partitions {
             _ if !topic.assignments.is_empty() => topic.assignments.len() as i64,
-            -1 => i64::from(self.defaults.partitions),
+            -1 => i64::from(self.options.partitions),
             partitions => i64::from(partitions.max(0)),
         };
         if topics.iter().map(partitions).sum::<i64>() > PARTITIONS_PER_REQUEST_MAX {
@@ -78,7 +78,7 @@ impl Controller {
         entropy: Entropy<'_>,
     ) -> Result<CreatedTopic, Refusal> {
         self.check_name(&topic.name)?;
-        let (values, config_records) = self.check_configs(topic)?;
+        let (config_records, configs) = self.check_configs(topic)?;
         let partitions = if topic.assignments.is_empty() {
             self.place_partitions(topic, entropy)?
         } else {
@@ -96,7 +96,7 @@ impl Controller {
             id,
             partitions: partitions.len() as i32,
             replication_factor: partitions.first().map_or(0, |first| first.replicas.len()) as i16,
-            configs: self.rules.effective_topic(&values, self.image()),
+            configs,
         })
     }
 
@@ -121,13 +121,9 @@ impl Controller {
     fn check_configs(
         &self,
         topic: &CreatableTopic,
-    ) -> Result<(BTreeMap<String, String>, Vec<Versioned>), Refusal> {
-        let unset: Vec<&str> = topic
-            .configs
-            .iter()
-            .filter(|config| config.value.is_none())
-            .map(|config| config.name.as_str())
-            .collect();
+    ) -> Result<(Vec<Versioned>, Vec<EffectiveConfig>), Refusal> {
+        let unset = topic.configs.iter().filter(|config| config.value.is_none());
+        let unset: Vec<&str> = unset.map(|config| config.name.as_str()).collect();
         if !unset.is_empty() {
             return Err(Refusal::new(
                 Cause::InvalidConfig,
@@ -135,13 +131,9 @@ impl Controller {
             ));
         }
         let named = topic.configs.iter();
-        let values: BTreeMap<String, String> =
-            named.filter_map(|config| Some((config.name.clone(), config.value.clone()?))).collect();
-        let changes: Vec<(String, Change)> =
-            values.iter().map(|(name, value)| (name.clone(), Change::Set(value.clone()))).collect();
-        let resource = ConfigResource::topic(&topic.name);
-        let records = self.change_new_resource(&resource, &changes)?;
-        Ok((values, records))
+        let configs: Vec<(String, Option<String>)> =
+            named.map(|config| (config.name.clone(), config.value.clone())).collect();
+        self.configure_new_topic(&topic.name, &configs)
     }
 
     fn place_partitions(
@@ -162,9 +154,9 @@ impl Controller {
             ));
         }
         let or_default = |value, default| if value == -1 { default } else { value };
-        let partitions = or_default(topic.num_partitions, self.defaults.partitions);
+        let partitions = or_default(topic.num_partitions, self.options.partitions);
         let replication_factor = match topic.replication_factor {
-            -1 => self.defaults.replication_factor,
+            -1 => self.options.replication_factor,
             factor => factor,
         };
         self.place(partitions as usize, replication_factor, entropy)

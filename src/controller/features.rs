@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::ConfigResource;
 use crate::controller::configs::MIN_IN_SYNC_REPLICAS;
 use crate::controller::{Controller, Outcome};
+use crate::metadata::Versioned;
 use crate::metadata::features::{
     ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION, METADATA_VERSION, SUPPORTED,
 };
-use crate::metadata::{ResourceType, Versioned};
 use crate::protocol::metadata_records::{
     AbortTransactionRecord, BeginTransactionRecord, ConfigRecord, EndTransactionRecord,
     FeatureLevelRecord, MetadataRecord,
@@ -72,7 +73,7 @@ impl Controller {
             records.extend(bootstrap.iter().cloned());
             if enables_eligible_leader_replicas(bootstrap) {
                 records.push(Versioned::v0(ConfigRecord {
-                    resource_type: ResourceType::BROKER.0,
+                    resource_type: ConfigResource::BROKER,
                     resource_name: String::new(),
                     name: MIN_IN_SYNC_REPLICAS.to_owned(),
                     value: Some(min_in_sync_replicas.to_string()),

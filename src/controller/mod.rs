@@ -19,13 +19,16 @@ pub mod quorum;
 pub mod refusal;
 pub mod snapshot_file;
 
-pub use configs::{ConfigRules, EffectiveConfig};
+pub use configs::EffectiveConfig;
 pub use refusal::{Cause, Refusal};
+
+use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::config::Settings;
 use crate::metadata::topics::DIRECTORY_LOST;
-use crate::metadata::{Delta, Image, Provenance, ReplayError, Versioned};
+use crate::metadata::{Delta, Image, NodeId, Provenance, ReplayError, Versioned};
 use crate::protocol::metadata_records::{MetadataRecord, RemoveTopicRecord};
 
 /// What a request comes to: records for the log, and the reply once they are durable.
@@ -51,26 +54,29 @@ impl<R> Outcome<R> {
 /// A source of random numbers: the engine's entropy, or a test's.
 pub type Entropy<'a> = &'a mut dyn FnMut() -> u64;
 
-/// What the node's configuration says about new topics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Defaults {
+/// What the controller has to know of its node's configuration.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub node_id: NodeId,
+    /// Of topics whose creator leaves it open.
     pub partitions: i32,
     pub replication_factor: i16,
+    /// Everything static, to judge configurations by.
+    pub settings: Arc<Settings>,
 }
 
 /// The controller's state: what the log says, replayed as soon as it is appended.
 pub struct Controller {
     state: Delta,
     next_offset: i64,
-    defaults: Defaults,
-    rules: Box<dyn ConfigRules>,
+    options: Options,
 }
 
 impl Controller {
-    /// From an image that a snapshot and the log have given.
-    pub fn new(image: Image, defaults: Defaults, rules: Box<dyn ConfigRules>) -> Self {
-        let next_offset = image.provenance.last_offset + 1;
-        Self { state: Delta::new(image), next_offset, defaults, rules }
+    /// From what a snapshot and the log have given.
+    pub fn new(state: Delta, options: Options) -> Self {
+        let next_offset = state.image().provenance.last_offset + 1;
+        Self { state, next_offset, options }
     }
 
     /// With everything that was appended, durable or not.

@@ -5,50 +5,15 @@ mod random_requests;
 mod requests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::brokers::{Endpoint, Node};
-use super::{ConfigRules, Controller, Defaults, EffectiveConfig, Outcome, Refusal};
+use super::{Controller, Options, Outcome, Refusal};
+use crate::config::{ConfigResource, Settings};
 use crate::controller::refusal::Cause;
-use crate::metadata::{ConfigResource, Image, Provenance, ResourceType, Versioned, VoterSet};
-
-/// Knows `retention.ms` (a number) and `cleanup.policy` (a list).
-struct TestRules;
-
-impl ConfigRules for TestRules {
-    fn validate(
-        &self,
-        _: &ConfigResource,
-        values: &BTreeMap<String, String>,
-    ) -> Result<(), Refusal> {
-        match values.get("retention.ms") {
-            Some(value) if value.parse::<i64>().is_err() => {
-                Err(Refusal::new(Cause::InvalidConfig, "not a number"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn list_default(&self, _: ResourceType, name: &str) -> Option<Option<String>> {
-        (name == "cleanup.policy").then(|| Some("delete".to_owned()))
-    }
-
-    fn effective_topic(
-        &self,
-        values: &BTreeMap<String, String>,
-        _: &Image,
-    ) -> Vec<EffectiveConfig> {
-        let effective = |(name, value): (&String, &String)| EffectiveConfig {
-            name: name.clone(),
-            value: Some(value.clone()),
-            read_only: false,
-            source: 1,
-            sensitive: false,
-        };
-        values.iter().map(effective).collect()
-    }
-}
+use crate::metadata::{Delta, Image, Provenance, Versioned, VoterSet};
 
 pub(super) const DIRECTORY: Uuid = Uuid::from_u128(0x77);
 
@@ -85,10 +50,16 @@ fn commit<R>(controller: &mut Controller, outcome: Outcome<R>) -> R {
     reply
 }
 
+/// Before the first record.
+fn empty(cluster_id: &str) -> Controller {
+    let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
+    let options = Options { node_id: 1, partitions: 1, replication_factor: 1, settings };
+    Controller::new(Delta::new(Image::empty(cluster_id)), options)
+}
+
 /// A cluster with these brokers, active.
 fn cluster(brokers: &[i32]) -> Controller {
-    let defaults = Defaults { partitions: 1, replication_factor: 1 };
-    let mut controller = Controller::new(Image::empty("cluster"), defaults, Box::new(TestRules));
+    let mut controller = empty("cluster");
     let levels = super::features::initial_levels(&BTreeMap::new()).unwrap();
     let bootstrap = super::features::bootstrap_records(&levels);
     let outcome = controller.activate(&bootstrap, 1);

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::config::{ConfigResource, overlay};
 use crate::metadata::cluster::{Broker, NodeId, VoterSet};
-use crate::metadata::image::{ConfigResource, Image, Provenance, ResourceType};
+use crate::metadata::image::{Image, Provenance};
 use crate::metadata::topics::{Partition, Topic};
 use crate::metadata::uuid_text;
 use crate::protocol::metadata_records::{
@@ -122,7 +123,10 @@ impl Delta {
             M::PartitionChange(record) => self.change_partition(record),
             M::RemoveTopic(record) => self.remove_topic(record.topic_id),
             M::ClearElr(record) => self.clear_eligible(record),
-            M::Config(record) => self.put_config(record),
+            M::Config(record) => {
+                self.put_config(record);
+                Ok(())
+            }
             M::ProducerIds(record) => self.advance_producer_ids(record.next_producer_id),
             M::RegisterBroker(_)
             | M::UnregisterBroker(_)
@@ -212,8 +216,9 @@ impl Delta {
         let unknown = ReplayError::UnknownTopic { record: "RemoveTopicRecord", id };
         let topic = self.image.topics.remove(id).ok_or(unknown)?;
         self.changes.topics.entry(id).or_default().extend(topic.partitions.keys());
-        let resource = ConfigResource::topic(&topic.name);
-        if self.image.configs.remove(&resource).is_some() {
+        let resource = ConfigResource::Topic(topic.name.to_string());
+        if !self.image.configs.get(&resource).is_empty() {
+            self.image.configs.remove(&resource);
             self.changes.configs.insert(resource);
         }
         Ok(())
@@ -243,24 +248,23 @@ impl Delta {
         Ok(())
     }
 
-    fn put_config(&mut self, record: &ConfigRecord) -> Result<(), ReplayError> {
-        let resource = ConfigResource {
-            resource_type: ResourceType(record.resource_type),
-            name: record.resource_name.clone(),
-        };
-        let before = self.image.config(&resource);
-        let mut values = before.map(|values| (**values).clone()).unwrap_or_default();
-        match &record.value {
-            Some(value) => values.insert(record.name.clone(), value.clone()),
-            None => values.remove(&record.name),
-        };
-        if values.is_empty() {
-            self.image.configs.remove(&resource);
-        } else {
-            self.image.configs.insert(resource.clone(), Arc::new(values));
+    fn put_config(&mut self, record: &ConfigRecord) {
+        let ConfigRecord { resource_type, resource_name, name, value } = record;
+        let (name, value) = (name.clone(), value.clone());
+        match ConfigResource::from_wire(*resource_type, resource_name) {
+            Ok(resource) => {
+                let record = overlay::ConfigRecord { resource: resource.clone(), name, value };
+                self.image.configs.replay(record);
+                self.changes.configs.insert(resource);
+            }
+            Err(_) => {
+                let key = (*resource_type, resource_name.clone(), name);
+                match value {
+                    Some(value) => self.image.foreign_configs.insert(key, value),
+                    None => self.image.foreign_configs.remove(&key),
+                };
+            }
         }
-        self.changes.configs.insert(resource);
-        Ok(())
     }
 
     fn advance_producer_ids(&mut self, to: i64) -> Result<(), ReplayError> {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::config::Overlay;
 use crate::metadata::cluster::{Cluster, VoterSet};
 use crate::metadata::features::Features;
 use crate::metadata::security::Security;
@@ -21,7 +22,9 @@ pub struct Image {
     pub features: Arc<Features>,
     pub cluster: Arc<Cluster>,
     pub topics: Topics,
-    pub configs: SharedMap<ConfigResource, Arc<BTreeMap<String, String>>>,
+    pub configs: Overlay,
+    /// Values of resources that are not known here, by type, name and key; kept for others.
+    pub foreign_configs: SharedMap<(i8, String, String), String>,
     /// The first producer id that no block holds yet.
     pub next_producer_id: Option<i64>,
     pub security: Arc<Security>,
@@ -40,44 +43,6 @@ impl Provenance {
     pub const NONE: Self = Self { last_offset: -1, last_epoch: -1, last_timestamp_ms: -1 };
 }
 
-/// What a configuration belongs to, by Kafka's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourceType(pub i8);
-
-impl ResourceType {
-    pub const TOPIC: Self = Self(2);
-    pub const BROKER: Self = Self(4);
-    pub const BROKER_LOGGER: Self = Self(8);
-    pub const CLIENT_METRICS: Self = Self(16);
-    pub const GROUP: Self = Self(32);
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConfigResource {
-    pub resource_type: ResourceType,
-    /// Empty: the default of all brokers (or groups).
-    pub name: String,
-}
-
-impl ConfigResource {
-    pub fn topic(name: &str) -> Self {
-        Self { resource_type: ResourceType::TOPIC, name: name.to_owned() }
-    }
-
-    pub fn broker(id: i32) -> Self {
-        Self { resource_type: ResourceType::BROKER, name: id.to_string() }
-    }
-
-    /// What holds for all brokers that have no value of their own.
-    pub fn broker_default() -> Self {
-        Self { resource_type: ResourceType::BROKER, name: String::new() }
-    }
-
-    pub fn group(name: &str) -> Self {
-        Self { resource_type: ResourceType::GROUP, name: name.to_owned() }
-    }
-}
-
 impl Image {
     /// Before the first record.
     pub fn empty(cluster_id: &str) -> Self {
@@ -88,19 +53,11 @@ impl Image {
             features: Arc::default(),
             cluster: Arc::default(),
             topics: Topics::default(),
-            configs: SharedMap::default(),
+            configs: Overlay::default(),
+            foreign_configs: SharedMap::default(),
             next_producer_id: None,
             security: Arc::default(),
         }
-    }
-
-    /// The values that were set for the resource itself.
-    pub fn config(&self, resource: &ConfigResource) -> Option<&Arc<BTreeMap<String, String>>> {
-        self.configs.get(resource)
-    }
-
-    pub fn topic_config(&self, topic: &str) -> Option<&Arc<BTreeMap<String, String>>> {
-        self.config(&ConfigResource::topic(topic))
     }
 
     /// Levels that ApiVersions reports; those at 0 are left out.

@@ -22,6 +22,6 @@ pub mod uuid_text;
 pub use cluster::{Broker, Cluster, NodeId, Voter, VoterSet};
 pub use delta::{Changes, Delta, ReplayError};
 pub use features::Features;
-pub use image::{ConfigResource, Image, Provenance, ResourceType};
+pub use image::{Image, Provenance};
 pub use snapshot::Versioned;
 pub use topics::{Partition, Topic, Topics};

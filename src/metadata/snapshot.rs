@@ -105,15 +105,21 @@ impl Image {
         &self,
         write: &mut impl FnMut(Versioned) -> Result<(), E>,
     ) -> Result<(), E> {
-        for (resource, values) in self.configs.iter() {
-            for (name, value) in values.iter() {
-                write(Versioned::v0(ConfigRecord {
-                    resource_type: resource.resource_type.0,
-                    resource_name: resource.name.clone(),
-                    name: name.clone(),
-                    value: Some(value.clone()),
-                }))?;
+        let record = |resource_type, resource: &str, name: &str, value: &str| {
+            Versioned::v0(ConfigRecord {
+                resource_type,
+                resource_name: resource.to_owned(),
+                name: name.to_owned(),
+                value: Some(value.to_owned()),
+            })
+        };
+        for (resource, values) in self.configs.resources() {
+            for (name, value) in values {
+                write(record(resource.kind(), &resource.name(), name, value))?;
             }
+        }
+        for ((resource_type, resource, name), value) in self.foreign_configs.iter() {
+            write(record(*resource_type, resource, name, value))?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::controller::codec::{self, Entry, Stamp};
 use crate::controller::snapshot_file::{self, SnapshotError, SnapshotId};
-use crate::metadata::{Delta, uuid_text};
+use crate::metadata::uuid_text;
 use crate::protocol::metadata_records::MetadataRecord;
 
 const LOG: &[u8] =
@@ -60,7 +60,7 @@ fn the_log_replayed_is_its_snapshot() {
     let foo = image.topics.by_name("foo").unwrap();
     assert_eq!(uuid_text::to_text(foo.id), "dYkQ4XmQTzi2FvJcKpZJNQ");
     assert_eq!(foo.partitions.len(), 2);
-    assert_eq!(image.topic_config("foo").unwrap()["retention.ms"], "1000");
+    assert_eq!(image.configs.topic("foo")["retention.ms"], "1000");
     assert_eq!(image.features.metadata_version(), 30);
     assert_eq!((image.voters.kraft_version, image.voters.voters.len()), (1, 1));
 }
@@ -125,9 +125,7 @@ fn the_first_records_are_kafkas() {
         .collect();
     let levels = crate::controller::features::initial_levels(&BTreeMap::new()).unwrap();
     let bootstrap = crate::controller::features::bootstrap_records(&levels);
-    let defaults = Defaults { partitions: 1, replication_factor: 1 };
-    let controller = Controller::new(Image::empty(CLUSTER), defaults, Box::new(TestRules));
-    let records = controller.activate(&bootstrap, 1).records;
+    let records = empty(CLUSTER).activate(&bootstrap, 1).records;
     let records: Vec<MetadataRecord> = records.into_iter().map(|v| v.record).collect();
     assert_eq!(records, expected);
 }

@@ -3,9 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::{Change, Operation};
 use crate::controller::codec::{self, Entry, Stamp};
-use crate::controller::configs::Change;
-use crate::metadata::Delta;
 use crate::protocol::create_partitions::request::CreatePartitionsTopic;
 use crate::protocol::create_topics::request::{CreatableTopic, Request};
 
@@ -69,12 +68,13 @@ fn run(controller: &mut Controller, log: &mut Vec<u8>, step: Step, seed: u64) {
             append(controller, log, outcome);
         }
         Step::Configure(topic, key, value) => {
-            let change = match value {
-                Some(value) => Change::Set(value.to_string()),
-                None => Change::Delete,
+            let operation = match value {
+                Some(value) => Operation::Set(value.to_string()),
+                None => Operation::Delete,
             };
-            let changes = vec![(format!("key{key}"), change)];
-            let requested = [(ConfigResource::topic(&name(topic)), changes)];
+            let key = ["retention.ms", "flush.ms", "segment.ms"][key as usize].to_owned();
+            let changes = vec![Change { name: key, operation }];
+            let requested = [(ConfigResource::Topic(name(topic)), changes)];
             let outcome = controller.incremental_alter_configs(&requested, false).unwrap();
             append(controller, log, outcome);
         }
@@ -103,9 +103,10 @@ fn check(image: &Image) {
             assert_eq!(partition.directories.len(), partition.replicas.len());
         }
     }
-    let configured = image.configs.keys().filter(|r| r.resource_type == ResourceType::TOPIC);
-    for resource in configured {
-        assert!(image.topics.by_name(&resource.name).is_some(), "{resource:?}");
+    for (resource, _) in image.configs.resources() {
+        if let ConfigResource::Topic(name) = resource {
+            assert!(image.topics.by_name(name).is_some(), "{name}");
+        }
     }
 }
 

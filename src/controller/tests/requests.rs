@@ -1,7 +1,9 @@
 //! One outcome, whole, for each kind of request.
 
 use super::*;
-use crate::controller::configs::Change;
+use crate::config::describe::Source;
+use crate::config::{Change, Operation};
+use crate::controller::EffectiveConfig;
 use crate::controller::create_topics::{CreatedTopic, TopicResult};
 use crate::controller::producer_ids::ProducerIdBlock;
 use crate::metadata::topics::NO_LEADER;
@@ -92,13 +94,15 @@ fn a_topic_is_its_record_its_configs_and_its_partitions() {
         name: "retention.ms".to_owned(),
         value: Some("1000".to_owned()),
     };
-    let effective = EffectiveConfig {
+    let effective = created.configs.clone();
+    assert!(effective.is_sorted_by(|one, other| one.name < other.name));
+    assert!(effective.contains(&EffectiveConfig {
         name: "retention.ms".to_owned(),
         value: Some("1000".to_owned()),
-        read_only: false,
-        source: 1,
-        sensitive: false,
-    };
+        is_read_only: false,
+        source: Source::Topic,
+        is_sensitive: false,
+    }));
     let expected = Outcome {
         records: vec![
             v0(TopicRecord { name: "foo".to_owned(), topic_id }),
@@ -113,7 +117,7 @@ fn a_topic_is_its_record_its_configs_and_its_partitions() {
                 id: topic_id,
                 partitions: 2,
                 replication_factor: 1,
-                configs: vec![effective],
+                configs: effective,
             }),
         }],
     };
@@ -177,7 +181,11 @@ fn configs_are_checked() {
     let message = "Null value not supported for topic configs: retention.ms".to_owned();
     assert_eq!(refusal(&controller, null), (Cause::InvalidConfig, message));
     let wrong = with_config(topic("t", 1, 1), "retention.ms", Some("soon"));
-    assert_eq!(refusal(&controller, wrong), (Cause::InvalidConfig, "not a number".to_owned()));
+    assert_eq!(refusal(&controller, wrong), {
+        let message =
+            "Invalid value soon for configuration retention.ms: Not a number of type LONG";
+        (Cause::InvalidConfig, message.to_owned())
+    });
 }
 
 #[test]
@@ -237,7 +245,7 @@ fn deleting_takes_the_configs_along() {
     assert_eq!(outcome, expected);
     commit(&mut controller, outcome);
     assert!(controller.image().topics.is_empty());
-    assert_eq!(controller.image().topic_config("foo"), None);
+    assert!(controller.image().configs.topic("foo").is_empty());
 }
 
 fn more(name: &str, count: i32, assignments: Option<&[&[i32]]>) -> CreatePartitionsTopic {
@@ -299,14 +307,15 @@ fn partitions_are_not_taken_away() {
 fn configs_change_by_steps() {
     let mut controller = cluster(&[1]);
     created(&mut controller, topic("foo", 1, 1));
-    let resource = ConfigResource::topic("foo");
-    let set = |name: &str, value: &str| (name.to_owned(), Change::Set(value.to_owned()));
-    let append = |name: &str, value: &str| (name.to_owned(), Change::Append(value.to_owned()));
+    let resource = ConfigResource::Topic("foo".to_owned());
+    let change = |name: &str, operation| Change { name: name.to_owned(), operation };
+    let set = |name: &str, value: &str| change(name, Operation::Set(value.to_owned()));
+    let append = |name: &str, value: &str| change(name, Operation::Append(value.to_owned()));
     let changes = vec![set("retention.ms", "5"), append("cleanup.policy", "compact,delete")];
     let outcome =
         controller.incremental_alter_configs(&[(resource.clone(), changes)], false).unwrap();
     assert_eq!(commit(&mut controller, outcome), [(resource.clone(), Ok(()))]);
-    let values = controller.image().config(&resource).unwrap().clone();
+    let values = controller.image().configs.get(&resource).clone();
     assert_eq!(values["cleanup.policy"], "delete,compact");
     assert_eq!(values["retention.ms"], "5");
 
@@ -314,41 +323,37 @@ fn configs_change_by_steps() {
     let outcome = controller.incremental_alter_configs(&[(resource.clone(), same)], false).unwrap();
     assert_eq!(outcome.records, []);
 
-    let subtract = ("cleanup.policy".to_owned(), Change::Subtract("delete".to_owned()));
-    let delete = ("retention.ms".to_owned(), Change::Delete);
+    let subtract = change("cleanup.policy", Operation::Subtract("delete".to_owned()));
+    let delete = change("retention.ms", Operation::Delete);
     let changes = vec![subtract, delete];
     let outcome =
         controller.incremental_alter_configs(&[(resource.clone(), changes)], false).unwrap();
     commit(&mut controller, outcome);
-    let values = controller.image().config(&resource).unwrap();
+    let values = controller.image().configs.get(&resource);
     assert!(values.iter().eq([(&"cleanup.policy".to_owned(), &"compact".to_owned())]));
 }
 
 #[test]
 fn config_changes_are_checked() {
     let controller = cluster(&[1]);
-    let one = |resource: ConfigResource, name: &str, change: Change| {
-        let requested = [(resource, vec![(name.to_owned(), change)])];
+    let one = |resource: ConfigResource, name: &str, operation: Operation| {
+        let requested = [(resource, vec![Change { name: name.to_owned(), operation }])];
         let outcome = controller.incremental_alter_configs(&requested, false).unwrap();
         assert_eq!(outcome.records, []);
         let refusal = outcome.reply[0].1.clone().unwrap_err();
         (refusal.cause, refusal.message.unwrap_or_default())
     };
-    let set = || Change::Set("1".to_owned());
+    let set = || Operation::Set("1".to_owned());
     assert_eq!(
-        one(ConfigResource::topic("foo"), "retention.ms", set()),
+        one(ConfigResource::Topic("foo".to_owned()), "retention.ms", set()),
         (Cause::UnknownTopic, "The topic 'foo' does not exist.".to_owned())
     );
     assert_eq!(
-        one(ConfigResource::broker(7), "x", set()),
+        one(ConfigResource::Broker(Some(7)), "x", set()),
         (Cause::UnknownBroker, "No node with id 7 found.".to_owned())
     );
     assert_eq!(
-        one(ConfigResource::broker(1), "x", Change::Append("1".to_owned())),
-        (Cause::InvalidConfig, "Can't APPEND to key x because its type is not LIST.".to_owned())
-    );
-    assert_eq!(
-        one(ConfigResource::broker_default(), "min.insync.replicas", Change::Delete).1,
+        one(ConfigResource::Broker(None), "min.insync.replicas", Operation::Delete).1,
         "Cluster-level min.insync.replicas cannot be removed while ELR is enabled."
     );
 }
@@ -358,12 +363,13 @@ fn configs_are_replaced() {
     let mut controller = cluster(&[1]);
     let topic = with_config(topic("foo", 1, 1), "retention.ms", Some("1"));
     created(&mut controller, with_config(topic, "flush.ms", Some("2")));
-    let resource = ConfigResource::topic("foo");
-    let values: BTreeMap<String, String> = [("retention.ms".to_owned(), "9".to_owned())].into();
-    let outcome = controller.alter_configs(&[(resource.clone(), values.clone())], false).unwrap();
+    let resource = ConfigResource::Topic("foo".to_owned());
+    let wanted = vec![("retention.ms".to_owned(), Some("9".to_owned()))];
+    let outcome = controller.alter_configs(&[(resource.clone(), wanted)], false).unwrap();
     assert_eq!(outcome.records.len(), 2);
     commit(&mut controller, outcome);
-    assert_eq!(**controller.image().config(&resource).unwrap(), values);
+    let values: BTreeMap<String, String> = [("retention.ms".to_owned(), "9".to_owned())].into();
+    assert_eq!(*controller.image().configs.get(&resource), values);
 }
 
 #[test]

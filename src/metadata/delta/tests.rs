@@ -62,6 +62,13 @@ fn everything() -> Vec<MetadataRecord> {
         topic(),
         partition(0),
         config("retention.ms", Some("1")),
+        ConfigRecord {
+            resource_type: 77,
+            resource_name: "of a later version".to_owned(),
+            name: "key".to_owned(),
+            value: Some("value".to_owned()),
+        }
+        .into(),
         quota(Some("alice")).into(),
         quota(None).into(),
         ProducerIdsRecord { broker_id: -1, broker_epoch: -1, next_producer_id: 3000 }.into(),
@@ -100,10 +107,16 @@ fn what_is_removed_leaves_nothing() {
         delta.replay(record).unwrap();
     }
     for record in everything() {
-        if let MetadataRecord::ClientQuota(mut quota) = record {
-            quota.remove = true;
-            delta.replay(&quota.into()).unwrap();
-        }
+        let removal: MetadataRecord = match record {
+            MetadataRecord::ClientQuota(quota) => {
+                ClientQuotaRecord { remove: true, ..quota }.into()
+            }
+            MetadataRecord::Config(config) if config.resource_type == 77 => {
+                ConfigRecord { value: None, ..config }.into()
+            }
+            _ => continue,
+        };
+        delta.replay(&removal).unwrap();
     }
     let names: Vec<&str> =
         delta.image().to_records().iter().map(|versioned| versioned.record.name()).collect();
@@ -118,7 +131,7 @@ fn changes_name_what_changed() {
     assert_eq!(changes, Changes { topics: expected, ..Default::default() });
     delta.replay(&config("retention.ms", Some("1"))).unwrap();
     let (_, changes) = delta.take().unwrap();
-    let configs = BTreeSet::from([ConfigResource::topic("t")]);
+    let configs = BTreeSet::from([ConfigResource::Topic("t".to_owned())]);
     assert_eq!(changes, Changes { configs, ..Default::default() });
     assert!(delta.take().unwrap().1.is_empty());
 }

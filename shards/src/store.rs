@@ -1,9 +1,9 @@
 //! What one shard keeps on disk: its journals, and the partitions it owns.
 //!
-//! Lives on: its shard. A node recovers in two steps: every shard replays journals (`Store::recover`),
-//! and when all are through, each opens its partitions.
-//! Promise: after `close` of every shard and `node_dir::finish`, the directories are Kafka's.
-//! Read next: log/log_dir.rs, log/lifecycle.rs, node_dir.rs.
+//! Lives on: its shard. A node recovers in two steps: every shard replays journals
+//! (`Store::recover`), and when all are through, each opens its partitions. Promise: after `close`
+//! of every shard and `node_dir::finish`, the directories are Kafka's. Read next: log/log_dir.rs,
+//! log/lifecycle.rs, node_dir.rs.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -122,7 +122,8 @@ impl Store {
         }
     }
 
-    /// Writes everything to segments, empties the journals, and says where the logs stand, by directory.
+    /// Writes everything to segments, empties the journals, and says where the logs stand, by
+    /// directory.
     pub async fn close(&self) -> Result<HashMap<PathBuf, Checkpoints>, OpenError> {
         let partitions = self.partitions();
         let tasks: Vec<_> = partitions
@@ -213,7 +214,8 @@ impl Replayed {
 
 const JOURNAL_PREFIX: &str = "ringlog-journal-";
 
-/// The journals that this shard replays: its own, and its share of those left by more shards than now.
+/// The journals that this shard replays: its own, and its share of those left by more shards than
+/// now.
 async fn journals(path: &Path, options: &StoreOptions) -> Result<Vec<(usize, PathBuf)>, OpenError> {
     let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
     let number = |name: &str| name.strip_prefix(JOURNAL_PREFIX)?.parse::<usize>().ok();

@@ -389,7 +389,8 @@ impl Default for Header {
 }
 
 impl Header {
-    /// The header at the front of `bytes`, and the size of its batch, of which no more need be there.
+    /// The header at the front of `bytes`, and the size of its batch, of which no more need be
+    /// there.
     #[inline]
     pub fn peek(bytes: &[u8]) -> Result<(Self, usize), BatchError> {
         let size = size_at_front(bytes)?;

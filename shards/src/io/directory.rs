@@ -1,9 +1,8 @@
 //! Directories: rare work, free functions.
 //!
-//! Lives on: the core that calls. Listing and looking block it for as long as the file system takes;
-//! the rest goes through the ring.
-//! Promise: [`write_atomically`] leaves the old content or the new one, never a mixture.
-//! Limits: limits::DIRECTORY_ENTRIES_MAX.
+//! Lives on: the core that calls. Listing and looking block it for as long as the file system
+//! takes; the rest goes through the ring. Promise: [`write_atomically`] leaves the old content or
+//! the new one, never a mixture. Limits: limits::DIRECTORY_ENTRIES_MAX.
 
 use std::io;
 use std::path::{Path, PathBuf};

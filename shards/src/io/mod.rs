@@ -5,7 +5,8 @@
 //! happens to the future that asked; a dropped receive loses no byte.
 //! Never: blocks the core on a socket; the few blocking calls are named where they are made.
 //! This folder alone has `unsafe`, and `kernel/` alone speaks to the operating system.
-//! Read next: executor.rs (the loop), op.rs (what it can do), kernel/mod.rs (the seam for the twin).
+//! Read next: executor.rs (the loop), op.rs (what it can do), kernel/mod.rs (the seam for the
+//! twin).
 #![allow(unsafe_code, reason = "memory shared with the kernel, wakers and borrowed tasks need it")]
 
 pub mod buffers;

@@ -231,8 +231,8 @@ impl Socket {
         self.poll(Direction::In).await
     }
 
-    /// Receives once into the spare capacity of `into`; 0 means that the peer closed. Should this be
-    /// dropped, what `into` held before is gone, and what arrives comes out of the next receive.
+    /// Receives once into the spare capacity of `into`; 0 means that the peer closed. Should this
+    /// be dropped, what `into` held before is gone, and what arrives comes out of the next receive.
     pub async fn recv(&self, mut into: Buffer) -> (io::Result<usize>, Buffer) {
         assert!(into.remaining() > 0, "a receive needs room");
         let _receiving = self.shared.start_receiving();

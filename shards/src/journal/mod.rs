@@ -1,4 +1,5 @@
-//! The journal: one ring of pages per shard and log directory, written before anything is acknowledged.
+//! The journal: one ring of pages per shard and log directory, written before anything is
+//! acknowledged.
 //!
 //! Lives on: its shard. Read next: page.rs, writer.rs, space.rs, replay.rs.
 

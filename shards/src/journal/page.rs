@@ -3,10 +3,10 @@
 //! Header, 64 bytes, little endian: magic u32 · CRC-32C u32 of all that follows it · sequence u64 ·
 //! journal id 16 · length u32 (header and entries, without padding) · entries u32 ·
 //! oldest sequence u64 (first page that recovery still needs) · oldest position u64 · reserved u64.
-//! Entry, 64 bytes, then its bytes: kind u8 · 3 reserved · length u32 · topic id 16 · partition i32 ·
-//! leader epoch i32 · base offset i64 · next offset i64 · segment base i64 · position u64.
-//! Promise: `decode_page` accepts nothing but a whole page of this journal.
-//! Never: does I/O. Read next: writer.rs, then replay.rs.
+//! Entry, 64 bytes, then its bytes: kind u8 · 3 reserved · length u32 · topic id 16 · partition i32
+//! · leader epoch i32 · base offset i64 · next offset i64 · segment base i64 · position u64.
+//! Promise: `decode_page` accepts nothing but a whole page of this journal. Never: does I/O. Read
+//! next: writer.rs, then replay.rs.
 
 use thiserror::Error;
 
@@ -54,6 +54,9 @@ pub struct EntryHeader {
     pub position: u64,
 }
 
+/// Entries of a page, with their bytes.
+pub type Entries<'a> = Vec<(EntryHeader, &'a [u8])>;
+
 /// Why bytes are not a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PageError {
@@ -81,7 +84,8 @@ impl PageHeader {
         bytes
     }
 
-    /// Reads a header without checking the page behind it; `None` where none of this journal begins.
+    /// Reads a header without checking the page behind it; `None` where none of this journal
+    /// begins.
     pub fn peek(bytes: &[u8], journal_id: Uuid) -> Option<PageHeader> {
         let header = bytes.first_chunk::<PAGE_HEADER_BYTES>()?;
         let known = u32_at(header, 0) == MAGIC && header[16..32] == journal_id.as_bytes()[..];
@@ -113,10 +117,7 @@ pub fn seal(head: &mut [u8], checksum: u32) {
 }
 
 /// Checks a whole page and returns its header and its entries with their bytes.
-pub fn decode_page(
-    bytes: &[u8],
-    journal_id: Uuid,
-) -> Result<(PageHeader, Vec<(EntryHeader, &[u8])>), PageError> {
+pub fn decode_page(bytes: &[u8], journal_id: Uuid) -> Result<(PageHeader, Entries<'_>), PageError> {
     let header = PageHeader::peek(bytes, journal_id).ok_or(PageError::NotAPage)?;
     let length = header.length as usize;
     let page =

@@ -2,9 +2,9 @@
 //!
 //! Lives on: the shard that recovers the journal. The file begins with one block that identifies it
 //! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the ring of pages.
-//! Promise: either every page that was acknowledged and not yet taken over by segments is handed out,
-//! in order, or an error names the page that can not be read.
-//! Never: writes. Read next: ../log/recovery.rs.
+//! Promise: either every page that was acknowledged and not yet taken over by segments is handed
+//! out, in order, or an error names the page that can not be read. Never: writes. Read next:
+//! ../log/recovery.rs.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,8 +37,8 @@ pub enum ReplayError {
     )]
     Foreign { path: PathBuf },
     #[error(
-        "{path}: page {sequence} at byte {position} can not be read ({cause}); acknowledged records \
-         may be missing. Restore the log directory from a replica, or move the journal away to \
+        "{path}: page {sequence} at byte {position} can not be read ({cause}); \
+         acknowledged records may be missing. Restore the log directory from a replica, or move the journal away to \
          start without what it holds"
     )]
     Damaged { path: PathBuf, sequence: u64, position: u64, cause: PageError },

@@ -148,7 +148,9 @@ mod tests {
     proptest! {
         /// Whatever is begun, placed and released in whatever order, live pages never overlap.
         #[test]
-        fn places_never_overlap(steps in prop::collection::vec((1u64..6, any::<bool>(), 0usize..8), 1..200)) {
+        fn places_never_overlap(
+            steps in prop::collection::vec((1u64..6, any::<bool>(), 0usize..8), 1..200)
+        ) {
             let mut space = Space::new(RING_START + 17 * BLOCK);
             let mut sequence = 0;
             let mut held: Vec<(PageSequence, u64, u64)> = Vec::new();

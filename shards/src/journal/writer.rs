@@ -1,10 +1,10 @@
 //! Writes a shard's journal, one page at a time.
 //!
 //! Lives on: its shard. One writer per shard and log directory.
-//! Promise: when `written` of a page completes, every append in the page is on the device, and every
-//! page before it; what arrives during a write goes out with the next one.
-//! Never: has two pages in flight; reuses the space of a page that a segment does not yet hold synced.
-//! Limits: limits::JOURNAL_*. Read next: space.rs, replay.rs.
+//! Promise: when `written` of a page completes, every append in the page is on the device, and
+//! every page before it; what arrives during a write goes out with the next one. Never: has two
+//! pages in flight; reuses the space of a page that a segment does not yet hold synced. Limits:
+//! limits::JOURNAL_*. Read next: space.rs, replay.rs.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -150,7 +150,8 @@ impl Journal {
         }
     }
 
-    /// Adds an append to the open page and returns the page's number. `appender` is told when it is durable.
+    /// Adds an append to the open page and returns the page's number. `appender` is told when it is
+    /// durable.
     pub fn append(
         &self,
         entry: &EntryHeader,
@@ -392,7 +393,8 @@ impl Journal {
 }
 
 impl State {
-    /// The page that takes `bytes` more: the last open one, or a new one where that would grow too large.
+    /// The page that takes `bytes` more: the last open one, or a new one where that would grow too
+    /// large.
     fn page_for(&mut self, bytes: usize) -> &mut OpenPage {
         let fits = |page: &OpenPage| page.length + bytes <= limits::JOURNAL_PAGE_BYTES_MAX;
         if !self.open.back().is_some_and(fits) {

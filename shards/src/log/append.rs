@@ -47,7 +47,8 @@ impl Durable {
     }
 }
 
-/// The bytes of a batch that differ in the log from what came: offset, length and epoch at its head.
+/// The bytes of a batch that differ in the log from what came: offset, length and epoch at its
+/// head.
 const STAMPED_BYTES: usize = 16;
 
 thread_local! {
@@ -70,7 +71,8 @@ impl Partition {
         let stamped = stamp_append_time(&checked, batches);
         let bytes = stamped.as_deref().or(checked.rewritten.as_deref()).unwrap_or(batches);
         let segment_bytes = config.segment_bytes;
-        // A first batch larger than a segment has a segment of its own, as Kafka allows no such batch.
+        // A first batch larger than a segment has a segment of its own, as Kafka allows no such
+        // batch.
         if bytes.len() > segment_bytes as usize {
             return Err(AppendError::LargerThanSegment { bytes: bytes.len(), segment_bytes });
         }

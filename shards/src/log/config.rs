@@ -1,4 +1,5 @@
-//! What a partition's log is told about itself: sizes, times, checks. Set from the topic's configuration.
+//! What a partition's log is told about itself: sizes, times, checks. Set from the topic's
+//! configuration.
 
 use crate::format::validate::Rules;
 

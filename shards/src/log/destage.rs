@@ -1,10 +1,10 @@
 //! Brings segments up to date with the tail, and lets the journal go.
 //!
 //! Lives on: the partition's shard, one write at a time per partition.
-//! Promise: a journal page is released only when what it held of this partition is synced in a segment.
-//! An error of a write or sync takes the log directory offline; a full disk does not: the journal holds
-//! what the segments can not take, appends are refused, and the write is made when there is space.
-//! Limits: limits::DESTAGE_*. Read next: tail.rs, segment.rs.
+//! Promise: a journal page is released only when what it held of this partition is synced in a
+//! segment. An error of a write or sync takes the log directory offline; a full disk does not: the
+//! journal holds what the segments can not take, appends are refused, and the write is made when
+//! there is space. Limits: limits::DESTAGE_*. Read next: tail.rs, segment.rs.
 
 use std::io;
 
@@ -107,7 +107,8 @@ impl Partition {
         }
     }
 
-    /// Syncs segments that were written since their last sync. Returns whether any page was released.
+    /// Syncs segments that were written since their last sync. Returns whether any page was
+    /// released.
     async fn sync_segments(&self) -> bool {
         let mut released = false;
         loop {
@@ -155,7 +156,8 @@ impl Partition {
         }
     }
 
-    /// After a roll: the sealed segments complete on disk, with their indexes and the producers' snapshot.
+    /// After a roll: the sealed segments complete on disk, with their indexes and the producers'
+    /// snapshot.
     pub(super) async fn finish_sealed(self, next_base: Offset, snapshot: Vec<u8>) {
         self.destage(Extent::All).await;
         let mut bases = Vec::new();
@@ -172,7 +174,7 @@ impl Partition {
         }
         let path = self.0.directory.join(file_name(next_base, "snapshot"));
         if let Err(error) = directory::write_atomically(&path, &snapshot).await {
-            tracing::warn!(path = %path.display(), %error, "no producer snapshot: a restart reads more");
+            tracing::warn!(path = %path.display(), %error, "no snapshot: a restart reads more");
         }
         self.sync_segments().await;
     }
@@ -224,7 +226,8 @@ impl Partition {
     }
 }
 
-/// Extents from `allocated` to `size`. File systems without preallocation extend at each write instead.
+/// Extents from `allocated` to `size`. File systems without preallocation extend at each write
+/// instead.
 async fn allocate(file: &File, allocated: u64, size: u64) -> io::Result<()> {
     match file.allocate(allocated, size - allocated).await {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),

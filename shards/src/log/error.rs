@@ -18,7 +18,8 @@ pub enum AppendError {
     #[error(transparent)]
     Producer(#[from] ProducerError),
     #[error(
-        "the append of {bytes} bytes is larger than a segment of {segment_bytes} bytes: raise segment.bytes"
+        "the append of {bytes} bytes is larger than a segment of {segment_bytes} bytes: \
+         raise segment.bytes"
     )]
     LargerThanSegment { bytes: usize, segment_bytes: u32 },
     #[error(transparent)]
@@ -36,7 +37,7 @@ pub enum Offline {
     Io { path: Rc<str>, cause: Rc<str> },
     #[error(
         "{path}: the batch at byte {position} is damaged ({cause}) below what was synced; the \
-         partition is offline. Restore the file from a replica, or cut it there with `ringlog log repair`"
+         partition is offline. Restore the file from a replica, or cut it at that byte"
     )]
     Corrupt { path: Rc<str>, position: u64, cause: Rc<str> },
     #[error("the partition was deleted")]

@@ -132,7 +132,7 @@ impl Partition {
             ))
             .await;
             if let Err(error) = directory::remove_all(&renamed).await {
-                tracing::warn!(path = %renamed.display(), %error, "can not remove a deleted partition");
+                tracing::warn!(path = %renamed.display(), %error, "a deleted partition stays");
             }
         }));
         Ok(())
@@ -140,7 +140,7 @@ impl Partition {
 
     pub(super) async fn save_epochs(self) {
         if let Err(error) = self.write_epochs().await {
-            tracing::warn!(partition = self.name(), %error, "the epochs are made anew at a restart");
+            tracing::warn!(partition = self.name(), %error, "epochs not saved: a restart reads more");
         }
     }
 

@@ -1,9 +1,10 @@
-//! A log directory as one shard sees it: its journal, the partitions with unsynced appends, the cache.
+//! A log directory as one shard sees it: its journal, the partitions with unsynced appends, the
+//! cache.
 //!
 //! Lives on: its shard; each shard has one for each log directory.
-//! Promise: when the journal runs short of space, the partitions that hold its oldest pages are written
-//! to their segments and synced; when memory runs short, tail chunks that segments hold are dropped.
-//! Limits: limits::RELIEF_*. Read next: destage.rs.
+//! Promise: when the journal runs short of space, the partitions that hold its oldest pages are
+//! written to their segments and synced; when memory runs short, tail chunks that segments hold are
+//! dropped. Limits: limits::RELIEF_*. Read next: destage.rs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -70,7 +71,7 @@ impl LogDir {
         if self.0.is_full.replace(full) != full {
             let path = self.0.path.display();
             if full {
-                tracing::error!(%path, "the disk is full: appends are refused until there is space");
+                tracing::error!(%path, "the disk is full: appends are refused till there is room");
             } else {
                 tracing::info!(%path, "there is space again: appends are accepted");
             }

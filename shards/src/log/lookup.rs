@@ -139,7 +139,8 @@ impl Partition {
         Ok(bytes)
     }
 
-    /// Lets go of what the journal and memory hold of segments, and removes their files after a while.
+    /// Lets go of what the journal and memory hold of segments, and removes their files after a
+    /// while.
     fn drop_segments(&self, dropped: Vec<Segment>) {
         let mut paths = Vec::new();
         for mut segment in dropped {
@@ -195,7 +196,8 @@ impl Partition {
     }
 }
 
-/// Segments that lie before `start` as a whole; the active one stays, and any that is still written.
+/// Segments that lie before `start` as a whole; the active one stays, and any that is still
+/// written.
 fn take_segments_before(state: &mut State, start: Offset) -> Vec<Segment> {
     let oldest_cached = state.tail.first_unwritten_segment();
     let mut dropped = Vec::new();

@@ -1,4 +1,5 @@
-//! Partitions' logs: appended through the journal, kept in Kafka's segments, read from memory or file.
+//! Partitions' logs: appended through the journal, kept in Kafka's segments, read from memory or
+//! file.
 //!
 //! Lives on: the shard that owns the partition. Read next: partition.rs, append.rs, destage.rs,
 //! reader.rs, recovery.rs.

@@ -1,9 +1,9 @@
 //! A partition's log: what its owner may ask of it.
 //!
 //! Lives on: its shard; a handle is cheap to clone and never leaves the core.
-//! Promise: what `append` returns is acknowledged only once its `durable` completed; readers never see
-//! a record before that. Offsets are given out without gaps.
-//! Never: knows who asks. Read next: append.rs, destage.rs, reader.rs.
+//! Promise: what `append` returns is acknowledged only once its `durable` completed; readers never
+//! see a record before that. Offsets are given out without gaps. Never: knows who asks. Read next:
+//! append.rs, destage.rs, reader.rs.
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};

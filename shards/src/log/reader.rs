@@ -1,9 +1,9 @@
 //! Reads: from the tail's memory, else from the segment's file.
 //!
-//! Lives on: the partition's shard. Bytes are never copied on the way to a socket: pieces are slices of
-//! memory or ranges of files whose pages are resident; what is not resident is read in by the ring.
-//! Promise: a read begins with the batch that holds the offset asked for, and never shows anything at
-//! or beyond its limit. Limits: limits::READ_*. Read next: lookup.rs.
+//! Lives on: the partition's shard. Bytes are never copied on the way to a socket: pieces are
+//! slices of memory or ranges of files whose pages are resident; what is not resident is read in by
+//! the ring. Promise: a read begins with the batch that holds the offset asked for, and never shows
+//! anything at or beyond its limit. Limits: limits::READ_*. Read next: lookup.rs.
 
 use super::error::{Offline, ReadError};
 use super::partition::{Partition, State};

@@ -1,12 +1,13 @@
 //! Brings a log directory back after a stop: journals into segments, then each log from its files.
 //!
-//! Lives on: the shard that recovers. After a clean stop nothing is scanned; after a crash the journal's
-//! appends are written where they belong, and each log is checked from its last sound index entry on.
-//! Promise: every acknowledged append is in its segment when `replay_journal` returns, synced; a damaged
-//! batch below the recovery point takes its partition offline and is never cut away.
-//! Read next: lifecycle.rs.
+//! Lives on: the shard that recovers. After a clean stop nothing is scanned; after a crash the
+//! journal's appends are written where they belong, and each log is checked from its last sound
+//! index entry on. Promise: every acknowledged append is in its segment when `replay_journal`
+//! returns, synced; a damaged batch below the recovery point takes its partition offline and is
+//! never cut away. Read next: lifecycle.rs.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,8 @@ struct Targets {
     files: HashMap<(PartitionId, Offset), (File, u64)>,
 }
 
-/// Writes what a journal holds into the segments of `directories`, syncs them, and empties the journal.
+/// Writes what a journal holds into the segments of `directories`, syncs them, and empties the
+/// journal.
 pub async fn replay_journal(
     path: &Path,
     directories: &HashMap<PartitionId, PathBuf>,
@@ -93,12 +95,14 @@ impl Targets {
         body: Slice,
     ) -> io::Result<()> {
         let key = (entry.partition, entry.segment_base);
-        if !self.files.contains_key(&key) {
-            let path = directory.join(file_name(entry.segment_base, "log"));
-            let file = File::open(&path, OpenOptions::new().write(true).create(true)).await?;
-            self.files.insert(key, (file, 0));
-        }
-        let (file, end) = self.files.get_mut(&key).expect("inserted above");
+        let (file, end) = match self.files.entry(key) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(vacant) => {
+                let path = directory.join(file_name(entry.segment_base, "log"));
+                let file = File::open(&path, OpenOptions::new().write(true).create(true)).await?;
+                vacant.insert((file, 0))
+            }
+        };
         match entry.kind {
             EntryKind::Append => {
                 file.write_all_at(vec![body], entry.position, Durability::Cached).await?
@@ -159,7 +163,8 @@ struct Load {
 }
 
 impl Load {
-    /// Walks the batches behind the last index entry, completing the indexes; finds the segment's end.
+    /// Walks the batches behind the last index entry, completing the indexes; finds the segment's
+    /// end.
     async fn walk(&self, segment: &mut Segment, state: &mut State) -> Result<(), OpenError> {
         let last = OffsetIndex::new(segment.base.0, &segment.offsets).last();
         let from = last.map_or(0, |last| u64::from(last.position));

@@ -1,7 +1,7 @@
 //! One segment: a file of batches and its two indexes.
 //!
-//! Lives on: the partition's shard. Written by direct I/O into extents allocated ahead, read through
-//! the page cache; the file's size is cut back to its bytes when the segment is sealed.
+//! Lives on: the partition's shard. Written by direct I/O into extents allocated ahead, read
+//! through the page cache; the file's size is cut back to its bytes when the segment is sealed.
 //! Never: knows what the tail holds. Read next: destage.rs, reader.rs.
 
 use std::cell::RefCell;
@@ -120,7 +120,8 @@ impl Segment {
             || time_index::is_full(self.times.len(), bytes_max as usize)
     }
 
-    // An entry that does not rise, or that 32 bits can not tell, is left out: a reader scans further.
+    // An entry that does not rise, or that 32 bits can not tell, is left out: a reader scans
+    // further.
     fn index_batch(&mut self, batch: &NotedBatch) {
         let Ok(position) = u32::try_from(batch.position) else { return };
         let entry = offset_index::Entry { offset: batch.last_offset.0, position };

@@ -1,10 +1,11 @@
-//! The end of a partition's log in memory: what segments do not hold yet, and what readers just wrote about.
+//! The end of a partition's log in memory: what segments do not hold yet, and what readers just
+//! wrote about.
 //!
-//! A run of chunks that cover the segment's file without gaps, each beginning on a block boundary, so
-//! that a chunk is written by direct I/O as it stands. A batch may span chunks.
-//! Lives on: the partition's shard. Pure but for memory.
-//! Promise: bytes handed out never change; chunks with bytes no segment holds are never evicted.
-//! Limits: limits::TAIL_CHUNK_*. Read next: destage.rs, reader.rs.
+//! A run of chunks that cover the segment's file without gaps, each beginning on a block boundary,
+//! so that a chunk is written by direct I/O as it stands. A batch may span chunks. Lives on: the
+//! partition's shard. Pure but for memory. Promise: bytes handed out never change; chunks with
+//! bytes no segment holds are never evicted. Limits: limits::TAIL_CHUNK_*. Read next: destage.rs,
+//! reader.rs.
 
 use std::collections::VecDeque;
 
@@ -228,7 +229,8 @@ impl Tail {
         }
     }
 
-    /// Drops the oldest chunk if the segment's file holds it all, and it is not the one being filled.
+    /// Drops the oldest chunk if the segment's file holds it all, and it is not the one being
+    /// filled.
     pub fn evict(&mut self) {
         let Some(first) = self.chunks.front() else { return };
         let is_settled = first.settled == first.chunk.len() && first.references.is_empty();

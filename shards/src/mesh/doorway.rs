@@ -19,8 +19,8 @@ impl Doorway {
         Doorway { asleep: AtomicBool::new(false), gone: AtomicBool::new(false) }
     }
 
-    /// The core is about to sleep. Whoever sends from now on wakes it; `has_mail` looks for what was
-    /// sent before. False: stay awake.
+    /// The core is about to sleep. Whoever sends from now on wakes it; `has_mail` looks for what
+    /// was sent before. False: stay awake.
     pub(super) fn prepare_to_sleep(&self, has_mail: impl FnOnce() -> bool) -> bool {
         self.asleep.store(true, Ordering::Relaxed);
         // With the fence in `must_wake`: of "asleep, then looked" and "sent, then looked whether it

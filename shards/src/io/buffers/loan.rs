@@ -4,8 +4,8 @@
 //! Promise: the bytes of a loan stay in place and unchanged until the loan is dropped, whatever
 //! happens to the lender. A dropped loan finds its way back with the borrower's next mesh turn.
 //! Never: frees a slice whose loan is still out, not even when the lender ends: then it is leaked.
-//! Limits: limits::LOANS_OUTSTANDING_MAX is what the lender admits work by ([`LoanBook::has_room`]).
-//! Read next: mesh/mod.rs, which carries returned loans home.
+//! Limits: limits::LOANS_OUTSTANDING_MAX is what the lender admits work by
+//! ([`LoanBook::has_room`]). Read next: mesh/mod.rs, which carries returned loans home.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

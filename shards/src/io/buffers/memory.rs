@@ -1,9 +1,9 @@
 //! Page-aligned memory and the pool it comes from.
 //!
 //! Lives on: the core that took it; a pool per thread, nothing shared.
-//! Promise: every byte of a [`Memory`] is initialised, always, so no reader can see undefined bytes.
-//! Never: moves or shrinks a block while it exists.
-//! Limits: limits::BUFFER_POOL_BYTES_MAX, limits::BUFFER_POOLED_BLOCK_BYTES_MAX.   Read next: mod.rs.
+//! Promise: every byte of a [`Memory`] is initialised, always, so no reader can see undefined
+//! bytes. Never: moves or shrinks a block while it exists. Limits: limits::BUFFER_POOL_BYTES_MAX,
+//! limits::BUFFER_POOLED_BLOCK_BYTES_MAX.   Read next: mod.rs.
 
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
@@ -213,8 +213,8 @@ fn map_zeroed(size: usize) -> NonNull<u8> {
         return NonNull::new(start).expect("a mapping is never at address 0");
     }
     let before = start.align_offset(HUGE_PAGE_BYTES);
-    // SAFETY: `before` is below HUGE_PAGE_BYTES, so `before..before + size` lies inside the mapping;
-    // what is unmapped is the rest of it, page-aligned on both sides and never handed out.
+    // SAFETY: `before` is below HUGE_PAGE_BYTES, so `before..before + size` lies inside the
+    // mapping; what is unmapped is the rest of it, page-aligned on both sides and never handed out.
     unsafe {
         let aligned = start.add(before);
         if before > 0 {

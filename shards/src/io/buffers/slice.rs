@@ -74,8 +74,8 @@ impl Deref for Slice {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        // SAFETY: `start..start + length` lies in static bytes or in what `owner` keeps alive and in
-        // place; these bytes are initialised and never written again while a view exists.
+        // SAFETY: `start..start + length` lies in static bytes or in what `owner` keeps alive and
+        // in place; these bytes are initialised and never written again while a view exists.
         unsafe { std::slice::from_raw_parts(self.start, self.length) }
     }
 }

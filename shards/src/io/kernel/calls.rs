@@ -246,8 +246,8 @@ enum Blocking {
     No,
 }
 
-/// Ring operations want a blocking socket (they would fail with EAGAIN instead of waiting), sendfile
-/// a non-blocking one; nothing is submitted in between.
+/// Ring operations want a blocking socket (they would fail with EAGAIN instead of waiting),
+/// sendfile a non-blocking one; nothing is submitted in between.
 fn set_blocking(socket: &Descriptor, blocking: Blocking) -> io::Result<()> {
     let mut flag: libc::c_int = (blocking == Blocking::No).into();
     // SAFETY: the kernel reads one integer, which lives here.

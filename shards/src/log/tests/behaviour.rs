@@ -1,3 +1,5 @@
+//! What a log does while its node runs, and over clean stops.
+
 use super::*;
 use crate::log::error::{AppendError, ReadError};
 use crate::units::LeaderEpoch;

@@ -1,3 +1,5 @@
+//! What a crash, a damaged file or a second node leaves of a log.
+
 use super::*;
 use crate::log::error::{Offline, OpenError};
 
@@ -44,7 +46,7 @@ fn a_torn_end_beyond_the_recovery_point_is_cut() {
     let segment = directory.path().join("topic-0/00000000000000000000.log");
     let mut bytes = std::fs::read(&segment).unwrap();
     let size = bytes.len();
-    bytes.extend_from_slice(&bytes[..90].to_vec());
+    bytes.extend_from_within(..90);
     std::fs::write(&segment, &bytes).unwrap();
     run(async {
         let node = Node::start(directory.path()).await;

@@ -79,6 +79,19 @@ pub struct File {
     direct: bool,
 }
 
+/// An open file on its way to another core.
+#[derive(Debug)]
+pub struct Handoff {
+    descriptor: Descriptor,
+    direct: bool,
+}
+
+impl From<Handoff> for File {
+    fn from(handoff: Handoff) -> File {
+        File { descriptor: Rc::new(handoff.descriptor), direct: handoff.direct }
+    }
+}
+
 impl File {
     pub async fn open(path: &Path, options: OpenOptions) -> io::Result<File> {
         match open_once(path, options).await {
@@ -184,6 +197,12 @@ impl File {
 
     pub fn size(&self) -> io::Result<u64> {
         kernel::size(&self.descriptor)
+    }
+
+    /// A second handle on the open file, for another core.
+    pub fn hand_off(&self) -> io::Result<Handoff> {
+        let descriptor = self.descriptor.duplicate()?;
+        Ok(Handoff { descriptor, direct: self.direct })
     }
 
     /// Whether all of the range is in the page cache, so that sending it does not wait for a disk.

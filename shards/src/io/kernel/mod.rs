@@ -31,6 +31,11 @@ impl Descriptor {
         Descriptor(unsafe { OwnedFd::from_raw_fd(descriptor) })
     }
 
+    /// Another descriptor of the same open file.
+    pub(super) fn duplicate(&self) -> std::io::Result<Descriptor> {
+        self.0.try_clone().map(Descriptor)
+    }
+
     fn raw(&self) -> RawFd {
         self.0.as_raw_fd()
     }

@@ -1,7 +1,12 @@
 //! Kafka on top of the engine in `shards/`.
 
+pub mod broker;
 pub mod config;
 pub mod controller;
 pub mod coordinators;
+pub mod handlers;
+pub mod limits;
+pub mod listeners;
 pub mod metadata;
 pub mod protocol;
+pub mod routing;

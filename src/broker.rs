@@ -1,0 +1,95 @@
+//! Everything that a handler on one core may reach.
+//!
+//! Lives on: one per shard, never shared; what is the same on all cores is behind an `Arc`.
+//! Promise: whoever holds a `Broker` touches this core's state only; other cores are reached by
+//! `routing`.
+//! Read next: routing/mod.rs, handlers/mod.rs.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use shards::mesh::Seat;
+use shards::store::Store;
+use shards::sync::Semaphore;
+use shards::units::ShardId;
+
+use crate::config::BrokerConfig;
+use crate::handlers::RequestMetrics;
+use crate::handlers::fetch::Sessions;
+use crate::listeners::acceptor::Census;
+use crate::listeners::metrics::ConnectionMetrics;
+use crate::metadata::Image;
+use crate::routing::watch::Watches;
+use crate::routing::{Message, Routing};
+
+/// See the module.
+pub struct Broker {
+    pub shard: ShardId,
+    pub config: Arc<BrokerConfig>,
+    /// The journals and partitions of this core.
+    pub store: Store,
+    pub routing: Routing,
+    pub metrics: Metrics,
+    /// One request appends at a time, so that those that wait for the journal keep their order.
+    pub append_turn: Semaphore,
+    pub watches: Watches,
+    pub fetch_sessions: RefCell<Sessions>,
+    /// Counts connections; used on shard 0 only.
+    pub census: RefCell<Census>,
+    image: RefCell<Arc<Image>>,
+}
+
+/// What a broker is made of.
+pub struct Parts {
+    pub shard: ShardId,
+    pub config: Arc<BrokerConfig>,
+    pub store: Store,
+    pub image: Arc<Image>,
+    pub seat: Seat<Message>,
+}
+
+/// What is counted on one core.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    pub requests: RequestMetrics,
+    pub connections: ConnectionMetrics,
+}
+
+impl Broker {
+    /// Takes the core's seat in the mesh; call it inside of the core's `io::run`.
+    pub fn new(parts: Parts) -> Rc<Broker> {
+        let Parts { shard, config, store, image, seat } = parts;
+        Rc::new_cyclic(|broker| {
+            let routing = Routing::new(seat, broker.clone());
+            let sessions_max = config.fetch.sessions_max.div_ceil(routing.shards());
+            Broker {
+                shard,
+                store,
+                metrics: Metrics::default(),
+                append_turn: Semaphore::new(1),
+                watches: Watches::default(),
+                fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
+                census: RefCell::new(Census::of(&config.network, routing.shards())),
+                image: RefCell::new(image),
+                config,
+                routing,
+            }
+        })
+    }
+
+    /// The cluster's metadata as this core knows it.
+    pub fn image(&self) -> Arc<Image> {
+        self.image.borrow().clone()
+    }
+
+    /// Follows the metadata log; called on every core for each new image.
+    pub fn set_image(&self, image: Arc<Image>) {
+        *self.image.borrow_mut() = image;
+    }
+
+    /// Whether this node is the one with this id.
+    pub fn is_self(&self, node_id: i32) -> bool {
+        self.config.node_id == node_id
+    }
+}

@@ -1,0 +1,97 @@
+//! What a handler knows of the request it answers.
+//!
+//! Lives on: the connection's core.   Read next: response.rs.
+
+use std::rc::Rc;
+
+use shards::io::Slice;
+
+use super::{Pending, Refusal, Response};
+use crate::broker::Broker;
+use crate::listeners::Peer;
+use crate::protocol::{Call, EncodeError, Message, Reader, RequestHeader, ResponseHeader, Writer};
+
+/// The request's header, who sent it, and the broker on this core. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub broker: Rc<Broker>,
+    pub peer: Rc<Peer>,
+    pub header: Rc<RequestHeader>,
+}
+
+impl Context {
+    pub fn new(broker: Rc<Broker>, peer: Rc<Peer>, header: RequestHeader) -> Context {
+        Context { broker, peer, header: Rc::new(header) }
+    }
+
+    pub fn version(&self) -> i16 {
+        self.header.version
+    }
+
+    pub fn client_id(&self) -> &str {
+        self.header.client_id.as_deref().unwrap_or("")
+    }
+
+    /// Reads a body in the version of the request; bytes behind it are refused.
+    pub fn decode<M: Message>(&self, body: &Slice) -> Result<M, Refusal> {
+        Ok(M::from_slice(body, self.version())?)
+    }
+
+    /// The response to this request, in its version.
+    pub fn respond<M: Message>(&self, message: &M) -> Result<Response, Refusal> {
+        self.respond_with(|writer| message.encode(writer, self.version()))
+    }
+
+    /// The response whose body `encode` writes.
+    pub fn respond_with(
+        &self,
+        encode: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+    ) -> Result<Response, Refusal> {
+        let mut writer = self.begin_frame();
+        encode(&mut writer)?;
+        let body_bytes = writer.len() - LENGTH_BYTES;
+        set_length(&mut writer, body_bytes)?;
+        Ok(Response::Encoded(writer.into_vec()))
+    }
+
+    /// A writer that holds the place of the length, and the response header.
+    pub(super) fn begin_frame(&self) -> Writer {
+        let mut writer = Writer::with_capacity(128);
+        writer.i32(0);
+        let header = ResponseHeader { correlation_id: self.header.correlation_id };
+        header.encode(&mut writer, self.header.api, self.header.version);
+        writer
+    }
+}
+
+const LENGTH_BYTES: usize = 4;
+
+/// Writes the frame's length into the place that `begin_frame` left.
+pub(super) fn set_length(writer: &mut Writer, length: usize) -> Result<(), EncodeError> {
+    let length = i32::try_from(length).map_err(|_| EncodeError::TooLong { length })?;
+    writer.set_i32_at(0, length);
+    Ok(())
+}
+
+/// The skeleton of a handler of generated messages: decode, `run`, encode.
+pub fn answer<M, F>(
+    context: Context,
+    body: Slice,
+    run: impl FnOnce(Context, M) -> F + 'static,
+) -> Pending
+where
+    M: Call + 'static,
+    F: Future<Output = M::Response>,
+{
+    Box::pin(async move {
+        let request = {
+            let mut reader = Reader::new(&body);
+            let request = M::decode(&mut reader, context.version())?;
+            reader.finish()?;
+            request
+        };
+        drop(body);
+        let response = run(context.clone(), request).await;
+        context.respond(&response)
+    })
+}

@@ -1,0 +1,117 @@
+//! Kafka's error code for each way in which the engine refuses. The only place that chooses them for
+//! partitions' logs.
+//!
+//! Lives on: any core; pure. The owner of a partition maps, so that the answer may cross cores.
+//! Read next: shards/src/log/error.rs.
+
+use shards::compression::DecompressError;
+use shards::format::batch::BatchError;
+use shards::format::validate::ValidationError;
+use shards::journal::JournalFailed;
+use shards::log::error::{AppendError, Offline, ReadError};
+use shards::log::producers::ProducerError;
+
+use crate::protocol::ErrorCode;
+use crate::protocol::produce::RecordError;
+
+/// Why a partition did not do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub code: ErrorCode,
+    pub message: Option<String>,
+    /// The records that are to blame, for versions of Produce that name them.
+    pub records: Vec<RecordError>,
+}
+
+impl Failure {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Failure {
+        Failure { code, message: Some(message.into()), records: Vec::new() }
+    }
+
+    /// The code says it all.
+    pub fn plain(code: ErrorCode) -> Failure {
+        Failure { code, message: None, records: Vec::new() }
+    }
+}
+
+/// The partition is not (or no longer, or not yet) on this core.
+pub fn not_here() -> Failure {
+    Failure::plain(ErrorCode::NotLeaderOrFollower)
+}
+
+pub fn append(error: &AppendError) -> Failure {
+    match error {
+        AppendError::Invalid(invalid) => validation(invalid),
+        AppendError::Producer(refused) => Failure::new(producer_code(refused), refused.to_string()),
+        AppendError::LargerThanSegment { .. } => {
+            Failure::new(ErrorCode::RecordListTooLarge, error.to_string())
+        }
+        AppendError::Offline(reason) => offline(reason),
+    }
+}
+
+pub fn offline(reason: &Offline) -> Failure {
+    match reason {
+        Offline::Deleted => Failure::plain(ErrorCode::UnknownTopicOrPartition),
+        Offline::Journal(_)
+        | Offline::DiskFull { .. }
+        | Offline::Io { .. }
+        | Offline::Corrupt { .. } => Failure::new(ErrorCode::KafkaStorageError, reason.to_string()),
+    }
+}
+
+pub fn journal(failed: &JournalFailed) -> Failure {
+    Failure::new(ErrorCode::KafkaStorageError, failed.to_string())
+}
+
+pub fn read(error: &ReadError) -> Failure {
+    match error {
+        ReadError::OutOfRange { .. } => Failure::plain(ErrorCode::OffsetOutOfRange),
+        ReadError::Offline(reason) => offline(reason),
+    }
+}
+
+fn validation(error: &ValidationError) -> Failure {
+    let code = match error {
+        ValidationError::TooLarge { .. } => ErrorCode::MessageTooLarge,
+        ValidationError::Batch(BatchError::Magic { .. })
+        | ValidationError::Empty
+        | ValidationError::MoreThanOneBatch
+        | ValidationError::BaseOffset { .. }
+        | ValidationError::Count { .. }
+        | ValidationError::ControlBatch
+        | ValidationError::Sequence { .. } => ErrorCode::InvalidRecord,
+        ValidationError::Batch(_) | ValidationError::Records(_) => ErrorCode::CorruptMessage,
+        ValidationError::Decompress(DecompressError::TooLarge { .. }) => ErrorCode::MessageTooLarge,
+        ValidationError::Decompress(_) => ErrorCode::CorruptMessage,
+        ValidationError::Codec { .. } => ErrorCode::UnsupportedCompressionType,
+        ValidationError::Compress { .. } | ValidationError::OffsetsNotRising { .. } => {
+            ErrorCode::UnknownServerError
+        }
+        ValidationError::Rejected { timestamps: true, .. } => ErrorCode::InvalidTimestamp,
+        ValidationError::Rejected { timestamps: false, .. } => ErrorCode::InvalidRecord,
+    };
+    let ValidationError::Rejected { rejections, .. } = error else {
+        return Failure::new(code, error.to_string());
+    };
+    let records = rejections
+        .iter()
+        .map(|rejection| RecordError {
+            batch_index: rejection.index,
+            message: Some(rejection.reason.to_string()),
+        })
+        .collect();
+    Failure { code, message: Some(error.to_string()), records }
+}
+
+fn producer_code(error: &ProducerError) -> ErrorCode {
+    match error {
+        ProducerError::Fenced { .. } => ErrorCode::InvalidProducerEpoch,
+        ProducerError::OutOfOrder { .. } | ProducerError::EpochNotFromZero { .. } => {
+            ErrorCode::OutOfOrderSequenceNumber
+        }
+        ProducerError::TransactionOpen { .. } => ErrorCode::InvalidTxnState,
+        ProducerError::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
+        ProducerError::TableFull { .. } => ErrorCode::ThrottlingQuotaExceeded,
+    }
+}

@@ -1,0 +1,312 @@
+//! Fetch (key 1), versions 4-18.
+//!
+//! Reads records from partitions, at once if there are enough, else when there are or the time is
+//! over. Records go out from where they are: tail memory, or the page cache.
+//! Versions: 5 log start offset · 7 sessions · 9 leader epoch · 11 rack · 12 last fetched epoch ·
+//! 13 topic ids · 16 endpoints.   Skipped: fetches of other replicas, rack-aware reads.
+//! Runs on the connection's core; one hop to each core that owns some of the partitions, and one
+//! more for each round of waiting. A waiting fetch costs no CPU.   Read next: fetch/session.rs.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shards::clock::{self, Instant};
+use shards::entropy;
+use shards::io::Slice;
+use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
+
+use super::errors::Failure;
+use super::topics;
+use super::{Api, Context, Pending, Refusal, Response};
+use crate::broker::Broker;
+use crate::limits;
+use crate::metadata::Image;
+use crate::protocol::fetch::{FetchRequest, TOPIC_IDS_FROM, VERSIONS};
+use crate::protocol::produce::TopicReference;
+use crate::protocol::{ApiKey, ErrorCode, Reader};
+use crate::routing::read::{Answers, Isolation, PartitionRead, ReadRequest, read_on};
+use crate::routing::watch::{Seen, growth_on};
+use crate::routing::{Local, together};
+
+mod assemble;
+mod session;
+mod trim;
+
+pub use session::Sessions;
+use session::{Begun, Claim, Key, TopicKey, Wanted};
+use trim::Read;
+
+pub const API: Api = Api { key: ApiKey::Fetch, versions: VERSIONS, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    Box::pin(async move {
+        let image = context.broker.image();
+        let ask = Ask::decode(&context, &image, &body)?;
+        drop(body);
+        run(&context, &image, ask).await
+    })
+}
+
+/// What the client asks for, without borrowing from its frame.
+struct Ask {
+    claim: Claim,
+    partitions: Vec<(Key, Wanted)>,
+    forgotten: Vec<Key>,
+    isolation: Isolation,
+    bytes_max: usize,
+    bytes_min: usize,
+    deadline: Instant,
+    is_replica: bool,
+}
+
+impl Ask {
+    fn decode(context: &Context, image: &Image, body: &Slice) -> Result<Ask, Refusal> {
+        let request = FetchRequest::decode(&mut Reader::new(body), context.version())?;
+        let mut partitions = Vec::new();
+        for topic in &request.topics {
+            let key = topic_key(image, topic.topic);
+            partitions.extend(topic.partitions.iter().map(|partition| {
+                let wanted = Wanted {
+                    fetch_offset: partition.fetch_offset,
+                    bytes_max: partition.max_bytes,
+                    leader_epoch: partition.current_leader_epoch,
+                    last_fetched_epoch: partition.last_fetched_epoch,
+                };
+                (Key { topic: key.clone(), index: partition.index }, wanted)
+            }));
+        }
+        let mut forgotten = Vec::new();
+        for topic in &request.forgotten_topics {
+            let key = topic_key(image, topic.topic);
+            let keys =
+                topic.partitions.iter().map(|index| Key { topic: key.clone(), index: *index });
+            forgotten.extend(keys);
+        }
+        let response_bytes_max = context.broker.config.fetch.response_bytes_max as usize;
+        let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0);
+        let bytes_max = bytes_max.min(response_bytes_max).min(limits::FETCH_BYTES_MAX);
+        let wait_ms = u64::try_from(request.max_wait_ms).unwrap_or(0);
+        let wait = Duration::from_millis(wait_ms).min(limits::FETCH_WAIT);
+        Ok(Ask {
+            claim: Claim {
+                id: request.session_id,
+                epoch: request.session_epoch,
+                uses_topic_ids: context.version() >= TOPIC_IDS_FROM,
+            },
+            partitions,
+            forgotten,
+            isolation: match request.isolation_level {
+                1 => Isolation::ReadCommitted,
+                _ => Isolation::ReadUncommitted,
+            },
+            bytes_max,
+            bytes_min: usize::try_from(request.min_bytes).unwrap_or(0).min(bytes_max),
+            deadline: clock::now() + wait,
+            is_replica: request.replica_id >= 0,
+        })
+    }
+}
+
+fn topic_key(image: &Image, reference: TopicReference<'_>) -> TopicKey {
+    match reference {
+        TopicReference::Id(id) => TopicKey::Id(id),
+        // The image's own copy of the name where it has one.
+        TopicReference::Name(name) => TopicKey::Name(
+            image.topics.by_name(name).map_or_else(|| Arc::from(name), |topic| topic.name.clone()),
+        ),
+    }
+}
+
+async fn run(context: &Context, image: &Image, ask: Ask) -> Result<Response, Refusal> {
+    let broker = &context.broker;
+    let begun = {
+        let mut sessions = broker.fetch_sessions.borrow_mut();
+        sessions.begin(ask.claim, ask.partitions, &ask.forgotten, clock::wall_ms())
+    };
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(error) => return assemble::session_error(context, error),
+    };
+    let plan = Plan::new(broker, image, &begun, ask.is_replica);
+    let rules = Rules {
+        isolation: ask.isolation,
+        bytes_max: ask.bytes_max,
+        bytes_min: ask.bytes_min,
+        deadline: ask.deadline,
+    };
+    let reads = plan.read(broker, &rules).await;
+    let seen: Vec<session::Seen> = reads.iter().map(assemble::seen).collect();
+    let finished = {
+        let mut sessions = broker.fetch_sessions.borrow_mut();
+        sessions.finish(&begun, &seen, clock::wall_ms(), entropy::u64)
+    };
+    match finished {
+        Ok(finished) => assemble::response(context, image, &begun, reads, &finished, ask.isolation),
+        Err(error) => assemble::session_error(context, error),
+    }
+}
+
+/// How much to wait for and to give.
+struct Rules {
+    isolation: Isolation,
+    bytes_max: usize,
+    bytes_min: usize,
+    deadline: Instant,
+}
+
+/// Who is to be asked for what.
+struct Plan {
+    /// One for each partition: refused at once, or where its answer will be.
+    fates: Vec<Result<(), Failure>>,
+    groups: Vec<Group>,
+}
+
+/// The partitions of one core, and their places in the answer.
+struct Group {
+    owner: ShardId,
+    partitions: Vec<PartitionRead>,
+    slots: Vec<usize>,
+}
+
+impl Plan {
+    fn new(broker: &Broker, image: &Image, begun: &Begun, is_replica: bool) -> Plan {
+        let mut plan =
+            Plan { fates: Vec::with_capacity(begun.partitions.len()), groups: Vec::new() };
+        for (slot, (key, wanted)) in begun.partitions.iter().enumerate() {
+            let placed = match is_replica {
+                false => place(broker, image, key),
+                // Replicas of other nodes come with replication.
+                true => Err(ErrorCode::NotLeaderOrFollower),
+            };
+            match placed {
+                Ok(place) => {
+                    let group = plan.group(place.owner);
+                    group.partitions.push(partition_read(place.partition, wanted));
+                    group.slots.push(slot);
+                    plan.fates.push(Ok(()));
+                }
+                Err(code) => plan.fates.push(Err(Failure::plain(code))),
+            }
+        }
+        plan
+    }
+
+    fn group(&mut self, owner: ShardId) -> &mut Group {
+        let known = self.groups.iter().position(|group| group.owner == owner);
+        let index = known.unwrap_or_else(|| {
+            self.groups.push(Group { owner, partitions: Vec::new(), slots: Vec::new() });
+            self.groups.len() - 1
+        });
+        &mut self.groups[index]
+    }
+
+    /// Reads until there is enough, a partition fails, or the time is over.
+    async fn read(&self, broker: &Rc<Broker>, rules: &Rules) -> Vec<Read> {
+        let mut rounds = 0;
+        loop {
+            let answers = self.read_once(broker, rules).await;
+            let bytes: usize = answers.iter().flatten().flatten().map(|given| given.bytes).sum();
+            let urgent = answers.iter().flatten().any(|answer| match answer {
+                Ok(given) => given.diverging.is_some(),
+                Err(_) => true,
+            });
+            let over = clock::now() >= rules.deadline;
+            if self.groups.is_empty() || urgent || over || bytes >= rules.bytes_min {
+                return self.collect(answers, rules);
+            }
+            let seen = self.seen(&answers, rules.isolation);
+            // What is lent goes back while we wait.
+            drop(answers);
+            self.wait(broker, seen, rules).await;
+            rounds += 1;
+            if rounds > 1 {
+                let pause = limits::FETCH_LOOK_PAUSE.min(rules.deadline.since(clock::now()));
+                clock::sleep(pause).await;
+            }
+        }
+    }
+
+    async fn read_once(&self, broker: &Rc<Broker>, rules: &Rules) -> Vec<Answers<super::Segment>> {
+        let mut work: Vec<Local<_>> = Vec::with_capacity(self.groups.len());
+        for group in &self.groups {
+            let request = ReadRequest {
+                partitions: group.partitions.clone(),
+                bytes_max: rules.bytes_max,
+                isolation: rules.isolation,
+            };
+            let (broker, owner) = (broker.clone(), group.owner);
+            work.push(Box::pin(async move { read_on(&broker, owner, request).await }));
+        }
+        together(work).await
+    }
+
+    /// The answers in the order of the partitions, within the budget.
+    fn collect(&self, answers: Vec<Answers<super::Segment>>, rules: &Rules) -> Vec<Read> {
+        let mut reads: Vec<Read> =
+            self.fates.iter().map(|fate| fate.clone().err().map_or(Ok(None), Err)).collect();
+        for (group, answers) in self.groups.iter().zip(answers) {
+            for (slot, answer) in group.slots.iter().zip(answers) {
+                reads[*slot] = answer.map(Some);
+            }
+        }
+        trim::within(&mut reads, rules.bytes_max);
+        reads
+    }
+
+    /// Up to where each core's partitions were seen.
+    fn seen(
+        &self,
+        answers: &[Answers<super::Segment>],
+        isolation: Isolation,
+    ) -> Vec<(ShardId, Vec<Seen>)> {
+        let groups = self.groups.iter().zip(answers);
+        groups
+            .map(|(group, answers)| {
+                let pairs = group.partitions.iter().zip(answers);
+                let seen = pairs.filter_map(|(read, answer)| {
+                    let given = answer.as_ref().ok()?;
+                    let end = match isolation {
+                        Isolation::ReadUncommitted => given.high_watermark,
+                        Isolation::ReadCommitted => given.last_stable,
+                    };
+                    Some(Seen { partition: read.partition, end })
+                });
+                (group.owner, seen.collect())
+            })
+            .collect()
+    }
+
+    async fn wait(&self, broker: &Rc<Broker>, seen: Vec<(ShardId, Vec<Seen>)>, rules: &Rules) {
+        let isolation = rules.isolation;
+        let mut watches: Vec<Local<()>> = Vec::with_capacity(seen.len());
+        for (owner, seen) in seen {
+            watches.push(Box::pin(growth_on(broker.clone(), owner, seen, isolation)));
+        }
+        let any_grows = std::future::poll_fn(|context| {
+            let grown = watches.iter_mut().any(|watch| watch.as_mut().poll(context).is_ready());
+            if grown { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        });
+        // Out of time: the caller looks at the clock itself.
+        let _ = clock::timeout(rules.deadline.since(clock::now()), any_grows).await;
+    }
+}
+
+fn place(broker: &Broker, image: &Image, key: &Key) -> Result<topics::Place, ErrorCode> {
+    let reference = match &key.topic {
+        TopicKey::Id(id) => TopicReference::Id(*id),
+        TopicKey::Name(name) => TopicReference::Name(name),
+    };
+    topics::place(broker, topics::find(image, reference)?, key.index)
+}
+
+fn partition_read(partition: PartitionId, wanted: &Wanted) -> PartitionRead {
+    let epoch = |epoch: i32| (epoch >= 0).then_some(LeaderEpoch(epoch));
+    PartitionRead {
+        partition,
+        offset: Offset(wanted.fetch_offset),
+        bytes_max: usize::try_from(wanted.bytes_max).unwrap_or(0),
+        leader_epoch: epoch(wanted.leader_epoch),
+        last_fetched_epoch: epoch(wanted.last_fetched_epoch),
+    }
+}

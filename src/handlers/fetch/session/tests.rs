@@ -1,0 +1,185 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn key(index: i32) -> Key {
+    Key { topic: TopicKey::Name(Arc::from("topic")), index }
+}
+
+fn wanted(fetch_offset: i64) -> Wanted {
+    Wanted { fetch_offset, bytes_max: 100, leader_epoch: -1, last_fetched_epoch: -1 }
+}
+
+fn claim(id: i32, epoch: i32) -> Claim {
+    Claim { id, epoch, uses_topic_ids: false }
+}
+
+const QUIET: Seen =
+    Seen { high_watermark: 5, log_start: 0, has_records: false, failed: false, has_notice: false };
+
+fn counter() -> impl FnMut() -> u64 {
+    let mut next = 0_u64;
+    move || {
+        next += 1;
+        next << 33
+    }
+}
+
+/// A session over partitions 0 to `size`, all seen as `QUIET`.
+fn open(sessions: &mut Sessions, size: i32, now_ms: i64, random: impl FnMut() -> u64) -> i32 {
+    let all = (0..size).map(|index| (key(index), wanted(0))).collect();
+    let begun = sessions.begin(claim(0, INITIAL_EPOCH), all, &[], now_ms).unwrap();
+    let seen = vec![QUIET; size as usize];
+    sessions.finish(&begun, &seen, now_ms, random).unwrap().session_id
+}
+
+fn indexes(begun: &Begun) -> Vec<i32> {
+    begun.partitions.iter().map(|(key, _)| key.index).collect()
+}
+
+#[test]
+fn an_incremental_fetch_names_only_what_changed() {
+    let mut sessions = Sessions::new(10);
+    let id = open(&mut sessions, 3, 0, counter());
+    let begun = sessions.begin(claim(id, 1), vec![(key(1), wanted(7))], &[], 1).unwrap();
+    assert_eq!(indexes(&begun), [0, 1, 2]);
+    assert_eq!(begun.partitions[1].1, wanted(7));
+    let grown = Seen { high_watermark: 6, ..QUIET };
+    let finished = sessions.finish(&begun, &[QUIET, grown, QUIET], 1, counter()).unwrap();
+    assert_eq!(finished, Finished { session_id: id, told: vec![false, true, false] });
+    // What was told is known now.
+    let begun = sessions.begin(claim(id, 2), Vec::new(), &[], 2).unwrap();
+    let finished = sessions.finish(&begun, &[QUIET, grown, QUIET], 2, counter()).unwrap();
+    assert_eq!(finished.told, [false, false, false]);
+}
+
+#[test]
+fn partitions_that_gave_records_move_to_the_end() {
+    let mut sessions = Sessions::new(10);
+    let id = open(&mut sessions, 3, 0, counter());
+    let begun = sessions.begin(claim(id, 1), Vec::new(), &[], 1).unwrap();
+    let gave = Seen { has_records: true, ..QUIET };
+    let finished = sessions.finish(&begun, &[gave, QUIET, QUIET], 1, counter()).unwrap();
+    assert_eq!(finished.told, [true, false, false]);
+    let begun = sessions.begin(claim(id, 2), Vec::new(), &[], 2).unwrap();
+    assert_eq!(indexes(&begun), [1, 2, 0]);
+}
+
+#[test]
+fn failures_and_their_end_are_told() {
+    let mut sessions = Sessions::new(10);
+    let id = open(&mut sessions, 1, 0, counter());
+    let failed = Seen { high_watermark: -1, log_start: -1, failed: true, ..QUIET };
+    for (epoch, seen, told) in
+        [(1, failed, true), (2, failed, true), (3, QUIET, true), (4, QUIET, false)]
+    {
+        let begun = sessions.begin(claim(id, epoch), Vec::new(), &[], 1).unwrap();
+        let finished = sessions.finish(&begun, &[seen], 1, counter()).unwrap();
+        assert_eq!(finished.told, [told], "epoch {epoch}");
+    }
+}
+
+#[test]
+fn requests_out_of_turn_are_refused() {
+    let mut sessions = Sessions::new(10);
+    let id = open(&mut sessions, 1, 0, counter());
+    let mut begin = |claim| sessions.begin(claim, Vec::new(), &[], 1).map(drop);
+    assert_eq!(begin(claim(id + 1, 1)), Err(SessionError::NotFound));
+    assert_eq!(begin(claim(id, 2)), Err(SessionError::WrongEpoch));
+    let with_ids = Claim { uses_topic_ids: true, ..claim(id, 1) };
+    assert_eq!(begin(with_ids), Err(SessionError::TopicIds));
+    assert_eq!(begin(claim(id, 1)), Ok(()));
+    assert_eq!(begin(claim(id, 1)), Err(SessionError::WrongEpoch));
+}
+
+#[test]
+fn a_second_request_while_one_is_at_work_makes_the_first_one_void() {
+    let mut sessions = Sessions::new(10);
+    let id = open(&mut sessions, 1, 0, counter());
+    let first = sessions.begin(claim(id, 1), Vec::new(), &[], 1).unwrap();
+    sessions.begin(claim(id, 2), Vec::new(), &[], 1).unwrap();
+    let finished = sessions.finish(&first, &[QUIET], 1, counter());
+    assert_eq!(finished, Err(SessionError::WrongEpoch));
+}
+
+#[test]
+fn forgetting_everything_and_the_final_epoch_end_a_session() {
+    let mut sessions = Sessions::new(10);
+    let mut random = counter();
+    let id = open(&mut sessions, 2, 0, &mut random);
+    let begun = sessions.begin(claim(id, 1), Vec::new(), &[key(0), key(1)], 1).unwrap();
+    assert!(indexes(&begun).is_empty());
+    assert_eq!((sessions.len(), sessions.partitions()), (0, 0));
+    let id = open(&mut sessions, 2, 0, &mut random);
+    let begun = sessions.begin(claim(id, FINAL_EPOCH), vec![(key(9), wanted(0))], &[], 1).unwrap();
+    assert_eq!((indexes(&begun), sessions.len()), (vec![9], 0));
+    let finished = sessions.finish(&begun, &[QUIET], 1, counter()).unwrap();
+    assert_eq!(finished.session_id, NO_SESSION);
+}
+
+#[test]
+fn a_full_cache_drops_what_is_unused_or_old_and_smaller() {
+    let mut sessions = Sessions::new(2);
+    let mut random = counter();
+    let first = open(&mut sessions, 2, 0, &mut random);
+    let second = open(&mut sessions, 3, 1, &mut random);
+    // Both are young and in use.
+    assert_eq!(open(&mut sessions, 9, 2, &mut random), NO_SESSION);
+    let late = KEPT_MS + 10;
+    for id in [first, second] {
+        sessions.begin(claim(id, 1), Vec::new(), &[], late).unwrap();
+    }
+    // Both are old now and in use: only a larger one takes the place of the smaller.
+    assert_eq!(open(&mut sessions, 1, late, &mut random), NO_SESSION);
+    let third = open(&mut sessions, 4, late, &mut random);
+    assert!(third != NO_SESSION && !sessions.by_id.contains_key(&first));
+    // Nobody uses them: the one that was used first goes.
+    let fourth = open(&mut sessions, 1, late + KEPT_MS + 1, &mut random);
+    assert!(fourth != NO_SESSION && sessions.len() == 2 && sessions.evictions() == 2);
+}
+
+#[test]
+fn epochs_begin_again_after_the_largest() {
+    let epochs = [0, 1, i32::MAX, -1].map(next_epoch);
+    assert_eq!(epochs, [1, 2, 1, -1]);
+}
+
+proptest! {
+    /// Whatever is added, forgotten and fetched: counts agree, and each partition has one place.
+    #[test]
+    fn counts_and_places_agree(
+        steps in proptest::collection::vec(
+            (proptest::collection::vec(0..8, 0..5), proptest::collection::vec(0..8, 0..3),
+             any::<u8>()),
+            1..30,
+        ),
+    ) {
+        let mut sessions = Sessions::new(2);
+        let mut random = counter();
+        let mut id = open(&mut sessions, 4, 0, &mut random);
+        let mut epoch = 1;
+        for (added, forgotten, gave) in steps {
+            let added = added.into_iter().map(|index| (key(index), wanted(1))).collect();
+            let forgotten: Vec<Key> = forgotten.into_iter().map(key).collect();
+            let begun = sessions.begin(claim(id, epoch), added, &forgotten, 1).unwrap();
+            let seen: Vec<Seen> = begun
+                .partitions
+                .iter()
+                .map(|(key, _)| Seen { has_records: gave >> key.index & 1 == 1, ..QUIET })
+                .collect();
+            let finished = sessions.finish(&begun, &seen, 1, &mut random).unwrap();
+            if finished.session_id == NO_SESSION {
+                prop_assert!(sessions.is_empty() && sessions.partitions() == 0);
+                (id, epoch) = (open(&mut sessions, 4, 0, &mut random), 1);
+                continue;
+            }
+            epoch = next_epoch(epoch);
+            let session = &sessions.by_id[&id];
+            prop_assert_eq!(session.order.len(), session.partitions.len());
+            prop_assert_eq!(sessions.partitions(), session.partitions.len());
+            for (place, key) in &session.order {
+                prop_assert_eq!(session.partitions[key].place, *place);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What the broker answers: one table of APIs, one file per API.
+//!
+//! Lives on: the connection's core. A handler that needs another core asks `routing`.
+//! Promise: every request ends in a response or in a refusal that closes its connection; only this
+//! folder chooses Kafka's error codes. An API that is not in `table.rs` is not advertised.
+//! Never: opens a file, touches another core's state.
+//! Each file has the same shape: decode, check, find the owners, ask them, assemble.
+//! Read next: table.rs, context.rs, errors.rs; then api_versions.rs as the simplest API.
+
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use shards::io::Slice;
+
+use crate::broker::Broker;
+use crate::listeners::Peer;
+use crate::listeners::pipeline::Pace;
+use crate::protocol::{ApiKey, DecodeError, EncodeError, Reader, RequestHeader};
+
+pub mod table;
+
+mod context;
+mod metrics;
+mod response;
+
+pub mod api_versions;
+pub mod errors;
+pub mod fetch;
+pub mod produce;
+pub mod topics;
+
+pub use context::{Context, answer};
+pub use metrics::{ApiMetrics, RequestMetrics};
+pub use response::{Response, Segment};
+
+/// One API: which versions are served, and by what.
+pub struct Api {
+    pub key: ApiKey,
+    pub versions: RangeInclusive<i16>,
+    /// Starts the work: what it does before it first waits is done in the order of the requests.
+    pub handle: fn(Context, Slice) -> Pending,
+}
+
+/// A request at work.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Response, Refusal>>>>;
+
+/// Why a request has no answer and its connection is closed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Malformed(#[from] DecodeError),
+    #[error(
+        "{name} version {version} is not served (versions {min} to {max} are): the peer is to ask ApiVersions first"
+    )]
+    UnsupportedVersion { name: &'static str, version: i16, min: i16, max: i16 },
+    #[error("{name} is not served by this listener")]
+    NotServed { name: &'static str },
+    #[error("the answer cannot be written, a bug of the broker: {0}")]
+    Unencodable(#[from] EncodeError),
+    /// A producer that wants no answer learns of a failure by losing its connection, as with Kafka.
+    #[error("a Produce request with acks=0 failed: {reason}")]
+    Unacknowledged { reason: String },
+    #[error("the broker is stopping")]
+    Stopping,
+}
+
+/// A request that is ready to be started.
+pub struct Request {
+    pub api: &'static Api,
+    context: Context,
+    body: Slice,
+}
+
+impl Request {
+    /// Reads the header of a frame and finds who serves it.
+    pub fn parse(broker: &Rc<Broker>, peer: &Rc<Peer>, frame: Slice) -> Result<Request, Refusal> {
+        let mut reader = Reader::new(&frame);
+        let header = RequestHeader::decode(&mut reader)?;
+        let body_at = reader.position();
+        let name = header.api.info().name;
+        let api = table::find(header.api, peer.listener.role).ok_or(Refusal::NotServed { name })?;
+        let version = header.version;
+        // ApiVersions answers any version, so that a newer client learns what there is.
+        if !api.versions.contains(&version) && api.key != ApiKey::ApiVersions {
+            let (min, max) = (*api.versions.start(), *api.versions.end());
+            return Err(Refusal::UnsupportedVersion { name, version, min, max });
+        }
+        let body = frame.slice(body_at..frame.len());
+        let context = Context::new(broker.clone(), peer.clone(), header);
+        Ok(Request { api, context, body })
+    }
+
+    pub fn pace(&self) -> Pace {
+        match self.api.key {
+            ApiKey::Produce => Pace::Together,
+            _ => Pace::Alone,
+        }
+    }
+
+    /// The handler's work; it starts when first polled.
+    pub fn work(self) -> Pending {
+        let Request { api, context, body } = self;
+        Box::pin(async move {
+            let broker = context.broker.clone();
+            let metrics = broker.metrics.requests.of(api.key);
+            let started = metrics.start();
+            let outcome = (api.handle)(context, body).await;
+            metrics.finish(started, outcome.is_ok());
+            outcome
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! Produce (key 0), versions 3-13.
+//!
+//! Appends records to partitions, and answers when they are as durable as `acks` asks: with 0 there
+//! is no answer, and a failure closes the connection; 1 and -1 wait for the journal.
+//! Versions: 5 log start offset · 7 zstd · 8 record errors · 10 current leader · 13 topic ids.
+//! Skipped: transactions (INVALID_TXN_STATE); the request's timeout, which is for other replicas.
+//! Runs on the connection's core; one hop to each core that owns some of the partitions. All of it
+//! up to the hand-over happens before the first wait, so that requests keep their order.
+
+use shards::compression::Codec;
+use shards::format::batch::Batch as RecordBatch;
+use shards::io::Slice;
+use shards::units::ShardId;
+
+use super::errors::Failure;
+use super::topics::{self, ADMIN_CLIENT_ID};
+use super::{Api, Context, Pending, Refusal, Response};
+use crate::metadata::Image;
+use crate::protocol::produce::{
+    PartitionData, PartitionResponse, ProduceRequest, ProduceResponse, TopicData, TopicReference,
+    TopicResponse, VERSIONS,
+};
+use crate::protocol::{ApiKey, ErrorCode, Reader};
+use crate::routing::append::{AnswerWhen, Batch, Outcomes, append_on};
+use crate::routing::{Local, together};
+
+pub const API: Api = Api { key: ApiKey::Produce, versions: VERSIONS, handle };
+
+const ZSTD_FROM: i16 = 7;
+const CURRENT_LEADER_FROM: i16 = 10;
+
+fn handle(context: Context, body: Slice) -> Pending {
+    Box::pin(run(context, body))
+}
+
+async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
+    let request = ProduceRequest::decode(&mut Reader::new(&body), context.version())?;
+    let acks = request.acks;
+    let mut plan = Plan::default();
+    let image = context.broker.image();
+    for topic in &request.topics {
+        plan.add(&context, &image, acks, topic, &body);
+    }
+    let Plan { mut topics, groups } = plan;
+    let answer_when = if acks == 0 { AnswerWhen::Appended } else { AnswerWhen::Durable };
+    let mut slots = Vec::with_capacity(groups.len());
+    let mut work: Vec<Local<Outcomes>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        slots.push(group.slots);
+        let append = append_on(context.broker.clone(), group.owner, group.batches, answer_when);
+        work.push(Box::pin(append));
+    }
+    let outcomes = together(work).await;
+    for (slots, outcomes) in slots.iter().zip(outcomes) {
+        for (slot, outcome) in slots.iter().zip(outcomes) {
+            let partition = &mut topics[slot.topic].partitions[slot.partition];
+            match outcome {
+                Ok(success) => {
+                    partition.error_code = ErrorCode::None;
+                    partition.base_offset = success.base_offset;
+                    partition.log_append_time_ms = success.log_append_time_ms;
+                    partition.log_start_offset = success.log_start_offset;
+                }
+                Err(failure) => refuse(partition, failure),
+            }
+        }
+    }
+    respond(&context, &image, acks, topics)
+}
+
+fn respond(
+    context: &Context,
+    image: &Image,
+    acks: i16,
+    mut topics: Vec<TopicResponse<'_>>,
+) -> Result<Response, Refusal> {
+    if acks == 0 {
+        return match first_failure(&topics) {
+            Some(reason) => Err(Refusal::Unacknowledged { reason }),
+            None => Ok(Response::None),
+        };
+    }
+    let mut response = ProduceResponse::default();
+    if context.version() >= CURRENT_LEADER_FROM {
+        let listener = &context.peer.listener.name;
+        for topic in &mut topics {
+            let Ok(found) = topics::find(image, topic.topic) else { continue };
+            for partition in &mut topic.partitions {
+                if partition.error_code == ErrorCode::NotLeaderOrFollower {
+                    partition.current_leader = topics::current_leader(found, partition.index);
+                    if let Some(leader) = partition.current_leader {
+                        let endpoints = &mut response.node_endpoints;
+                        topics::note_endpoint(endpoints, image, leader.leader_id, listener);
+                    }
+                }
+            }
+        }
+    }
+    response.topics = topics;
+    context.respond_with(|writer| response.encode(writer, context.version()))
+}
+
+fn first_failure(topics: &[TopicResponse<'_>]) -> Option<String> {
+    let partitions = topics
+        .iter()
+        .flat_map(|topic| topic.partitions.iter().map(move |partition| (topic.topic, partition)));
+    let mut failed = partitions.filter(|(_, partition)| partition.error_code != ErrorCode::None);
+    let (topic, partition) = failed.next()?;
+    let code = partition.error_code.name();
+    Some(match topic {
+        TopicReference::Name(name) => format!("{name}-{}: {code}", partition.index),
+        TopicReference::Id(id) => format!("topic id {id}, partition {}: {code}", partition.index),
+    })
+}
+
+/// The answer as far as it is known, and what each core is to append.
+#[derive(Default)]
+struct Plan<'a> {
+    topics: Vec<TopicResponse<'a>>,
+    groups: Vec<Group>,
+}
+
+/// The batches for one core, and where in the answer their outcomes belong.
+struct Group {
+    owner: ShardId,
+    batches: Vec<Batch<Slice>>,
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy)]
+struct Slot {
+    topic: usize,
+    partition: usize,
+}
+
+impl<'a> Plan<'a> {
+    fn add(
+        &mut self,
+        context: &Context,
+        image: &Image,
+        acks: i16,
+        topic: &TopicData<'a>,
+        body: &Slice,
+    ) {
+        let found = topics::find(image, topic.topic);
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for data in &topic.partitions {
+            let checked = found.map_err(Failure::plain).and_then(|found| {
+                check_request(context, acks, &found.name)?;
+                let records = check_records(context.version(), data, body)?;
+                let place = topics::place(&context.broker, found, data.index);
+                Ok((place.map_err(Failure::plain)?, records))
+            });
+            // Stays where the core that is asked does not answer.
+            let code = ErrorCode::UnknownServerError;
+            let mut answer = PartitionResponse::refused(data.index, code, None);
+            match checked {
+                Ok((place, records)) => {
+                    let slot = Slot { topic: self.topics.len(), partition: partitions.len() };
+                    let group = self.group(place.owner);
+                    group.batches.push(Batch { partition: place.partition, records });
+                    group.slots.push(slot);
+                }
+                Err(failure) => refuse(&mut answer, failure),
+            }
+            partitions.push(answer);
+        }
+        self.topics.push(TopicResponse { topic: topic.topic, partitions });
+    }
+
+    fn group(&mut self, owner: ShardId) -> &mut Group {
+        let known = self.groups.iter().position(|group| group.owner == owner);
+        let index = known.unwrap_or_else(|| {
+            self.groups.push(Group { owner, batches: Vec::new(), slots: Vec::new() });
+            self.groups.len() - 1
+        });
+        &mut self.groups[index]
+    }
+}
+
+fn refuse(partition: &mut PartitionResponse, failure: Failure) {
+    partition.error_code = failure.code;
+    partition.error_message = failure.message;
+    partition.record_errors = failure.records;
+}
+
+fn check_request(context: &Context, acks: i16, topic: &str) -> Result<(), Failure> {
+    if !(-1..=1).contains(&acks) {
+        return Err(Failure::plain(ErrorCode::InvalidRequiredAcks));
+    }
+    if topics::is_internal(topic) && context.client_id() != ADMIN_CLIENT_ID {
+        let message = format!("Cannot append to internal topic {topic}");
+        return Err(Failure::new(ErrorCode::InvalidTopicException, message));
+    }
+    Ok(())
+}
+
+/// What can be refused without knowing the partition; everything else its owner checks.
+fn check_records(version: i16, data: &PartitionData, body: &Slice) -> Result<Slice, Failure> {
+    let records = data.records.clone().filter(|range| !range.is_empty()).ok_or_else(|| {
+        let message = "the request holds no record batch for the partition";
+        Failure::new(ErrorCode::InvalidRecord, message)
+    })?;
+    let records = body.slice(records);
+    if let Ok(batch) = RecordBatch::parse(&records) {
+        let attributes = batch.attributes();
+        if attributes.codec() == Ok(Codec::Zstd) && version < ZSTD_FROM {
+            let message = "zstd needs version 7 of Produce";
+            return Err(Failure::new(ErrorCode::UnsupportedCompressionType, message));
+        }
+        if attributes.is_transactional() && !attributes.is_control() {
+            let message = "this broker does not serve transactions yet";
+            return Err(Failure::new(ErrorCode::InvalidTxnState, message));
+        }
+    }
+    Ok(records)
+}

@@ -1,0 +1,56 @@
+//! The APIs that are served, in the order of their keys.
+//!
+//! ApiVersions, the metrics and the tests derive from this table. An API joins it by one line here
+//! and its own file beside.
+
+use super::{Api, api_versions, fetch, produce};
+use crate::config::endpoint::Role;
+use crate::protocol::{ApiKey, Listeners};
+
+/// In the order of their keys.
+pub const APIS: &[&Api] = &[&produce::API, &fetch::API, &api_versions::API];
+
+/// Who serves `key` on a listener of this kind.
+pub fn find(key: ApiKey, role: Role) -> Option<&'static Api> {
+    let index = APIS.binary_search_by_key(&key, |api| api.key).ok()?;
+    let api = *APIS.get(index)?;
+    is_served_by(api, role).then_some(api)
+}
+
+/// The APIs of a listener of this kind.
+pub fn served_by(role: Role) -> impl Iterator<Item = &'static Api> {
+    APIS.iter().copied().filter(move |api| is_served_by(api, role))
+}
+
+fn is_served_by(api: &Api, role: Role) -> bool {
+    match (api.key.info().listeners, role) {
+        (Listeners::Both, _) => true,
+        (Listeners::Broker, role) => role == Role::Broker,
+        (Listeners::Controller, role) => role == Role::Controller,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_key_order_and_within_the_versions_of_the_protocol() {
+        assert!(APIS.is_sorted_by(|before, after| before.key < after.key));
+        for api in APIS {
+            let known = api.key.info().versions;
+            let name = api.key.info().name;
+            assert!(known.contains(api.versions.start()), "{name}");
+            assert!(known.contains(api.versions.end()), "{name}");
+        }
+    }
+
+    #[test]
+    fn finds_by_key_and_listener() {
+        for api in APIS {
+            let found = find(api.key, Role::Broker);
+            assert!(found.is_some_and(|found| found.key == api.key));
+        }
+        assert!(find(ApiKey::Vote, Role::Broker).is_none());
+    }
+}

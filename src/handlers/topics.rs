@@ -1,0 +1,89 @@
+//! From what a request names to where it is: topic, partition, owning core.
+//!
+//! Lives on: the connection's core; pure lookups in its image and placement.
+//! Read next: produce.rs, fetch.rs, which resolve before they ask.
+
+use std::sync::Arc;
+
+use shards::units::{PartitionId, ShardId};
+
+use crate::broker::Broker;
+use crate::metadata::{Image, Topic};
+use crate::protocol::ErrorCode;
+use crate::protocol::produce::{LeaderIdAndEpoch, NodeEndpoint, TopicReference};
+
+/// Clients of this id may write internal topics, as Kafka allows its own tools.
+pub const ADMIN_CLIENT_ID: &str = "__admin_client";
+/// The group coordinator's topic.
+pub const CONSUMER_OFFSETS: &str = "__consumer_offsets";
+/// The transaction coordinator's topic.
+pub const TRANSACTION_STATE: &str = "__transaction_state";
+/// The share coordinator's topic.
+pub const SHARE_GROUP_STATE: &str = "__share_group_state";
+
+/// Whether the broker keeps its own state in the topic.
+pub fn is_internal(name: &str) -> bool {
+    [CONSUMER_OFFSETS, TRANSACTION_STATE, SHARE_GROUP_STATE].contains(&name)
+}
+
+/// A partition of this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub partition: PartitionId,
+    pub owner: ShardId,
+}
+
+/// The topic that a request names.
+pub fn find<'i>(
+    image: &'i Image,
+    reference: TopicReference<'_>,
+) -> Result<&'i Arc<Topic>, ErrorCode> {
+    match reference {
+        TopicReference::Name(name) => {
+            image.topics.by_name(name).ok_or(ErrorCode::UnknownTopicOrPartition)
+        }
+        TopicReference::Id(id) => image.topics.by_id(id).ok_or(ErrorCode::UnknownTopicId),
+    }
+}
+
+/// Where the partition is led, if that is here.
+pub fn place(broker: &Broker, topic: &Topic, index: i32) -> Result<Place, ErrorCode> {
+    let known = topic.partitions.get(&index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    if !broker.is_self(known.leader) {
+        return Err(ErrorCode::NotLeaderOrFollower);
+    }
+    let partition = PartitionId { topic: topic.id, index };
+    // Its core is still opening it: the client asks again.
+    let owner = broker.routing.owner(partition).ok_or(ErrorCode::NotLeaderOrFollower)?;
+    Ok(Place { partition, owner })
+}
+
+/// Who leads the partition, for clients that asked the wrong node.
+pub fn current_leader(topic: &Topic, index: i32) -> Option<LeaderIdAndEpoch> {
+    let partition = topic.partitions.get(&index)?;
+    Some(LeaderIdAndEpoch { leader_id: partition.leader, leader_epoch: partition.leader_epoch })
+}
+
+/// Where to reach a node through the listener that the client uses.
+pub fn endpoint(image: &Image, node_id: i32, listener: &str) -> Option<NodeEndpoint> {
+    let broker = image.cluster.broker(node_id)?;
+    let endpoint = broker.endpoint(listener)?;
+    Some(NodeEndpoint {
+        node_id,
+        host: endpoint.host.clone(),
+        port: i32::from(endpoint.port),
+        rack: broker.rack().map(str::to_owned),
+    })
+}
+
+/// Adds where to reach `node_id`, once.
+pub fn note_endpoint(
+    endpoints: &mut Vec<NodeEndpoint>,
+    image: &Image,
+    node_id: i32,
+    listener: &str,
+) {
+    if endpoints.iter().all(|known| known.node_id != node_id) {
+        endpoints.extend(endpoint(image, node_id, listener));
+    }
+}

@@ -1,0 +1,54 @@
+//! Every bound of the request path, with its reason.
+//!
+//! A bound that is reached ends in a named error, a pause of the connection that caused it, or its
+//! end, always counted; never in an abort. The engine's bounds: shards/src/limits.rs.
+
+use std::time::Duration;
+
+// ---- receiving ----
+
+/// What a connection first receives into, and goes back to when its requests are small.
+pub const RECEIVE_BYTES_MIN: usize = 16 << 10;
+/// What a connection receives into at most while frames are small: many requests at a time.
+pub const RECEIVE_BYTES_MAX: usize = 256 << 10;
+/// Reserved at once for a frame that claims to be larger; doubled as its bytes come.
+pub const FRAME_RESERVED_BYTES_MAX: usize = 1 << 20;
+/// A frame up to this size is copied out of the buffer it came in, so that a request that waits
+/// does not keep that buffer.
+pub const FRAME_COPIED_BYTES_MAX: usize = 2 << 10;
+/// A connection on which nothing arrives for this long gives its buffer back.
+pub const RECEIVE_BUFFER_HELD: Duration = Duration::from_secs(2);
+
+// ---- a connection's pipeline ----
+
+/// Requests of one connection that are at work or whose answers wait to be sent. Kafka's own clients
+/// keep at most 5 in flight unless told otherwise; librdkafka goes to a million.
+pub const PIPELINE_REQUESTS_MAX: usize = 256;
+/// Bytes of these requests. One request is always let in.
+pub const PIPELINE_BYTES_MAX: usize = 32 << 20;
+/// Produce requests that arrived before the peer closed are given this long to become durable.
+pub const DRAIN_AFTER_CLOSE: Duration = Duration::from_secs(5);
+
+// ---- sending ----
+
+/// One round of sending: a peer must take this much within `SEND_ROUND`.
+pub const SEND_ROUND_BYTES_MAX: usize = 1 << 20;
+/// A peer that takes less than a round in this time does not read: its connection is closed, so
+/// that the memory and the loans its answer holds come back.
+pub const SEND_ROUND: Duration = Duration::from_secs(60);
+
+// ---- requests ----
+
+/// How long a Fetch may wait. Kafka has no bound; ours frees what an abandoned one holds.
+pub const FETCH_WAIT: Duration = Duration::from_secs(600);
+/// Pause between two looks at partitions that grow but do not hold the bytes asked for yet.
+pub const FETCH_LOOK_PAUSE: Duration = Duration::from_millis(2);
+/// Bytes of one Fetch answer, whatever the client asks for. Kafka: `fetch.max.bytes` of 55 MiB.
+pub const FETCH_BYTES_MAX: usize = 55 << 20;
+/// Partitions in all fetch sessions of one core. A session of 100,000 partitions takes about 10 MB.
+pub const FETCH_SESSION_PARTITIONS_MAX: usize = 1_000_000;
+
+const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
+const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);
+const _: () = assert!(RECEIVE_BYTES_MAX <= FRAME_RESERVED_BYTES_MAX);
+const _: () = assert!(SEND_ROUND_BYTES_MAX <= FETCH_BYTES_MAX);

@@ -1,0 +1,172 @@
+//! Accepts connections and gives each to the shard that has the fewest.
+//!
+//! Lives on: shard 0; the connections it gives away live elsewhere and report their end.
+//! Promise: never more connections than `max.connections`, nor than `max.connections.per.ip` from
+//! one address; one too many is closed at once, and counted.
+//! Read next: connection.rs.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use shards::io::{Accepted, Listener, Socket, spawn};
+use shards::units::ShardId;
+
+use super::metrics::count;
+use super::{ListenerFacts, Peer, connection};
+use crate::broker::Broker;
+use crate::config::broker::Network;
+
+/// How many connections there are, where and from where.
+#[derive(Debug)]
+pub struct Census {
+    max: usize,
+    max_per_address: usize,
+    /// Addresses with a limit of their own.
+    overrides: HashMap<IpAddr, usize>,
+    by_shard: Vec<usize>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// Which limit a new connection would break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    #[error("max.connections ({0}) are open")]
+    Node(usize),
+    #[error("{max} connections from {address} are open (max.connections.per.ip)")]
+    Address { address: IpAddr, max: usize },
+}
+
+impl Census {
+    pub fn new(
+        shards: usize,
+        max: usize,
+        max_per_address: usize,
+        overrides: HashMap<IpAddr, usize>,
+    ) -> Census {
+        let by_shard = vec![0; shards.max(1)];
+        Census { max, max_per_address, overrides, by_shard, by_address: HashMap::new() }
+    }
+
+    /// As configured. Names among the addresses with limits of their own are looked up once, here.
+    pub fn of(network: &Network, shards: usize) -> Census {
+        let mut overrides = HashMap::new();
+        for (host, max) in &network.connections_max_overrides {
+            match (host.as_str(), 0).to_socket_addrs() {
+                Ok(addresses) => overrides.extend(addresses.map(|address| (address.ip(), *max))),
+                Err(error) => tracing::warn!(
+                    %host, %error, "max.connections.per.ip.overrides: the host is not known, so it \
+                     has no limit of its own"
+                ),
+            }
+        }
+        let (max, max_per_address) = (network.connections_max, network.connections_max_per_address);
+        Census::new(shards, max, max_per_address, overrides)
+    }
+
+    pub fn total(&self) -> usize {
+        self.by_shard.iter().sum()
+    }
+
+    /// Counts a connection in, and says where it is to live.
+    pub fn admit(&mut self, address: IpAddr) -> Result<ShardId, Full> {
+        if self.total() >= self.max {
+            return Err(Full::Node(self.max));
+        }
+        let max = self.overrides.get(&address).copied().unwrap_or(self.max_per_address);
+        let from_address = self.by_address.get(&address).copied().unwrap_or(0);
+        if from_address >= max {
+            return Err(Full::Address { address, max });
+        }
+        self.by_address.insert(address, from_address + 1);
+        let shards = self.by_shard.iter().enumerate();
+        let (least, _) = shards.min_by_key(|(_, count)| **count).unwrap_or((0, &0));
+        self.by_shard[least] += 1;
+        Ok(ShardId(least))
+    }
+
+    /// Counts a connection out.
+    pub fn release(&mut self, address: IpAddr, shard: ShardId) {
+        self.by_shard[shard.0] -= 1;
+        let left = self.by_address.get(&address).map_or(0, |count| count - 1);
+        if left == 0 {
+            self.by_address.remove(&address);
+        } else {
+            self.by_address.insert(address, left);
+        }
+    }
+}
+
+/// Accepts for as long as the broker runs.
+pub async fn accept(broker: Rc<Broker>, listener: Listener, facts: Arc<ListenerFacts>) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => admit(&broker, accepted, facts.clone()),
+            // Out of descriptors, most likely: told once, the listener itself tries again.
+            Err(error) => {
+                tracing::error!(listener = %facts.name, %error, "connections cannot be accepted");
+            }
+        }
+    }
+}
+
+fn admit(broker: &Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
+    let peer = accepted.peer_addr();
+    let admitted = broker.census.borrow_mut().admit(peer.ip());
+    match admitted {
+        Ok(shard) => broker.adopt_on(shard, accepted, facts),
+        Err(full) => {
+            count(&broker.metrics.connections.refused, 1);
+            tracing::debug!(%peer, reason = %full, "connection refused");
+        }
+    }
+}
+
+/// Serves a connection on this shard, in a task of its own, and reports its end to shard 0.
+pub fn adopt(broker: Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
+    let address = accepted.peer_addr();
+    let socket = Socket::from_accepted(accepted);
+    let served = async move {
+        connection::serve(broker.clone(), socket, Peer::new(address, facts)).await;
+        let shard = broker.shard;
+        let released = broker.run_on(ShardId(0), move |acceptor| {
+            Box::pin(async move { acceptor.census.borrow_mut().release(address.ip(), shard) })
+        });
+        released.await;
+    };
+    drop(spawn(served));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([10, 0, 0, last])
+    }
+
+    #[test]
+    fn spreads_over_the_shards_and_follows_what_ends() {
+        let mut census = Census::new(3, 100, 100, HashMap::new());
+        let shards: Vec<usize> = (0..6).map(|_| census.admit(address(1)).unwrap().0).collect();
+        assert_eq!(shards, [0, 1, 2, 0, 1, 2]);
+        census.release(address(1), ShardId(1));
+        assert_eq!(census.admit(address(1)), Ok(ShardId(1)));
+    }
+
+    #[test]
+    fn refuses_beyond_each_limit() {
+        let overrides = HashMap::from([(address(9), 0)]);
+        let mut census = Census::new(2, 3, 2, overrides);
+        assert_eq!(census.admit(address(9)), Err(Full::Address { address: address(9), max: 0 }));
+        census.admit(address(1)).unwrap();
+        let shard = census.admit(address(1)).unwrap();
+        assert_eq!(census.admit(address(1)), Err(Full::Address { address: address(1), max: 2 }));
+        census.admit(address(2)).unwrap();
+        assert_eq!(census.admit(address(3)), Err(Full::Node(3)));
+        census.release(address(1), shard);
+        assert!(census.admit(address(3)).is_ok());
+        assert_eq!(census.total(), 3);
+    }
+}

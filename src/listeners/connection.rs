@@ -1,0 +1,290 @@
+//! One connection: receives frames, starts their requests, sends their answers.
+//!
+//! Lives on: the shard it was given to; one task, which ends with the connection.
+//! Promise: answers go out in the order of the requests; whatever goes wrong ends this connection
+//! and its work only. A Produce that arrived before the peer closed is still appended.
+//! Never: holds a buffer while nothing arrives; reads ahead more than limits::PIPELINE_*.
+//! Read next: frame.rs, pipeline.rs, sender.rs.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use shards::clock::{self, Instant};
+use shards::io::{Slice, Socket};
+
+use super::Peer;
+use super::frame::{FrameError, Frames};
+use super::metrics::{ConnectionMetrics, count};
+use super::pipeline::{Pace, Pipeline};
+use super::sender::{self, SendError};
+use crate::broker::Broker;
+use crate::handlers::{Refusal, Request, Response};
+use crate::limits;
+use crate::protocol::DecodeError;
+use crate::protocol::codec::DecodeCause;
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Closed {
+    #[error("the peer closed it")]
+    ByPeer,
+    #[error("nothing arrived for too long (connections.max.idle.ms)")]
+    Idle,
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Send(#[from] SendError),
+    #[error("receiving failed: {0}")]
+    Receive(io::Error),
+}
+
+/// Serves `socket` until it ends, and says why it did.
+pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
+    let metrics = &broker.metrics.connections;
+    count(&metrics.opened, 1);
+    metrics.open.set(metrics.open.get() + 1);
+    let network = &broker.config.network;
+    let frame_bytes_max = i32::try_from(network.request_bytes_max).unwrap_or(i32::MAX);
+    let connection = Connection {
+        idle_max: network.connection_idle_ms_max.map(Duration::from_millis),
+        broker: broker.clone(),
+        socket,
+        peer: Rc::new(peer),
+        pipeline: RefCell::default(),
+        changed: Cell::new(false),
+    };
+    let closed = connection.run(frame_bytes_max).await;
+    connection.socket.shutdown();
+    metrics.open.set(metrics.open.get() - 1);
+    note(metrics, &connection.peer, &closed);
+    closed
+}
+
+struct Connection {
+    broker: Rc<Broker>,
+    socket: Socket,
+    peer: Rc<Peer>,
+    idle_max: Option<Duration>,
+    pipeline: RefCell<Pipeline<Result<Response, Refusal>>>,
+    /// One half of the connection did something that the other may wait for.
+    changed: Cell<bool>,
+}
+
+impl Connection {
+    async fn run(&self, frame_bytes_max: i32) -> Closed {
+        let mut answering = pin!(self.answer());
+        let closed = {
+            let mut receiving = pin!(self.receive(frame_bytes_max));
+            std::future::poll_fn(|context| {
+                loop {
+                    self.changed.set(false);
+                    if let Poll::Ready(closed) = answering.as_mut().poll(context) {
+                        return Poll::Ready(closed);
+                    }
+                    if let Poll::Ready(closed) = receiving.as_mut().poll(context) {
+                        return Poll::Ready(closed);
+                    }
+                    if !self.changed.get() {
+                        return Poll::Pending;
+                    }
+                }
+            })
+            .await
+        };
+        if matches!(closed, Closed::ByPeer) {
+            let drained = std::future::poll_fn(|context| {
+                if self.may_be_dropped() {
+                    return Poll::Ready(());
+                }
+                let ended = answering.as_mut().poll(context).is_ready();
+                if ended || self.may_be_dropped() { Poll::Ready(()) } else { Poll::Pending }
+            });
+            // Out of time: what is still at work is dropped like that of any closed connection.
+            let _ = clock::timeout(limits::DRAIN_AFTER_CLOSE, drained).await;
+        }
+        closed
+    }
+
+    /// Whether nothing is at work that a client which left would want done.
+    fn may_be_dropped(&self) -> bool {
+        let pipeline = self.pipeline.borrow();
+        pipeline.is_empty() || pipeline.pace() == Pace::Alone
+    }
+
+    async fn receive(&self, frame_bytes_max: i32) -> Closed {
+        let mut frames = Frames::new(frame_bytes_max);
+        loop {
+            match frames.next_frame() {
+                Ok(Some(frame)) => self.start(frame).await,
+                Ok(None) => {
+                    if let Err(closed) = self.fill(&mut frames).await {
+                        return closed;
+                    }
+                }
+                Err(error) => return self.after_answers(error.into()).await,
+            }
+        }
+    }
+
+    /// Receives once.
+    async fn fill(&self, frames: &mut Frames) -> Result<(), Closed> {
+        if frames.is_empty() {
+            let received = self.socket.recv(frames.buffer()?);
+            match clock::timeout(limits::RECEIVE_BUFFER_HELD, received).await {
+                Ok((result, buffer)) => return self.received(frames, result, buffer),
+                // The receive is dropped and its buffer with it; no byte is lost by that.
+                Err(clock::Elapsed) => self.wait_idle().await?,
+            }
+            let (result, buffer) = self.socket.recv(frames.buffer()?).await;
+            return self.received(frames, result, buffer);
+        }
+        let received = self.socket.recv(frames.buffer()?);
+        let limit = self.idle_max.unwrap_or(Duration::MAX);
+        match clock::timeout(limit, received).await {
+            Ok((result, buffer)) => self.received(frames, result, buffer),
+            Err(clock::Elapsed) => Err(Closed::Idle),
+        }
+    }
+
+    fn received(
+        &self,
+        frames: &mut Frames,
+        result: io::Result<usize>,
+        buffer: shards::io::Buffer,
+    ) -> Result<(), Closed> {
+        match result {
+            Ok(0) => Err(Closed::ByPeer),
+            Ok(got) => {
+                count(&self.broker.metrics.connections.bytes_received, got as u64);
+                frames.received(buffer, got);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Err(Closed::ByPeer),
+            Err(error) => Err(Closed::Receive(error)),
+        }
+    }
+
+    /// Waits, without a buffer, until something arrives.
+    async fn wait_idle(&self) -> Result<(), Closed> {
+        let Some(idle_max) = self.idle_max else {
+            return self.socket.readable().await.map_err(Closed::Receive);
+        };
+        loop {
+            let since: Instant = clock::now();
+            match clock::timeout(idle_max, self.socket.readable()).await {
+                Ok(result) => return result.map_err(Closed::Receive),
+                Err(clock::Elapsed) if self.pipeline.borrow().is_empty() => {
+                    debug_assert!(since.elapsed() >= idle_max);
+                    return Err(Closed::Idle);
+                }
+                // The peer waits for an answer.
+                Err(clock::Elapsed) => {}
+            }
+        }
+    }
+
+    /// Starts the request of a frame when its turn has come.
+    async fn start(&self, frame: Slice) {
+        let bytes = frame.len();
+        let (pace, work) = match Request::parse(&self.broker, &self.peer, frame) {
+            Ok(request) => (request.pace(), request.work()),
+            // In its turn, so that earlier requests are still answered.
+            Err(refusal) => (Pace::Alone, Box::pin(std::future::ready(Err(refusal))) as _),
+        };
+        let mut work = Some(work);
+        std::future::poll_fn(|context| {
+            let mut pipeline = self.pipeline.borrow_mut();
+            if !pipeline.admits(pace, bytes) {
+                return Poll::Pending;
+            }
+            if let Some(work) = work.take() {
+                pipeline.start(pace, bytes, work, context);
+                self.changed.set(true);
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// Waits until all that is at work is answered.
+    async fn after_answers(&self, closed: Closed) -> Closed {
+        std::future::poll_fn(|_| match self.pipeline.borrow().is_empty() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+        closed
+    }
+
+    /// Sends what is due, in order, for as long as the connection lives.
+    async fn answer(&self) -> Closed {
+        loop {
+            let due = self.due().await;
+            let mut answers = Vec::with_capacity(due.len());
+            let mut refused = None;
+            for outcome in due {
+                match outcome {
+                    Ok(answer) => answers.push(answer),
+                    Err(refusal) => {
+                        refused = Some(refusal);
+                        break;
+                    }
+                }
+            }
+            let metrics = &self.broker.metrics.connections;
+            let sent = sender::send(&self.socket, answers, metrics).await;
+            match (sent, refused) {
+                (Err(error), _) => return error.into(),
+                (Ok(()), Some(refusal)) => return refusal.into(),
+                (Ok(()), None) => {}
+            }
+        }
+    }
+
+    /// The next answers; waits for one.
+    async fn due(&self) -> Vec<Result<Response, Refusal>> {
+        let mut due = Vec::new();
+        std::future::poll_fn(|context| {
+            self.pipeline.borrow_mut().advance(context, &mut due);
+            if due.is_empty() { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+        self.changed.set(true);
+        due
+    }
+}
+
+fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
+    let counter = match closed {
+        Closed::ByPeer => &metrics.closed_by_peer,
+        Closed::Idle => &metrics.closed_idle,
+        Closed::Frame(_) => &metrics.closed_malformed,
+        Closed::Refused(refusal) => match refusal {
+            Refusal::Malformed(DecodeError { cause: DecodeCause::UnknownApiKey(_), .. })
+            | Refusal::UnsupportedVersion { .. }
+            | Refusal::NotServed { .. } => &metrics.closed_unsupported,
+            Refusal::Malformed(_) => &metrics.closed_malformed,
+            Refusal::Unencodable(_) | Refusal::Unacknowledged { .. } | Refusal::Stopping => {
+                &metrics.closed_other
+            }
+        },
+        Closed::Send(SendError::NotReading) => &metrics.closed_not_reading,
+        Closed::Send(SendError::Io(_)) | Closed::Receive(_) => &metrics.failed,
+    };
+    count(counter, 1);
+    match closed {
+        Closed::ByPeer | Closed::Idle => {
+            tracing::debug!(peer = %peer.address, reason = %closed, "connection closed");
+        }
+        _ => tracing::info!(
+            peer = %peer.address, listener = %peer.listener.name, reason = %closed,
+            "connection closed"
+        ),
+    }
+}

@@ -1,0 +1,112 @@
+//! The requests of one connection that are at work, in order.
+//!
+//! Lives on: the connection's core, inside the connection's task.
+//! Promise: requests start in the order they came and their answers come out in that order.
+//! Requests of pace `Together` (Produce) are at work at the same time; one of pace `Alone` starts
+//! when all earlier answers are out, and holds later ones back until its own is, as Kafka does.
+//! Limits: limits::PIPELINE_*.   Read next: connection.rs.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::limits;
+
+/// Whether requests may be at work beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    Alone,
+    Together,
+}
+
+type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// See the module.
+pub struct Pipeline<T> {
+    slots: VecDeque<Slot<T>>,
+    /// Bytes of the requests in `slots`.
+    bytes: usize,
+    pace: Pace,
+}
+
+struct Slot<T> {
+    bytes: usize,
+    state: State<T>,
+}
+
+enum State<T> {
+    Working(Work<T>),
+    Done(T),
+}
+
+impl<T> Default for Pipeline<T> {
+    fn default() -> Self {
+        Self { slots: VecDeque::new(), bytes: 0, pace: Pace::Together }
+    }
+}
+
+impl<T> Pipeline<T> {
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The pace of what is at work.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// Whether a request of `bytes` may start now.
+    pub fn admits(&self, pace: Pace, bytes: usize) -> bool {
+        self.is_empty()
+            || pace == Pace::Together
+                && self.pace == Pace::Together
+                && self.len() < limits::PIPELINE_REQUESTS_MAX
+                && self.bytes.saturating_add(bytes) <= limits::PIPELINE_BYTES_MAX
+    }
+
+    /// Takes a request in and runs it up to where it first waits, so that what it starts with
+    /// happens in order. Ask `admits` before.
+    pub fn start(&mut self, pace: Pace, bytes: usize, work: Work<T>, context: &mut Context<'_>) {
+        assert!(self.admits(pace, bytes), "a request was started before its turn");
+        self.pace = pace;
+        self.bytes += bytes;
+        let mut slot = Slot { bytes, state: State::Working(work) };
+        slot.advance(context);
+        self.slots.push_back(slot);
+    }
+
+    /// Runs what can go on and moves the answers that are due, in order, to `due`.
+    pub fn advance(&mut self, context: &mut Context<'_>, due: &mut Vec<T>) {
+        self.slots.iter_mut().for_each(|slot| slot.advance(context));
+        while let Some(slot) = self.slots.pop_front() {
+            match slot.state {
+                State::Done(answer) => {
+                    self.bytes -= slot.bytes;
+                    due.push(answer);
+                }
+                State::Working(_) => {
+                    self.slots.push_front(slot);
+                    break;
+                }
+            }
+        }
+        debug_assert!(!self.slots.is_empty() || self.bytes == 0);
+    }
+}
+
+impl<T> Slot<T> {
+    fn advance(&mut self, context: &mut Context<'_>) {
+        if let State::Working(work) = &mut self.state
+            && let Poll::Ready(answer) = work.as_mut().poll(context)
+        {
+            self.state = State::Done(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

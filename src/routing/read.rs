@@ -1,0 +1,230 @@
+//! Reads of partitions, wherever they live.
+//!
+//! Lives on: the asking core sends and collects; the owning core reads.
+//! Promise: record bytes are not copied on the way: memory is lent, files are handed over by their
+//! descriptor. Each owner may use the whole budget; the asker cuts what is too much.
+//! Limits: shards' limits::LOANS_OUTSTANDING_MAX; beyond it bytes are copied rather than lent.
+//! Read next: watch.rs, ../handlers/fetch.rs, which asks.
+
+use std::rc::Rc;
+
+use shards::io::file::Handoff;
+use shards::io::{File, Loan, Slice};
+use shards::log::partition::Partition;
+use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
+use shards::mesh::Reply;
+use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
+
+use super::{Message, core_of, stopped};
+use crate::broker::Broker;
+use crate::handlers::Segment;
+use crate::handlers::errors::{self, Failure};
+use crate::protocol::ErrorCode;
+use crate::protocol::fetch::EpochEndOffset;
+
+/// Which records a reader may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    ReadUncommitted,
+    ReadCommitted,
+}
+
+/// What is wanted of one partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionRead {
+    pub partition: PartitionId,
+    pub offset: Offset,
+    pub bytes_max: usize,
+    /// The epoch in which the reader believes.
+    pub leader_epoch: Option<LeaderEpoch>,
+    /// The epoch of the last record that the reader has.
+    pub last_fetched_epoch: Option<LeaderEpoch>,
+}
+
+/// For another core.
+#[derive(Debug)]
+pub struct ReadRequest {
+    pub partitions: Vec<PartitionRead>,
+    pub bytes_max: usize,
+    pub isolation: Isolation,
+}
+
+/// What a partition had to give.
+#[derive(Debug)]
+pub struct Given<P> {
+    pub pieces: Vec<P>,
+    pub bytes: usize,
+    /// Bytes of the first batch; 0 where it is not known without reading a file.
+    pub first_batch_bytes: usize,
+    pub high_watermark: Offset,
+    pub last_stable: Offset,
+    pub log_start: Offset,
+    /// The reader's log ends otherwise than this one: where to cut it.
+    pub diverging: Option<EpochEndOffset>,
+}
+
+/// A piece of records on its way to another core.
+#[derive(Debug)]
+pub enum Outgoing {
+    Lent(Loan),
+    Copied(Vec<u8>),
+    File { file: Handoff, offset: u64, length: u64 },
+}
+
+/// One for each partition, in their order.
+pub type Answers<P> = Vec<Result<Given<P>, Failure>>;
+/// The same, on its way to another core.
+pub type ReadAnswers = Answers<Outgoing>;
+
+/// Reads partitions of the core `owner`.
+pub async fn read_on(
+    broker: &Rc<Broker>,
+    owner: ShardId,
+    request: ReadRequest,
+) -> Answers<Segment> {
+    if owner == broker.shard {
+        let answers = read(broker, &request).await;
+        return map_pieces(answers, |piece| Ok(segment(piece)));
+    }
+    let message = Message::Read(request);
+    match broker.routing.mesh().call(core_of(owner), message).await {
+        Message::ReadDone(answers) => map_pieces(answers, |piece| Ok(arrived(piece))),
+        _ => stopped().await,
+    }
+}
+
+/// Serves another core.
+pub(super) async fn serve(broker: Rc<Broker>, request: ReadRequest, reply: Reply<Message>) {
+    let answers = read(&broker, &request).await;
+    let answers = map_pieces(answers, |piece| outgoing(&broker, piece));
+    reply.send(Message::ReadDone(answers));
+}
+
+/// Reads partitions of this core, in order, while the budget lasts.
+async fn read(broker: &Broker, request: &ReadRequest) -> Answers<Piece> {
+    let mut budget = request.bytes_max;
+    let mut at_least_one = AtLeastOne::Batch;
+    let mut answers = Vec::with_capacity(request.partitions.len());
+    for wanted in &request.partitions {
+        let bytes_max = wanted.bytes_max.min(budget);
+        let wanted = PartitionRead { bytes_max, ..*wanted };
+        let answer = read_one(broker, &wanted, request.isolation, at_least_one).await;
+        let bytes = answer.as_ref().map_or(0, |given| given.bytes);
+        if bytes > 0 {
+            at_least_one = AtLeastOne::Nothing;
+        }
+        budget = budget.saturating_sub(bytes);
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn read_one(
+    broker: &Broker,
+    wanted: &PartitionRead,
+    isolation: Isolation,
+    at_least_one: AtLeastOne,
+) -> Result<Given<Piece>, Failure> {
+    let log = broker.store.partition(wanted.partition).ok_or_else(errors::not_here)?;
+    check_epoch(&log, wanted.leader_epoch)?;
+    let ends = log.ends();
+    let mut given = Given {
+        pieces: Vec::new(),
+        bytes: 0,
+        first_batch_bytes: 0,
+        high_watermark: ends.high_watermark,
+        last_stable: ends.last_stable,
+        log_start: ends.log_start,
+        diverging: diverging(&log, wanted)?,
+    };
+    if given.diverging.is_some() {
+        return Ok(given);
+    }
+    let before = match isolation {
+        Isolation::ReadUncommitted => ends.high_watermark,
+        Isolation::ReadCommitted => ends.last_stable,
+    };
+    let limit = ReadLimit { before, bytes_max: wanted.bytes_max, at_least_one };
+    let read = log.read(wanted.offset, limit).await.map_err(|error| errors::read(&error))?;
+    given.first_batch_bytes = first_batch_bytes(&read.pieces);
+    given.pieces = read.pieces;
+    given.bytes = read.bytes;
+    Ok(given)
+}
+
+/// Refuses a request of another epoch than the leader's.
+pub fn check_epoch(log: &Partition, believed: Option<LeaderEpoch>) -> Result<(), Failure> {
+    let current = log.leader_epoch();
+    match believed {
+        Some(believed) if believed < current => Err(Failure::plain(ErrorCode::FencedLeaderEpoch)),
+        Some(believed) if believed > current => Err(Failure::plain(ErrorCode::UnknownLeaderEpoch)),
+        _ => Ok(()),
+    }
+}
+
+fn diverging(log: &Partition, wanted: &PartitionRead) -> Result<Option<EpochEndOffset>, Failure> {
+    let Some(last_fetched) = wanted.last_fetched_epoch else { return Ok(None) };
+    let Some(end) = log.epoch_end(last_fetched) else {
+        return Err(Failure::plain(ErrorCode::OffsetOutOfRange));
+    };
+    let diverges = end.epoch < last_fetched || end.end < wanted.offset;
+    Ok(diverges.then_some(EpochEndOffset { epoch: end.epoch.0, end_offset: end.end.0 }))
+}
+
+fn first_batch_bytes(pieces: &[Piece]) -> usize {
+    match pieces.first() {
+        Some(Piece::Memory(slice)) => shards::format::batch::size_at_front(slice).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn segment(piece: Piece) -> Segment {
+    match piece {
+        Piece::Memory(slice) => Segment::Memory(slice),
+        Piece::File { file, offset, length } => Segment::File { file, offset, length },
+    }
+}
+
+fn outgoing(broker: &Broker, piece: Piece) -> Result<Outgoing, Failure> {
+    let loans = broker.routing.mesh().loans();
+    match piece {
+        Piece::Memory(slice) if loans.has_room() => Ok(Outgoing::Lent(loans.lend(slice))),
+        Piece::Memory(slice) => Ok(Outgoing::Copied(slice.to_vec())),
+        Piece::File { file, offset, length } => {
+            let file = file.hand_off().map_err(|error| {
+                let message = format!("a file cannot be shared between cores: {error}");
+                Failure::new(ErrorCode::KafkaStorageError, message)
+            })?;
+            Ok(Outgoing::File { file, offset, length })
+        }
+    }
+}
+
+fn arrived(piece: Outgoing) -> Segment {
+    match piece {
+        Outgoing::Lent(loan) => Segment::Memory(Slice::from(loan)),
+        Outgoing::Copied(bytes) => Segment::Memory(Slice::from(bytes)),
+        Outgoing::File { file, offset, length } => {
+            Segment::File { file: File::from(file), offset, length }
+        }
+    }
+}
+
+fn map_pieces<P, Q>(
+    answers: Answers<P>,
+    mut map: impl FnMut(P) -> Result<Q, Failure>,
+) -> Answers<Q> {
+    let mut map_one = |given: Given<P>| {
+        let pieces = given.pieces.into_iter().map(&mut map).collect::<Result<Vec<Q>, _>>()?;
+        Ok(Given {
+            pieces,
+            bytes: given.bytes,
+            first_batch_bytes: given.first_batch_bytes,
+            high_watermark: given.high_watermark,
+            last_stable: given.last_stable,
+            log_start: given.log_start,
+            diverging: given.diverging,
+        })
+    };
+    answers.into_iter().map(|answer| answer.and_then(&mut map_one)).collect()
+}

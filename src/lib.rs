@@ -5,6 +5,7 @@ pub mod config;
 pub mod controller;
 pub mod coordinators;
 pub mod handlers;
+pub mod hosting;
 pub mod limits;
 pub mod listeners;
 pub mod metadata;

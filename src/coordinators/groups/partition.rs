@@ -73,6 +73,10 @@ impl GroupPartition {
         }
     }
 
+    pub fn config(&self) -> &GroupConfig {
+        &self.config
+    }
+
     /// Takes over one record of the log. Records of a transaction come with its producer id.
     pub fn replay(
         &mut self,

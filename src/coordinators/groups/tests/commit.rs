@@ -1,3 +1,5 @@
+//! Commits: who may, what is kept, and when they are answered.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! Deletion of offsets, of groups, and of the offsets of deleted topics.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! What DescribeGroups and ListGroups tell.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 use bytes::Bytes;

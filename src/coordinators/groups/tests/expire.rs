@@ -1,3 +1,5 @@
+//! Retention of offsets and of groups.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! What OffsetFetch tells.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! Heartbeats.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! Joins: new members, returning ones, and those that are refused.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! Leaving, one by one and in batches.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! The partition of a group.
+
 use crate::coordinators::groups::partition_for;
 
 /// Values from Java's String.hashCode, by hand for the short ones.

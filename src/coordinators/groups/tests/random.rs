@@ -25,7 +25,9 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..4u8, 0..8u8, any::<bool>(), 0..3u8).prop_map(
-            |(client, member, statically, protocols)| Step::Join { client, member, statically, protocols }
+            |(client, member, statically, protocols)| {
+                Step::Join { client, member, statically, protocols }
+            }
         ),
         6 => (0..8u8, 0..2i32).prop_map(|(member, back)| Step::Sync { member, back }),
         3 => (0..8u8, 0..2i32).prop_map(|(member, back)| Step::Heartbeat { member, back }),
@@ -165,7 +167,8 @@ proptest! {
         };
         for step in steps {
             // A group that is deleted, or whose records were refused, counts its generations anew.
-            let anew = matches!(step, Step::Refuse) || !run.bench.partition.groups.contains_key(GROUP);
+            let is_there = run.bench.partition.groups.contains_key(GROUP);
+            let anew = matches!(step, Step::Refuse) || !is_there;
             if anew {
                 run.leaders.clear();
             }

@@ -1,3 +1,5 @@
+//! Deadlines: the initial delay, the join phase, sessions and the sync phase.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

@@ -1,3 +1,5 @@
+//! Static members: they come back, are fenced, and stay.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 

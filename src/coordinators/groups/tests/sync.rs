@@ -1,3 +1,5 @@
+//! Assignments: given out once durable, withdrawn when a rebalance starts.
+
 use super::bench::*;
 use crate::coordinators::groups::*;
 use bytes::Bytes;

@@ -1,0 +1,128 @@
+//! The log of a `__consumer_offsets` partition, as its coordinator sees it: batches out, records
+//! in.
+//!
+//! Lives on: the partition's core.
+//! Limits: limits in `shards` on batches and reads.   Read next: groups.rs.
+
+use crate::coordinators::groups::{AppendFailure, BadRecord, GroupPartition, Record};
+use shards::compression::Compression;
+use shards::format::batch::{Batch, BatchError, Batches, Header};
+use shards::format::builder::{BatchBuilder, BuildError, NewRecord};
+use shards::format::control::ControlType;
+use shards::format::records::{self, OpenError, RecordsError};
+use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
+use shards::log::error::{AppendError, ReadError};
+use shards::log::partition::Partition;
+use shards::log::reader::{AtLeastOne, ReadLimit};
+use shards::units::Offset;
+
+/// Bytes read at a time; Kafka's `offsets.load.buffer.size`.
+const LOAD_BYTES: usize = 5 << 20;
+
+/// Why a partition's groups cannot be loaded. The disk is to blame, or who wrote the log.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    #[error("at offset {offset}: {error}")]
+    Record { offset: i64, error: BadRecord },
+    #[error("at offset {offset}: no whole batch in {bytes} bytes")]
+    NoProgress { offset: i64, bytes: usize },
+}
+
+/// Replays the log from its beginning to its end as it was when the reading began.
+pub async fn replay(log: &Partition, coordinator: &mut GroupPartition) -> Result<(), LoadError> {
+    let ends = log.ends();
+    let before = ends.log_end;
+    let mut next = ends.log_start;
+    let mut scratch = Vec::new();
+    while next < before {
+        let limit = ReadLimit { before, bytes_max: LOAD_BYTES, at_least_one: AtLeastOne::Batch };
+        let bytes = log.read_bytes(next, limit).await?;
+        let from = next;
+        for batch in Batches::new(&bytes) {
+            match batch {
+                Ok(batch) => {
+                    replay_batch(&batch, from, &mut scratch, coordinator)?;
+                    next = next.max(Offset(batch.next_offset()));
+                }
+                // A read ends where it ends; the rest of the batch comes with the next one.
+                Err(_cut) if next > from => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if next == from {
+            return Err(LoadError::NoProgress { offset: from.0, bytes: bytes.len() });
+        }
+    }
+    Ok(())
+}
+
+fn replay_batch(
+    batch: &Batch<'_>,
+    from: Offset,
+    scratch: &mut Vec<u8>,
+    coordinator: &mut GroupPartition,
+) -> Result<(), LoadError> {
+    let attributes = batch.attributes();
+    let producer = attributes.is_transactional().then(|| batch.producer_id());
+    for record in records::open(batch, scratch, RECORDS_DECOMPRESSED_BYTES_MAX)? {
+        let record = record?;
+        let offset = record.offset(batch);
+        if offset < from.0 {
+            continue;
+        }
+        let key = record.key.unwrap_or_default();
+        if attributes.is_control() {
+            match control_type(key) {
+                Some(ControlType::Commit) => {
+                    coordinator.replay_transaction_end(batch.producer_id(), true);
+                }
+                Some(ControlType::Abort) => {
+                    coordinator.replay_transaction_end(batch.producer_id(), false);
+                }
+                _ => {}
+            }
+        } else {
+            coordinator
+                .replay(key, record.value, producer)
+                .map_err(|error| LoadError::Record { offset, error })?;
+        }
+    }
+    Ok(())
+}
+
+fn control_type(key: &[u8]) -> Option<ControlType> {
+    let (_version, key) = key.split_first_chunk::<2>()?;
+    let id = key.first_chunk::<2>()?;
+    Some(ControlType::from_id(i16::from_be_bytes(*id)))
+}
+
+/// The records as one batch.
+pub fn batch(records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
+    let mut builder = BatchBuilder::new(Header::default(), Compression::NONE);
+    for record in records {
+        builder.append(&NewRecord {
+            timestamp: timestamp_ms,
+            key: Some(&record.key),
+            value: record.value.as_deref(),
+            headers: &[],
+        })?;
+    }
+    builder.finish()
+}
+
+/// What a refused append means to the coordinator.
+pub fn failure_of(error: &AppendError) -> AppendFailure {
+    match error {
+        AppendError::Invalid(_) | AppendError::LargerThanSegment { .. } => AppendFailure::TooLarge,
+        AppendError::Producer(_) => AppendFailure::Unavailable,
+        AppendError::Offline(_) => AppendFailure::NotLeader,
+    }
+}

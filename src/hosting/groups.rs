@@ -1,0 +1,313 @@
+//! The group coordinators of one core, each with its partition of `__consumer_offsets`.
+//!
+//! Lives on: one core; other cores ask through the mesh.
+//! Promise: every question is answered, at the latest when the partition goes elsewhere; records
+//! are appended in the order in which the coordinator gave them out, and nothing after a refused
+//! one.
+//! Never: decides anything about groups.
+//! Limits: coordinators::groups::limits.   Read next: group_log.rs, ../coordinators/groups/mod.rs.
+
+use super::group_log;
+use crate::coordinators::groups::{
+    Append, AppendFailure, GroupConfig, GroupError, GroupPartition, Now, Output, Reply, Request,
+    RequestToken, Ticket,
+};
+use shards::io::executor;
+use shards::log::append::Durable;
+use shards::log::partition::Partition;
+use shards::sync::{Notify, oneshot};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+const NS_PER_MS: u64 = 1_000_000;
+
+/// A handle on the coordinators of this core. Cheap to clone.
+#[derive(Clone)]
+pub struct GroupHost(Rc<Inner>);
+
+struct Inner {
+    config: GroupConfig,
+    partitions: RefCell<BTreeMap<i32, Rc<Hosted>>>,
+}
+
+/// One coordinator and what it lives on.
+struct Hosted {
+    index: i32,
+    log: Partition,
+    coordinator: RefCell<GroupPartition>,
+    waiting: RefCell<BTreeMap<RequestToken, oneshot::Sender<Reply>>>,
+    next_token: Cell<u64>,
+    to_append: RefCell<VecDeque<Append>>,
+    to_confirm: RefCell<VecDeque<(Ticket, Durable)>>,
+    appends_came: Notify,
+    confirms_came: Notify,
+    /// An earlier deadline was set.
+    deadline_moved: Notify,
+    armed_ms: Cell<Option<u64>>,
+    is_gone: Cell<bool>,
+}
+
+impl GroupHost {
+    pub fn new(config: GroupConfig) -> GroupHost {
+        GroupHost(Rc::new(Inner { config, partitions: RefCell::default() }))
+    }
+
+    /// This core coordinates the groups of the partition from now on. They are refused with
+    /// `Loading` until the log is read.
+    pub fn lead(&self, index: i32, log: Partition) {
+        self.resign(index);
+        let hosted = Rc::new(Hosted::new(index, log, self.0.config.clone()));
+        self.0.partitions.borrow_mut().insert(index, hosted.clone());
+        drop(executor::spawn(hosted.run()));
+    }
+
+    /// The groups of the partition go elsewhere; everyone who waits is sent there.
+    pub fn resign(&self, index: i32) {
+        let removed = self.0.partitions.borrow_mut().remove(&index);
+        if let Some(hosted) = removed {
+            hosted.close();
+        }
+    }
+
+    /// The partitions that are coordinated here.
+    pub fn partitions(&self) -> Vec<i32> {
+        self.0.partitions.borrow().keys().copied().collect()
+    }
+
+    /// Asks the coordinator of a partition of this core.
+    pub async fn ask(&self, index: i32, request: Request) -> Reply {
+        let hosted = self.0.partitions.borrow().get(&index).cloned();
+        match hosted {
+            Some(hosted) => hosted.ask(request).await,
+            None => Reply::Refused(GroupError::NotCoordinator),
+        }
+    }
+
+    /// Asks all coordinators of this core.
+    pub async fn ask_all(&self, request: &Request) -> Vec<Reply> {
+        let hosted: Vec<_> = self.0.partitions.borrow().values().cloned().collect();
+        let mut asked = Vec::with_capacity(hosted.len());
+        for hosted in &hosted {
+            asked.push(hosted.start(request.clone()));
+        }
+        let mut replies = Vec::with_capacity(asked.len());
+        for answer in asked {
+            replies.push(answer.await.unwrap_or(Reply::Refused(GroupError::NotCoordinator)));
+        }
+        replies
+    }
+
+    /// Forgets the offsets that groups hold for topics that are no more.
+    pub fn on_topics_deleted(&self, topics: &[String]) {
+        let hosted: Vec<_> = self.0.partitions.borrow().values().cloned().collect();
+        for hosted in hosted {
+            hosted.change(|coordinator, now| coordinator.on_topics_deleted(topics, now));
+        }
+    }
+}
+
+impl Hosted {
+    fn new(index: i32, log: Partition, config: GroupConfig) -> Hosted {
+        Hosted {
+            index,
+            log,
+            coordinator: RefCell::new(GroupPartition::new(config)),
+            waiting: RefCell::default(),
+            next_token: Cell::new(0),
+            to_append: RefCell::default(),
+            to_confirm: RefCell::default(),
+            appends_came: Notify::new(),
+            confirms_came: Notify::new(),
+            deadline_moved: Notify::new(),
+            armed_ms: Cell::new(None),
+            is_gone: Cell::new(false),
+        }
+    }
+
+    /// Loads, then serves until the partition goes.
+    async fn run(self: Rc<Self>) {
+        if !self.load().await {
+            return;
+        }
+        drop(executor::spawn(self.clone().append_in_order()));
+        drop(executor::spawn(self.clone().confirm_in_order()));
+        self.keep_time().await;
+    }
+
+    /// Reads the log into a coordinator that nobody asks yet. False if there is nothing to serve.
+    async fn load(&self) -> bool {
+        let config = self.coordinator.borrow().config().clone();
+        let mut loading = GroupPartition::new(config);
+        let outcome = group_log::replay(&self.log, &mut loading).await;
+        if self.is_gone.get() {
+            return false;
+        }
+        match outcome {
+            Ok(()) => {
+                *self.coordinator.borrow_mut() = loading;
+                self.change(|coordinator, now| coordinator.loaded(now));
+                tracing::debug!(partition = self.index, "group coordinator loaded");
+                true
+            }
+            Err(error) => {
+                // Its groups stay refused as loading, as in Kafka, until the log is mended.
+                tracing::error!(
+                    partition = self.index,
+                    log = %self.log.directory().display(),
+                    %error,
+                    "the groups of this partition cannot be loaded"
+                );
+                false
+            }
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Reply {
+        let answer = self.start(request);
+        answer.await.unwrap_or(Reply::Refused(GroupError::NotCoordinator))
+    }
+
+    /// Puts a question; it is under way when this returns.
+    fn start(&self, request: Request) -> oneshot::Receiver<Reply> {
+        let (sender, receiver) = oneshot::channel();
+        let token = RequestToken(self.next_token.get());
+        self.next_token.set(token.0 + 1);
+        self.waiting.borrow_mut().insert(token, sender);
+        self.change(|coordinator, now| coordinator.handle(token, request, now));
+        receiver
+    }
+
+    /// Calls the coordinator and does what it asks for.
+    fn change(&self, call: impl FnOnce(&mut GroupPartition, Now) -> Output) {
+        if self.is_gone.get() {
+            return self.waiting.borrow_mut().clear();
+        }
+        let output = call(&mut self.coordinator.borrow_mut(), now());
+        self.give(output.replies);
+        if !output.appends.is_empty() {
+            self.to_append.borrow_mut().extend(output.appends);
+            self.appends_came.notify_one();
+        }
+        let next_ms = self.coordinator.borrow().next_deadline();
+        let is_earlier = match (next_ms, self.armed_ms.get()) {
+            (Some(next_ms), Some(armed_ms)) => next_ms < armed_ms,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_earlier {
+            self.armed_ms.set(next_ms);
+            self.deadline_moved.notify_one();
+        }
+    }
+
+    fn give(&self, replies: Vec<(RequestToken, Reply)>) {
+        for (token, reply) in replies {
+            let sender = self.waiting.borrow_mut().remove(&token);
+            if let Some(sender) = sender {
+                // Who asked may be gone.
+                drop(sender.send(reply));
+            }
+        }
+    }
+
+    /// Appends what the coordinator gives out, one batch after the other.
+    async fn append_in_order(self: Rc<Self>) {
+        while !self.is_gone.get() {
+            let next = self.to_append.borrow_mut().pop_front();
+            match next {
+                Some(append) => self.append(append).await,
+                None => self.appends_came.notified().await,
+            }
+        }
+    }
+
+    async fn append(&self, append: Append) {
+        let ticket = append.ticket;
+        let durable = match group_log::batch(&append.records, shards::clock::wall_ms()) {
+            Err(error) => Err((AppendFailure::TooLarge, error.to_string())),
+            Ok(batch) => self.append_batch(&batch).await,
+        };
+        if self.is_gone.get() {
+            return;
+        }
+        match durable {
+            Ok(durable) => {
+                self.to_confirm.borrow_mut().push_back((ticket, durable));
+                self.confirms_came.notify_one();
+            }
+            Err((failure, cause)) => {
+                tracing::warn!(partition = self.index, cause, "group records refused");
+                // What came after it is refused with it.
+                self.to_append.borrow_mut().clear();
+                self.change(|coordinator, now| coordinator.appended(ticket, Err(failure), now));
+            }
+        }
+    }
+
+    async fn append_batch(&self, batch: &[u8]) -> Result<Durable, (AppendFailure, String)> {
+        let offline = |cause: String| (AppendFailure::NotLeader, cause);
+        self.log.admit(batch.len()).await.map_err(|error| offline(error.to_string()))?;
+        let origin = shards::format::validate::Origin::Internal;
+        match self.log.append(batch, origin) {
+            Ok(appended) => Ok(appended.durable),
+            Err(error) => Err((group_log::failure_of(&error), error.to_string())),
+        }
+    }
+
+    /// Tells the coordinator what has become durable, in order.
+    async fn confirm_in_order(self: Rc<Self>) {
+        while !self.is_gone.get() {
+            let next = self.to_confirm.borrow_mut().pop_front();
+            let Some((ticket, durable)) = next else {
+                self.confirms_came.notified().await;
+                continue;
+            };
+            let result = durable.wait().await.map_err(|_failed| AppendFailure::NotLeader);
+            if result.is_err() {
+                self.to_append.borrow_mut().clear();
+                self.to_confirm.borrow_mut().clear();
+            }
+            self.change(|coordinator, now| coordinator.appended(ticket, result, now));
+        }
+    }
+
+    /// Calls the coordinator at its deadlines.
+    async fn keep_time(self: Rc<Self>) {
+        while !self.is_gone.get() {
+            let next_ms = self.coordinator.borrow().next_deadline();
+            self.armed_ms.set(next_ms);
+            match next_ms {
+                None => self.deadline_moved.notified().await,
+                Some(next_ms) => {
+                    let wait = Duration::from_millis(next_ms.saturating_sub(now().steady_ms));
+                    // Woken early, it looks again.
+                    let _early = shards::clock::timeout(wait, self.deadline_moved.notified()).await;
+                }
+            }
+            let is_due = next_ms.is_some_and(|next_ms| next_ms <= now().steady_ms);
+            if is_due && !self.is_gone.get() {
+                self.armed_ms.set(None);
+                self.change(GroupPartition::tick);
+            }
+        }
+    }
+
+    fn close(&self) {
+        self.is_gone.set(true);
+        let config = self.coordinator.borrow().config().clone();
+        let coordinator = self.coordinator.replace(GroupPartition::new(config));
+        self.give(coordinator.unload());
+        self.waiting.borrow_mut().clear();
+        self.to_append.borrow_mut().clear();
+        self.to_confirm.borrow_mut().clear();
+        self.appends_came.notify_all();
+        self.confirms_came.notify_all();
+        self.deadline_moved.notify_all();
+    }
+}
+
+fn now() -> Now {
+    Now { wall_ms: shards::clock::wall_ms(), steady_ms: shards::clock::now().as_ns() / NS_PER_MS }
+}

@@ -1,0 +1,9 @@
+//! Hosts the coordinators of one core: gives the pure state machines a log, a clock and timers.
+//!
+//! Lives on: the core that owns the coordinator's partition. Read next: groups.rs, group_log.rs.
+
+pub mod group_log;
+pub mod groups;
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod log;
 pub mod mesh;
 pub mod node_dir;
+pub mod placement;
 pub mod store;
 pub mod sync;
 pub mod units;

@@ -165,3 +165,8 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 const _: () = assert!(DESTAGE_BYTES_MIN <= DESTAGE_BYTES_MAX);
 const _: () = assert!(TAIL_CHUNK_BYTES_MIN <= TAIL_CHUNK_BYTES_MAX);
 const _: () = assert!((JOURNAL_PAGE_BYTES_MAX as u64) < JOURNAL_BYTES_INITIAL / 2);
+
+// ---- placement ----
+
+/// The placement file of a node: room for two million partitions.
+pub const PLACEMENT_BYTES_MAX: usize = 64 << 20;

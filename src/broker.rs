@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use shards::mesh::Seat;
 use shards::store::Store;
-use shards::sync::Semaphore;
+use shards::sync::{Notify, Semaphore};
 use shards::units::ShardId;
 
 use crate::config::BrokerConfig;
@@ -37,6 +37,8 @@ pub struct Broker {
     pub fetch_sessions: RefCell<Sessions>,
     /// Counts connections; used on shard 0 only.
     pub census: RefCell<Census>,
+    /// Told when this core may end.
+    pub ended: Notify,
     image: RefCell<Arc<Image>>,
 }
 
@@ -71,6 +73,7 @@ impl Broker {
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
+                ended: Notify::new(),
                 image: RefCell::new(image),
                 config,
                 routing,

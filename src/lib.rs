@@ -1,5 +1,6 @@
 //! Kafka on top of the engine in `shards/`.
 
+pub mod boot;
 pub mod broker;
 pub mod config;
 pub mod controller;

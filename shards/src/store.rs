@@ -59,6 +59,15 @@ pub struct Checkpoints {
     pub high_watermarks: Vec<(String, Offset)>,
 }
 
+impl Checkpoints {
+    /// Takes in what another shard says of the same directory.
+    pub fn add(&mut self, other: Checkpoints) {
+        self.recovery_points.extend(other.recovery_points);
+        self.log_starts.extend(other.log_starts);
+        self.high_watermarks.extend(other.high_watermarks);
+    }
+}
+
 impl Store {
     /// Replays this shard's journals, and those that no shard of today owns, and starts new ones.
     pub async fn recover(

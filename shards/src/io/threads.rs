@@ -19,6 +19,11 @@ pub fn usable_processors() -> io::Result<Vec<usize>> {
     Ok(usable.collect())
 }
 
+/// Memory of the machine, in bytes.
+pub fn memory_bytes() -> io::Result<u64> {
+    Ok(nix::sys::sysinfo::sysinfo()?.ram_total())
+}
+
 /// Starts a thread `shard-N` for each seat, pinned to a processor, and hands it its seat.
 pub fn start<S, T, F>(seats: Vec<S>, main: F) -> io::Result<Vec<JoinHandle<T>>>
 where

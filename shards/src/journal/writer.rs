@@ -12,6 +12,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use thiserror::Error;
@@ -35,8 +36,8 @@ pub struct PageSequence(pub u64);
 #[derive(Clone, Debug, Error)]
 #[error("journal {journal}: {cause}; the log directory is offline until the broker restarts")]
 pub struct JournalFailed {
-    pub journal: Rc<str>,
-    pub cause: Rc<str>,
+    pub journal: Arc<str>,
+    pub cause: Arc<str>,
 }
 
 /// Told when a page with its appends is on the device, or never will be.
@@ -48,7 +49,7 @@ pub trait Appender {
 /// How a journal is set up.
 #[derive(Clone, Debug)]
 pub struct JournalOptions {
-    pub name: Rc<str>,
+    pub name: Arc<str>,
     pub id: Uuid,
     pub durability: Durability,
     pub first_sequence: PageSequence,

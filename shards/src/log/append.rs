@@ -104,6 +104,9 @@ impl Partition {
         if let Some(offline) = self.offline() {
             return Err(offline);
         }
+        if self.0.is_closing.get() {
+            return Err(Offline::Stopping);
+        }
         if self.0.log_dir.is_full() {
             return Err(Offline::DiskFull {
                 path: self.0.log_dir.path().display().to_string().into(),

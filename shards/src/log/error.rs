@@ -1,7 +1,7 @@
 //! Why the engine refuses: each says who is to blame and what helps.
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -32,14 +32,16 @@ pub enum Offline {
     #[error(transparent)]
     Journal(#[from] JournalFailed),
     #[error("{path} is full: free space or lower retention; appends go on by themselves then")]
-    DiskFull { path: Rc<str> },
+    DiskFull { path: Arc<str> },
     #[error("{path}: {cause}; the partition is offline until the broker restarts")]
-    Io { path: Rc<str>, cause: Rc<str> },
+    Io { path: Arc<str>, cause: Arc<str> },
     #[error(
         "{path}: the batch at byte {position} is damaged ({cause}) below what was synced; the \
          partition is offline. Restore the file from a replica, or cut it at that byte"
     )]
-    Corrupt { path: Rc<str>, position: u64, cause: Rc<str> },
+    Corrupt { path: Arc<str>, position: u64, cause: Arc<str> },
+    #[error("the broker is stopping")]
+    Stopping,
     #[error("the partition was deleted")]
     Deleted,
 }

@@ -91,12 +91,14 @@ impl Partition {
             state: RefCell::new(state),
             destaging: Semaphore::new(1),
             destage_spawned: Cell::new(false),
+            is_closing: Cell::new(false),
         });
         Ok(Partition(inner))
     }
 
     /// Writes everything to its segments as Kafka leaves them. Nothing may be appended any more.
     pub async fn close(&self) -> Result<(), OpenError> {
+        self.0.is_closing.set(true);
         self.clone().take_over().await;
         if let Some(offline) = self.offline() {
             return Err(offline.into());

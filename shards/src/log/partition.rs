@@ -35,6 +35,8 @@ pub(super) struct Inner {
     /// One write to the segments at a time.
     pub destaging: Semaphore,
     pub destage_spawned: Cell<bool>,
+    /// Nothing is appended any more.
+    pub is_closing: Cell<bool>,
 }
 
 pub(super) struct State {

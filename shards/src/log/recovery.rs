@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,21 @@ pub struct Replayed {
     pub bytes: u64,
     /// Appends of partitions that no longer exist.
     pub skipped: u64,
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pages {
+            0 => f.write_str("nothing to recover"),
+            _ => write!(
+                f,
+                "recovered {} appends, {} KiB, from {} pages",
+                self.appends,
+                self.bytes >> 10,
+                self.pages
+            ),
+        }
+    }
 }
 
 /// How a log was left by whoever wrote it last.

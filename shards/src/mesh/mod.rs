@@ -58,6 +58,11 @@ impl<M: Send + 'static> Seat<M> {
         self.ends.core()
     }
 
+    /// How many cores the mesh has.
+    pub fn cores(&self) -> usize {
+        self.rings.len()
+    }
+
     /// Joins from inside this core's [`crate::io::run`]. `serve` is called with each request, on
     /// the core's loop: it answers at once or starts a task that will, without asking other cores.
     pub fn join(self, serve: impl Fn(CoreId, M, Reply<M>) + 'static) -> Mesh<M> {

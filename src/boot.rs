@@ -1,0 +1,125 @@
+//! Starts a node and stops it.
+//!
+//! Lives on: the main thread, which waits for the cores; shard 0 does what is done once a node.
+//! In order: directories locked and read · journals replayed on every core · metadata log ·
+//! partitions opened · listeners bound · the banner. A stop goes the other way and leaves Kafka's
+//! directories.
+//! Promise: a node that can not start says why and what helps.
+//! Read next: boot/shard.rs, broker.rs, controller/log.rs, listeners/acceptor.rs.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use nix::sys::signal::{SigSet, Signal};
+use thiserror::Error;
+
+use shards::io::inbox::{self, Sender};
+use shards::io::{probe, threads};
+use shards::log::error::OpenError;
+use shards::mesh::{self, Seat};
+use shards::node_dir::{DirectoryError, NodeDir};
+
+use crate::config::BrokerConfig;
+use crate::routing::Message;
+
+mod banner;
+mod node;
+mod shard;
+
+/// Why a node does not run.
+#[derive(Debug, Error)]
+pub enum BootError {
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(
+        "listener {listener} can not be bound to {address}: {error}; free the port, or change \
+         `listeners`"
+    )]
+    Bind { listener: String, address: String, error: io::Error },
+    #[error("the metadata log: {0}")]
+    Metadata(String),
+    #[error(transparent)]
+    System(#[from] io::Error),
+    #[error("{0}")]
+    Ring(String),
+}
+
+/// Asks a running node to stop in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop;
+
+/// What one core's thread is given.
+struct Place {
+    config: Arc<BrokerConfig>,
+    seat: Seat<Message>,
+    role: Role,
+}
+
+/// Shard 0 prepares the directories; the others wait for them.
+enum Role {
+    First { node_dirs: Vec<mpsc::SyncSender<Arc<Vec<NodeDir>>>>, stops: inbox::Inbox<Stop> },
+    Other { node_dirs: mpsc::Receiver<Arc<Vec<NodeDir>>> },
+}
+
+/// Runs a node until it is told to stop by SIGTERM or SIGINT.
+pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
+    probe::check().map_err(|unusable| BootError::Ring(unusable.to_string()))?;
+    let (stops, inbox) = inbox::channel()?;
+    // Before any thread starts: all of them leave the signals to the one that waits for them.
+    let signals: SigSet = [Signal::SIGTERM, Signal::SIGINT].into_iter().collect();
+    signals.thread_block().map_err(io::Error::from)?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || forward_signals(signals, &stops))?;
+    let count = shards_of(&config)?;
+    let places = places(config, count, inbox);
+    let (ended, ends) = mpsc::channel();
+    threads::start(places, move |core, place: Place| {
+        // The receiver is gone only when another core's failure ends the process already.
+        let _unheard = ended.send(shard::run(core, place));
+    })?;
+    for _ in 0..count {
+        // A core that fails ends the node: what the others hold is safe in the journals.
+        ends.recv().map_err(|_| BootError::Ring("a core's thread panicked".into()))??;
+    }
+    Ok(())
+}
+
+fn shards_of(config: &BrokerConfig) -> io::Result<usize> {
+    match config.engine.shards {
+        Some(count) => Ok(count.max(1)),
+        None => Ok(threads::usable_processors()?.len().max(1)),
+    }
+}
+
+fn places(config: BrokerConfig, count: usize, stops: inbox::Inbox<Stop>) -> Vec<Place> {
+    let config = Arc::new(config);
+    let (senders, receivers): (Vec<_>, Vec<_>) = (1..count).map(|_| mpsc::sync_channel(1)).unzip();
+    let others = receivers.into_iter().map(|node_dirs| Role::Other { node_dirs });
+    let roles = std::iter::once(Role::First { node_dirs: senders, stops }).chain(others);
+    let seats = mesh::seats(count);
+    let place = |(seat, role)| Place { config: config.clone(), seat, role };
+    seats.into_iter().zip(roles).map(place).collect()
+}
+
+fn forward_signals(signals: SigSet, stops: &Sender<Stop>) {
+    while let Ok(signal) = signals.wait() {
+        tracing::info!(%signal, "stopping");
+        if stops.send(Stop).is_err() {
+            return;
+        }
+    }
+}
+
+/// Directories to use: those of the log, and that of the metadata log if it is another.
+fn directories(config: &BrokerConfig) -> Vec<PathBuf> {
+    let mut paths = config.log_dirs.clone();
+    if !paths.contains(&config.metadata_log_dir) {
+        paths.push(config.metadata_log_dir.clone());
+    }
+    paths
+}

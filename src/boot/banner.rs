@@ -1,0 +1,35 @@
+//! What an operator sees at start, on one screen.
+
+use std::io::Write;
+use std::rc::Rc;
+
+use super::node::Node;
+use crate::broker::Broker;
+
+/// Prints version, cores, listeners, directories, journal, and how to connect.
+pub(super) fn print(broker: &Rc<Broker>, node: &Node) {
+    let config = &broker.config;
+    let took = shards::clock::now().since(node.started);
+    let mut text =
+        format!("Ringlog {} is ready after {} ms\n", env!("CARGO_PKG_VERSION"), took.as_millis());
+    let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<11}{value}\n"));
+    line("cluster", node.node_dirs[0].cluster_id.clone());
+    line("node", config.node_id.to_string());
+    line("cores", format!("{} (ringlog.shards)", broker.routing.shards()));
+    for endpoint in &config.network.listeners {
+        line("listener", format!("{} on {}:{}", endpoint.name, endpoint.host, endpoint.port));
+    }
+    for directory in node.node_dirs.iter() {
+        let left = if directory.was_stopped_cleanly { "stopped cleanly" } else { "new or crashed" };
+        line("data", format!("{} ({left})", directory.path.display()));
+    }
+    let mib = config.engine.journal_bytes >> 20;
+    let synced = if config.engine.journal_sync { "synced" } else { "NOT SYNCED" };
+    line("journal", format!("up to {mib} MiB per core, {synced}; {}", node.replayed));
+    if let Some(client) = config.network.advertised.first() {
+        let server = format!("{}:{}", client.host, client.port);
+        line("connect", format!("bootstrap.servers={server}, or: ringlog topic list"));
+    }
+    // Without a terminal or a log to write to, the node runs all the same.
+    let _unseen = std::io::stdout().lock().write_all(text.as_bytes());
+}

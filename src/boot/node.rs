@@ -1,0 +1,117 @@
+//! What is done once a node: metadata, listeners, the banner, the stop.
+//!
+//! Lives on: shard 0. Read next: ../controller/log.rs, ../listeners/acceptor.rs.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use shards::clock::Instant;
+use shards::io::inbox::Inbox;
+use shards::io::{Listener, Task, spawn};
+use shards::log::recovery::Replayed;
+use shards::node_dir::{self, Lock, NodeDir};
+use shards::store::Checkpoints;
+use shards::sync::Notify;
+
+use super::{BootError, Stop, banner, shard};
+use crate::broker::Broker;
+use crate::config::endpoint::Endpoint;
+use crate::listeners::{ListenerFacts, acceptor};
+
+/// What shard 0 holds for the node.
+pub(super) struct Node {
+    pub node_dirs: Arc<Vec<NodeDir>>,
+    /// Let go of when the node ends.
+    pub locks: Vec<Lock>,
+    pub started: Instant,
+    pub replayed: Replayed,
+}
+
+impl Node {
+    pub(super) async fn serve(
+        self,
+        broker: &Rc<Broker>,
+        stops: Inbox<Stop>,
+    ) -> Result<(), BootError> {
+        // Answered once a core has replayed its journals: none opens a partition before that.
+        broker.run_on_all(|_| Box::pin(async {})).await;
+        let listeners = bind(&broker.config.network.listeners)?;
+        self.start_metadata(broker).await?;
+        let accepting = accept(broker, listeners);
+        banner::print(broker, &self);
+        wait(stops).await?;
+        for task in accepting {
+            task.cancel();
+        }
+        self.stop(broker).await
+    }
+
+    async fn start_metadata(&self, broker: &Rc<Broker>) -> Result<(), BootError> {
+        let _ = broker;
+        Ok(())
+    }
+
+    /// Empties the journals and says in each directory that the stop was clean.
+    async fn stop(self, broker: &Rc<Broker>) -> Result<(), BootError> {
+        let closed = broker.run_on_all(|on| {
+            Box::pin(async move { on.store.close().await.map_err(|error| error.to_string()) })
+        });
+        let mut merged: HashMap<PathBuf, Checkpoints> = HashMap::new();
+        for outcome in closed.await {
+            let by_directory = outcome.map_err(BootError::Metadata)?;
+            for (path, checkpoints) in by_directory {
+                merged.entry(path).or_default().add(checkpoints);
+            }
+        }
+        for (path, checkpoints) in merged {
+            node_dir::finish(&path, &checkpoints).await?;
+        }
+        broker.run_on_all(|on| Box::pin(async move { shard::end(&on) })).await;
+        drop(self.locks);
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Completes when the node is told to stop.
+async fn wait(stops: Inbox<Stop>) -> Result<(), BootError> {
+    let told = Rc::new(Notify::new());
+    let notify = told.clone();
+    let serving = spawn(stops.serve(move |Stop| notify.notify_one()));
+    told.notified().await;
+    serving.cancel();
+    Ok(())
+}
+
+fn bind(endpoints: &[Endpoint]) -> Result<Vec<(Listener, Arc<ListenerFacts>)>, BootError> {
+    endpoints
+        .iter()
+        .map(|endpoint| {
+            let failed = |error| BootError::Bind {
+                listener: endpoint.name.clone(),
+                address: format!("{}:{}", endpoint.host, endpoint.port),
+                error,
+            };
+            let address = resolve(endpoint).map_err(failed)?;
+            let listener = Listener::bind(address).map_err(failed)?;
+            let facts = ListenerFacts { name: endpoint.name.clone(), role: endpoint.role };
+            Ok((listener, Arc::new(facts)))
+        })
+        .collect()
+}
+
+/// The first address of a host, IPv4 before IPv6; every interface where none is named.
+fn resolve(endpoint: &Endpoint) -> std::io::Result<SocketAddr> {
+    let host = if endpoint.host.is_empty() { "0.0.0.0" } else { endpoint.host.as_str() };
+    let mut addresses: Vec<SocketAddr> = (host, endpoint.port).to_socket_addrs()?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    addresses.first().copied().ok_or_else(|| std::io::Error::other("the host has no address"))
+}
+
+fn accept(broker: &Rc<Broker>, listeners: Vec<(Listener, Arc<ListenerFacts>)>) -> Vec<Task<()>> {
+    let accept = |(listener, facts)| spawn(acceptor::accept(broker.clone(), listener, facts));
+    listeners.into_iter().map(accept).collect()
+}

@@ -1,0 +1,94 @@
+//! One core of a node, from its first turn to its last.
+//!
+//! Lives on: each shard. Read next: node.rs for what shard 0 does besides.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use shards::io::executor::{self, RingConfig};
+use shards::io::{CoreId, Durability};
+use shards::node_dir::{self, Lock, NodeDir, Owner};
+use shards::store::{Store, StoreOptions};
+use shards::units::ShardId;
+
+use super::{BootError, Place, Role, directories, node};
+use crate::broker::{Broker, Parts};
+use crate::config::BrokerConfig;
+use crate::metadata::Image;
+
+/// Runs the core until the node stops.
+pub(super) fn run(core: CoreId, place: Place) -> Result<(), BootError> {
+    let ring = RingConfig { core, ..RingConfig::default() };
+    executor::run(ring, serve(core, place))?
+}
+
+async fn serve(core: CoreId, place: Place) -> Result<(), BootError> {
+    let Place { config, seat, role } = place;
+    let shard = ShardId(core.index());
+    let started = shards::clock::now();
+    let (node_dirs, locks, first) = match role {
+        Role::First { node_dirs, stops } => {
+            let (prepared, locks) = prepare(&config).await?;
+            let prepared = Arc::new(prepared);
+            for other in node_dirs {
+                // A core that is gone has said why to the main thread.
+                let _gone = other.send(prepared.clone());
+            }
+            (prepared, locks, Some(stops))
+        }
+        // Blocks: this core has nothing else to do yet. No directories: shard 0 has failed.
+        Role::Other { node_dirs } => match node_dirs.recv() {
+            Ok(prepared) => (prepared, Vec::new(), None),
+            Err(_) => return Ok(()),
+        },
+    };
+    let options = store_options(&config, shard, seat.cores())?;
+    let (store, replayed) = Store::recover(&node_dirs, &options).await?;
+    let image = Arc::new(Image::empty(&node_dirs[0].cluster_id));
+    let broker = Broker::new(Parts { shard, config, store, image, seat });
+    match first {
+        Some(stops) => {
+            let node = node::Node { node_dirs, locks, started, replayed };
+            node.serve(&broker, stops).await
+        }
+        None => {
+            broker.ended.notified().await;
+            Ok(())
+        }
+    }
+}
+
+async fn prepare(config: &BrokerConfig) -> Result<(Vec<NodeDir>, Vec<Lock>), BootError> {
+    let mut owner = Owner { cluster_id: config.cluster_id.clone(), node_id: config.node_id };
+    let mut node_dirs = Vec::new();
+    let mut locks = Vec::new();
+    for path in directories(config) {
+        let (node_dir, lock) = node_dir::prepare(&path, &owner).await?;
+        // All directories of a node belong to the cluster of the first.
+        owner.cluster_id.get_or_insert_with(|| node_dir.cluster_id.clone());
+        node_dirs.push(node_dir);
+        locks.push(lock);
+    }
+    Ok((node_dirs, locks))
+}
+
+fn store_options(config: &BrokerConfig, shard: ShardId, shards: usize) -> io::Result<StoreOptions> {
+    let machine_bytes = shards::io::threads::memory_bytes()?;
+    let memory = config.engine.memory_bytes.unwrap_or_else(|| machine_bytes / 4);
+    Ok(StoreOptions {
+        shard,
+        shards,
+        journal_bytes_max: config.engine.journal_bytes,
+        journal_durability: match config.engine.journal_sync {
+            true => Durability::Synced,
+            false => Durability::Cached,
+        },
+        memory_bytes: (memory / shards as u64) as usize,
+    })
+}
+
+/// Ends a core that is not the first, once its stores are closed.
+pub(super) fn end(broker: &Rc<Broker>) {
+    broker.ended.notify_one();
+}

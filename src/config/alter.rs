@@ -159,23 +159,6 @@ impl ConfigError {
 }
 
 impl Operation {
-    /// From the number on the wire and the value that came with it.
-    pub fn from_wire(
-        name: &str,
-        operation: i8,
-        value: Option<String>,
-    ) -> Result<Operation, ConfigError> {
-        let value =
-            || value.ok_or_else(|| ConfigError::NullValues { names: vec![name.to_owned()] });
-        match operation {
-            0 => Ok(Self::Set(value()?)),
-            1 => Ok(Self::Delete),
-            2 => Ok(Self::Append(value()?)),
-            3 => Ok(Self::Subtract(value()?)),
-            other => Err(ConfigError::UnknownOperation(other)),
-        }
-    }
-
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Set(_) => "SET",
@@ -185,6 +168,42 @@ impl Operation {
         }
     }
 }
+
+/// One change as it stands in a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requested {
+    pub name: String,
+    pub operation: i8,
+    pub value: Option<String>,
+}
+
+/// The changes that a request names, each key once.
+pub fn changes(requested: Vec<Requested>) -> Result<Vec<Change>, ConfigError> {
+    check_once(requested.iter().map(|one| one.name.as_str()))?;
+    let needs_value = |one: &&Requested| one.operation != DELETE && one.value.is_none();
+    let names: Vec<String> =
+        requested.iter().filter(needs_value).map(|one| one.name.clone()).collect();
+    if !names.is_empty() {
+        return Err(ConfigError::NullValues { names });
+    }
+    let change = |one: Requested| {
+        let value = one.value.unwrap_or_default();
+        let operation = match one.operation {
+            SET => Operation::Set(value),
+            DELETE => Operation::Delete,
+            APPEND => Operation::Append(value),
+            SUBTRACT => Operation::Subtract(value),
+            other => return Err(ConfigError::UnknownOperation(other)),
+        };
+        Ok(Change { name: one.name, operation })
+    };
+    requested.into_iter().map(change).collect()
+}
+
+const SET: i8 = 0;
+const DELETE: i8 = 1;
+const APPEND: i8 = 2;
+const SUBTRACT: i8 = 3;
 
 /// IncrementalAlterConfigs: the records that bring the changes about.
 pub fn incremental(
@@ -216,12 +235,7 @@ pub fn replace(
     resource: &ConfigResource,
     configs: &[(String, Option<String>)],
 ) -> Result<Vec<ConfigRecord>, ConfigError> {
-    check_once(configs.iter().map(|(name, _)| name.as_str()))?;
-    let without_value = configs.iter().filter(|(_, value)| value.is_none());
-    let names: Vec<String> = without_value.map(|(name, _)| name.clone()).collect();
-    if !names.is_empty() {
-        return Err(ConfigError::NullValues { names });
-    }
+    check_replacement(configs)?;
     let current = view.overlay.get(resource);
     let mut wanted: BTreeMap<String, Option<String>> = configs.iter().cloned().collect();
     for name in current.keys() {
@@ -230,6 +244,14 @@ pub fn replace(
     let records = records(resource, current, wanted);
     check_result(view, resource, current, &records)?;
     Ok(records)
+}
+
+/// The form of what replaces everything: each key once, with a value.
+pub fn check_replacement(configs: &[(String, Option<String>)]) -> Result<(), ConfigError> {
+    check_once(configs.iter().map(|(name, _)| name.as_str()))?;
+    let without_value = configs.iter().filter(|(_, value)| value.is_none());
+    let names: Vec<String> = without_value.map(|(name, _)| name.clone()).collect();
+    if names.is_empty() { Ok(()) } else { Err(ConfigError::NullValues { names }) }
 }
 
 /// The configuration of a topic that is about to be created.
@@ -247,6 +269,16 @@ pub fn create_topic(
     }
     validate::topic(&view.effective(), &overrides)?;
     Ok(overrides)
+}
+
+/// Changes of one broker go to that broker, which alone can tell whether it can follow them.
+pub fn check_is_this_broker(node_id: i32, resource: &ConfigResource) -> Result<(), ConfigError> {
+    match resource {
+        ConfigResource::Broker(Some(id)) | ConfigResource::BrokerLogger(id) if *id != node_id => {
+            Err(ConfigError::OtherBroker { expected: node_id, received: *id })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Each key may be named once.
@@ -290,7 +322,7 @@ fn check_result(
         ConfigResource::Topic(name) if name.is_empty() => Err(ConfigError::DefaultTopic),
         ConfigResource::Topic(_) => validate::topic(&view.effective(), &result),
         ConfigResource::Broker(id) => {
-            validate::broker(view, *id, &result)?;
+            validate::broker(id.is_none(), &result)?;
             check_min_insync_replicas(view, *id, records)
         }
         ConfigResource::Group(name) if name.is_empty() => Err(ConfigError::DefaultGroup),

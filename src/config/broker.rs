@@ -11,6 +11,7 @@ mod rules;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::endpoint::{Endpoint, EndpointError, Voter};
 use super::settings::Settings;
@@ -21,6 +22,8 @@ pub(super) use network::parse_connection_overrides;
 /// Everything static that a node needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BrokerConfig {
+    /// What all of this was made from.
+    pub settings: Arc<Settings>,
     pub node_id: i32,
     /// To format new directories with.
     pub cluster_id: Option<String>,
@@ -210,6 +213,7 @@ impl BrokerConfig {
         let log_dirs = log_dirs(settings);
         let metadata_log_dir = settings.string("metadata.log.dir").map(PathBuf::from);
         let config = BrokerConfig {
+            settings: Arc::new(settings.clone()),
             node_id: settings.integer("node.id") as i32,
             cluster_id: settings.formatting("cluster.id").map(|id| id.trim().to_owned()),
             rack: settings.string("broker.rack"),

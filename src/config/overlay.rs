@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::limits;
 use super::settings::Settings;
+use crate::metadata::Image;
 use crate::metadata::shared_map::SharedMap;
 
 /// What a set of overrides belongs to.
@@ -150,7 +151,13 @@ impl Overlay {
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// What holds on a node with these settings, as far as `image` knows.
+    pub fn of(node_id: i32, settings: &'a Settings, image: &'a Image) -> View<'a> {
+        let eligible_leader_replicas = image.features.has_eligible_leader_replicas();
+        View { node_id, settings, overlay: &image.configs, eligible_leader_replicas }
+    }
+
     pub fn broker_overrides(&self) -> &Overrides {
         self.overlay.get(&ConfigResource::Broker(Some(self.node_id)))
     }

@@ -3,7 +3,7 @@
 use super::alter::ConfigError;
 use super::broker::parse_connection_overrides;
 use super::keys::{Key, Scope, Update};
-use super::overlay::{Overrides, View};
+use super::overlay::Overrides;
 use super::settings::{Settings, declaration, listener_base};
 use super::topic::resolve;
 use super::value::Value;
@@ -36,11 +36,8 @@ pub(super) fn topic(broker: &Settings, overrides: &Overrides) -> Verdict {
     Ok(())
 }
 
-/// Overrides of one broker, or of all of them.
-pub(super) fn broker(view: View<'_>, id: Option<i32>, overrides: &Overrides) -> Verdict {
-    if let Some(received) = id.filter(|id| *id != view.node_id) {
-        return Err(ConfigError::OtherBroker { expected: view.node_id, received });
-    }
+/// Overrides of one broker, or those that are for all of them.
+pub(super) fn broker(are_for_all: bool, overrides: &Overrides) -> Verdict {
     let collect = |refused: &dyn Fn(&str) -> bool| -> Vec<String> {
         overrides.keys().filter(|name| refused(name)).cloned().collect()
     };
@@ -55,7 +52,7 @@ pub(super) fn broker(view: View<'_>, id: Option<i32>, overrides: &Overrides) -> 
     }
     check_broker_values(overrides)?;
     let names = collect(&is_per_broker);
-    if id.is_none() && !names.is_empty() {
+    if are_for_all && !names.is_empty() {
         return Err(ConfigError::PerBrokerOnly { names });
     }
     Ok(())

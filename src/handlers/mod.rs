@@ -24,9 +24,14 @@ mod context;
 mod metrics;
 mod response;
 
+pub mod alter_configs;
 pub mod api_versions;
+pub mod config_errors;
+pub mod describe_configs;
 pub mod errors;
 pub mod fetch;
+pub mod incremental_alter_configs;
+pub mod list_config_resources;
 pub mod produce;
 pub mod topics;
 

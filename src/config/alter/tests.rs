@@ -156,10 +156,12 @@ fn keys_of_brokers() {
         assert!(answer.starts_with(expected), "{name}={value}: {answer}");
     }
     assert_eq!(node.try_one(&BROKER, "node.id", Operation::Delete), "OK");
+    let other = ConfigResource::Broker(Some(7));
     assert_eq!(
-        node.set(&ConfigResource::Broker(Some(7)), "log.cleaner.threads", "1"),
-        "Request: Unexpected broker id, expected 1, but received 7"
+        check_is_this_broker(1, &other).unwrap_err().to_string(),
+        "Unexpected broker id, expected 1, but received 7"
     );
+    assert_eq!(check_is_this_broker(7, &other), Ok(()));
 }
 
 #[test]
@@ -269,4 +271,29 @@ fn a_new_topic_is_checked_in_the_same_way() {
     assert_eq!(create("retention.ms", Some("1")).unwrap().len(), 1);
     assert!(create("retention.ms", None).is_err());
     assert!(create("foo", Some("1")).is_err());
+}
+
+#[test]
+fn a_request_names_each_key_once_with_a_value() {
+    let requested = |name: &str, operation, value: Option<&str>| Requested {
+        name: name.to_owned(),
+        operation,
+        value: value.map(str::to_owned),
+    };
+    let good = vec![requested("a", 1, None), requested("b", 2, Some("x"))];
+    let expected = [change("a", Operation::Delete), change("b", Operation::Append("x".to_owned()))];
+    assert_eq!(changes(good).unwrap(), expected);
+    for (wanted, expected) in [
+        (
+            vec![requested("a", 1, None), requested("a", 0, Some("1"))],
+            "Error due to duplicate config keys",
+        ),
+        (
+            vec![requested("a", 0, None), requested("b", 2, None)],
+            "Null value not supported for : a, b",
+        ),
+        (vec![requested("a", 9, Some("1"))], "Unknown operations type 9"),
+    ] {
+        assert_eq!(changes(wanted).unwrap_err().to_string(), expected);
+    }
 }

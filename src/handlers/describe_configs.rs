@@ -1,0 +1,196 @@
+//! DescribeConfigs (key 32), versions 1-4.
+//!
+//! The keys of topics, brokers, groups, subscriptions and loggers with their values in force.
+//! Versions: 3 types and documentation · 4 flexible.   Skipped: authorization.
+//! Runs on the connection's core; a broker or its loggers must be this node.
+
+use super::config_errors::ResourceError;
+use crate::config::alter::check_is_this_broker;
+use crate::config::describe::{self, Entry};
+use crate::config::loggers::Loggers;
+use crate::config::{ConfigError, ConfigResource, View};
+use crate::metadata::{Image, topic_name};
+use crate::protocol::ErrorCode;
+use crate::protocol::describe_configs::request::{DescribeConfigsResource, Request};
+use crate::protocol::describe_configs::response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym, Response,
+};
+
+/// What is described, and how much of it is told.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    pub view: View<'a>,
+    pub image: &'a Image,
+    pub loggers: &'a Loggers,
+}
+
+pub fn respond(request: &Request, subject: Subject<'_>) -> Response {
+    let result = |resource: &DescribeConfigsResource| {
+        let described = describe_resource(resource, subject);
+        assemble(request, resource, described)
+    };
+    Response { results: request.resources.iter().map(result).collect(), ..Response::default() }
+}
+
+fn describe_resource(
+    resource: &DescribeConfigsResource,
+    subject: Subject<'_>,
+) -> Result<Vec<Entry>, ResourceError> {
+    let Subject { view, image, loggers } = subject;
+    let name = resource.resource_name.as_str();
+    let resource = ConfigResource::from_wire(resource.resource_type, name)?;
+    check_is_this_broker(view.node_id, &resource)
+        .map_err(|error| other_broker(error, &resource))?;
+    let unnamed = |what: &str| {
+        ResourceError::new(ErrorCode::InvalidRequest, format!("{what} must not be empty"))
+    };
+    match resource {
+        ConfigResource::Topic(name) => describe_topic(&name, view, image),
+        ConfigResource::Broker(None) => Ok(describe::default_broker(view)),
+        ConfigResource::Broker(Some(_)) => Ok(describe::broker(view)),
+        ConfigResource::BrokerLogger(_) => Ok(loggers.describe()),
+        ConfigResource::Group(_) if name.is_empty() => Err(unnamed("Group name")),
+        ConfigResource::Group(name) => Ok(describe::group(view, &name)),
+        ConfigResource::ClientMetrics(_) if name.is_empty() => {
+            Err(unnamed("Client metrics subscription name"))
+        }
+        ConfigResource::ClientMetrics(name) => Ok(describe::client_metrics(view, &name)),
+    }
+}
+
+fn describe_topic(name: &str, view: View<'_>, image: &Image) -> Result<Vec<Entry>, ResourceError> {
+    topic_name::validate(name)
+        .map_err(|message| ResourceError::new(ErrorCode::InvalidTopicException, message))?;
+    if image.topics.by_name(name).is_none() {
+        return Err(ResourceError::new(ErrorCode::UnknownTopicOrPartition, ""));
+    }
+    Ok(describe::topic(view, name))
+}
+
+/// The default of all brokers could have been asked for as well.
+fn other_broker(error: ConfigError, resource: &ConfigResource) -> ResourceError {
+    match (&error, resource) {
+        (ConfigError::OtherBroker { expected, received }, ConfigResource::Broker(_)) => {
+            let message = format!(
+                "Unexpected broker id, expected {expected} or empty string, but received \
+                 {received}"
+            );
+            ResourceError::new(ErrorCode::InvalidRequest, message)
+        }
+        _ => error.into(),
+    }
+}
+
+fn assemble(
+    request: &Request,
+    resource: &DescribeConfigsResource,
+    described: Result<Vec<Entry>, ResourceError>,
+) -> DescribeConfigsResult {
+    let mut result = DescribeConfigsResult {
+        resource_type: resource.resource_type,
+        resource_name: resource.resource_name.clone(),
+        ..DescribeConfigsResult::default()
+    };
+    match described {
+        Ok(entries) => {
+            let wanted = resource.configuration_keys.as_deref().unwrap_or_default();
+            let is_wanted = |entry: &Entry| wanted.is_empty() || wanted.contains(&entry.name);
+            let entries = entries.into_iter().filter(is_wanted);
+            result.configs = entries.map(|entry| config(request, entry)).collect();
+        }
+        Err(error) => {
+            result.error_code = error.code as i16;
+            result.error_message = error.message;
+        }
+    }
+    result
+}
+
+fn config(request: &Request, entry: Entry) -> DescribeConfigsResourceResult {
+    let synonym = |synonym: describe::SynonymEntry| DescribeConfigsSynonym {
+        name: synonym.name,
+        value: synonym.value,
+        source: synonym.source.id(),
+    };
+    let synonyms = if request.include_synonyms { entry.synonyms } else { Vec::new() };
+    let documentation = entry.documentation.filter(|_| request.include_documentation);
+    DescribeConfigsResourceResult {
+        name: entry.name,
+        value: entry.value,
+        read_only: entry.is_read_only,
+        config_source: entry.source.id(),
+        is_sensitive: entry.is_sensitive,
+        synonyms: synonyms.into_iter().map(synonym).collect(),
+        config_type: entry.kind.map_or(0, |kind| kind.id()),
+        documentation: documentation.map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config_errors::fixture::{Node, round_trip};
+    use super::*;
+
+    fn ask(kind: i8, name: &str, keys: &[&str]) -> DescribeConfigsResult {
+        let node = Node::with_topic("t");
+        let resource = DescribeConfigsResource {
+            resource_type: kind,
+            resource_name: name.to_owned(),
+            configuration_keys: Some(keys.iter().map(ToString::to_string).collect()),
+        };
+        let request = Request {
+            resources: vec![resource],
+            include_synonyms: true,
+            include_documentation: true,
+        };
+        let response = respond(&request, node.subject());
+        round_trip(&response);
+        response.results.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn the_keys_asked_for_or_all() {
+        let result = ask(ConfigResource::TOPIC, "t", &["retention.ms", "nothing"]);
+        assert_eq!(result.error_code, 0);
+        let [config] = result.configs.as_slice() else { panic!("{result:?}") };
+        assert_eq!(config.value.as_deref(), Some("604800000"));
+        assert_eq!((config.config_source, config.config_type), (5, 5));
+        assert!(config.documentation.is_some());
+        assert_eq!(ask(ConfigResource::TOPIC, "t", &[]).configs.len(), 33);
+        assert!(ask(ConfigResource::BROKER, "1", &[]).configs.len() > 340);
+        assert_eq!(ask(ConfigResource::BROKER_LOGGER, "1", &[]).configs.len(), 2);
+    }
+
+    /// As Kafka 4.3.1 answers.
+    #[test]
+    fn refusals() {
+        for (kind, name, code, message) in [
+            (ConfigResource::TOPIC, "none", 3, ""),
+            (
+                ConfigResource::TOPIC,
+                "",
+                17,
+                "Topic name is invalid: the empty string is not allowed",
+            ),
+            (
+                ConfigResource::BROKER,
+                "7",
+                42,
+                "Unexpected broker id, expected 1 or empty string, but received 7",
+            ),
+            (ConfigResource::GROUP, "", 42, "Group name must not be empty"),
+            (
+                ConfigResource::CLIENT_METRICS,
+                "",
+                42,
+                "Client metrics subscription name must not be empty",
+            ),
+            (3, "x", 42, "Unknown resource type 3"),
+        ] {
+            let result = ask(kind, name, &[]);
+            assert_eq!(result.error_code, code, "{name}");
+            assert_eq!(result.error_message.as_deref(), Some(message));
+            assert_eq!(result.configs, []);
+        }
+    }
+}

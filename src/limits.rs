@@ -21,8 +21,8 @@ pub const RECEIVE_BUFFER_HELD: Duration = Duration::from_secs(2);
 
 // ---- a connection's pipeline ----
 
-/// Requests of one connection that are at work or whose answers wait to be sent. Kafka's own clients
-/// keep at most 5 in flight unless told otherwise; librdkafka goes to a million.
+/// Requests of one connection that are at work or whose answers wait to be sent. Kafka's own
+/// clients keep at most 5 in flight unless told otherwise; librdkafka goes to a million.
 pub const PIPELINE_REQUESTS_MAX: usize = 256;
 /// Bytes of these requests. One request is always let in.
 pub const PIPELINE_BYTES_MAX: usize = 32 << 20;

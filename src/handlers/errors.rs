@@ -1,5 +1,5 @@
-//! Kafka's error code for each way in which the engine refuses. The only place that chooses them for
-//! partitions' logs.
+//! Kafka's error code for each way in which the engine refuses. The only place that chooses them
+//! for partitions' logs.
 //!
 //! Lives on: any core; pure. The owner of a partition maps, so that the answer may cross cores.
 //! Read next: shards/src/log/error.rs.
@@ -10,6 +10,7 @@ use shards::format::validate::ValidationError;
 use shards::journal::JournalFailed;
 use shards::log::error::{AppendError, Offline, ReadError};
 use shards::log::producers::ProducerError;
+use shards::units::LeaderEpoch;
 
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::RecordError;
@@ -37,6 +38,25 @@ impl Failure {
 /// The partition is not (or no longer, or not yet) on this core.
 pub fn not_here() -> Failure {
     Failure::plain(ErrorCode::NotLeaderOrFollower)
+}
+
+/// Refuses a request of another epoch than the leader's.
+pub fn check_epoch(current: LeaderEpoch, believed: Option<LeaderEpoch>) -> Result<(), Failure> {
+    match believed {
+        Some(believed) if believed < current => Err(Failure::plain(ErrorCode::FencedLeaderEpoch)),
+        Some(believed) if believed > current => Err(Failure::plain(ErrorCode::UnknownLeaderEpoch)),
+        _ => Ok(()),
+    }
+}
+
+/// The reader's last epoch is none that the log knows of.
+pub fn unknown_history() -> Failure {
+    Failure::plain(ErrorCode::OffsetOutOfRange)
+}
+
+pub fn not_shared(error: &std::io::Error) -> Failure {
+    let message = format!("a file cannot be shared between cores: {error}");
+    Failure::new(ErrorCode::KafkaStorageError, message)
 }
 
 pub fn append(error: &AppendError) -> Failure {

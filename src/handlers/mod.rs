@@ -24,16 +24,21 @@ mod context;
 mod metrics;
 mod response;
 
+pub mod config_errors;
+pub mod errors;
+pub mod topics;
+
 pub mod alter_configs;
 pub mod api_versions;
-pub mod config_errors;
+pub mod delete_records;
 pub mod describe_configs;
-pub mod errors;
+pub mod describe_log_dirs;
 pub mod fetch;
 pub mod incremental_alter_configs;
 pub mod list_config_resources;
+pub mod list_offsets;
+pub mod offset_for_leader_epoch;
 pub mod produce;
-pub mod topics;
 
 pub use context::{Context, answer};
 pub use metrics::{ApiMetrics, RequestMetrics};
@@ -56,7 +61,8 @@ pub enum Refusal {
     #[error(transparent)]
     Malformed(#[from] DecodeError),
     #[error(
-        "{name} version {version} is not served (versions {min} to {max} are): the peer is to ask ApiVersions first"
+        "{name} version {version} is not served (versions {min} to {max} are): the peer is to ask \
+         ApiVersions first"
     )]
     UnsupportedVersion { name: &'static str, version: i16, min: i16, max: i16 },
     #[error("{name} is not served by this listener")]

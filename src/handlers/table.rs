@@ -3,12 +3,20 @@
 //! ApiVersions, the metrics and the tests derive from this table. An API joins it by one line here
 //! and its own file beside.
 
-use super::{Api, api_versions, fetch, produce};
+use super::Api;
 use crate::config::endpoint::Role;
 use crate::protocol::{ApiKey, Listeners};
 
 /// In the order of their keys.
-pub const APIS: &[&Api] = &[&produce::API, &fetch::API, &api_versions::API];
+pub const APIS: &[&Api] = &[
+    &super::produce::API,
+    &super::fetch::API,
+    &super::list_offsets::API,
+    &super::api_versions::API,
+    &super::delete_records::API,
+    &super::offset_for_leader_epoch::API,
+    &super::describe_log_dirs::API,
+];
 
 /// Who serves `key` on a listener of this kind.
 pub fn find(key: ApiKey, role: Role) -> Option<&'static Api> {

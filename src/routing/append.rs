@@ -2,8 +2,8 @@
 //!
 //! Lives on: the asking core sends and collects; the owning core appends.
 //! Promise: appends of one core to a partition happen in the order they were sent, also where they
-//! have to wait for room in the journal: the owner lets requests in one after the other. Records are
-//! copied once, by the owner, out of the receive buffer that is lent to it.
+//! have to wait for room in the journal: the owner lets requests in one after the other. Records
+//! are copied once, by the owner, out of the receive buffer that is lent to it.
 //! Read next: ../handlers/produce.rs, which asks; ../handlers/errors.rs.
 
 use std::ops::Deref;

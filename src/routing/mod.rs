@@ -1,10 +1,10 @@
 //! The only place where requests cross cores.
 //!
 //! Lives on: each core has its end of the mesh, held by its `Broker`.
-//! Promise: a request crosses at most once out and once back; requests of one core to another arrive
-//! in the order in which they were sent. What runs often has a message of its own; all else is a
-//! task that is sent (`run_on`). A task's output, which may take long, comes by a message of its own,
-//! so that waiting holds none of the mesh's credits.
+//! Promise: a request crosses at most once out and once back; requests of one core to another
+//! arrive in the order in which they were sent. What runs often has a message of its own; all else
+//! is a task that is sent (`run_on`). A task's output, which may take long, comes by a message of
+//! its own, so that waiting holds none of the mesh's credits.
 //! Never: holds state of another core; copies record bytes where they can be lent.
 //! Read next: owners.rs (who owns what), message.rs, append.rs, read.rs.
 
@@ -26,6 +26,7 @@ use crate::listeners::{ListenerFacts, acceptor};
 
 pub mod append;
 pub mod read;
+pub mod scatter;
 pub mod watch;
 
 mod message;

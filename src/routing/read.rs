@@ -19,7 +19,6 @@ use super::{Message, core_of, stopped};
 use crate::broker::Broker;
 use crate::handlers::Segment;
 use crate::handlers::errors::{self, Failure};
-use crate::protocol::ErrorCode;
 use crate::protocol::fetch::EpochEndOffset;
 
 /// Which records a reader may see.
@@ -126,7 +125,7 @@ async fn read_one(
     at_least_one: AtLeastOne,
 ) -> Result<Given<Piece>, Failure> {
     let log = broker.store.partition(wanted.partition).ok_or_else(errors::not_here)?;
-    check_epoch(&log, wanted.leader_epoch)?;
+    errors::check_epoch(log.leader_epoch(), wanted.leader_epoch)?;
     let ends = log.ends();
     let mut given = Given {
         pieces: Vec::new(),
@@ -152,20 +151,10 @@ async fn read_one(
     Ok(given)
 }
 
-/// Refuses a request of another epoch than the leader's.
-pub fn check_epoch(log: &Partition, believed: Option<LeaderEpoch>) -> Result<(), Failure> {
-    let current = log.leader_epoch();
-    match believed {
-        Some(believed) if believed < current => Err(Failure::plain(ErrorCode::FencedLeaderEpoch)),
-        Some(believed) if believed > current => Err(Failure::plain(ErrorCode::UnknownLeaderEpoch)),
-        _ => Ok(()),
-    }
-}
-
 fn diverging(log: &Partition, wanted: &PartitionRead) -> Result<Option<EpochEndOffset>, Failure> {
     let Some(last_fetched) = wanted.last_fetched_epoch else { return Ok(None) };
     let Some(end) = log.epoch_end(last_fetched) else {
-        return Err(Failure::plain(ErrorCode::OffsetOutOfRange));
+        return Err(errors::unknown_history());
     };
     let diverges = end.epoch < last_fetched || end.end < wanted.offset;
     Ok(diverges.then_some(EpochEndOffset { epoch: end.epoch.0, end_offset: end.end.0 }))
@@ -191,10 +180,7 @@ fn outgoing(broker: &Broker, piece: Piece) -> Result<Outgoing, Failure> {
         Piece::Memory(slice) if loans.has_room() => Ok(Outgoing::Lent(loans.lend(slice))),
         Piece::Memory(slice) => Ok(Outgoing::Copied(slice.to_vec())),
         Piece::File { file, offset, length } => {
-            let file = file.hand_off().map_err(|error| {
-                let message = format!("a file cannot be shared between cores: {error}");
-                Failure::new(ErrorCode::KafkaStorageError, message)
-            })?;
+            let file = file.hand_off().map_err(|error| errors::not_shared(&error))?;
             Ok(Outgoing::File { file, offset, length })
         }
     }

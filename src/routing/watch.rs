@@ -1,9 +1,9 @@
 //! Waiting for partitions to grow, wherever they live, at no cost while they do not.
 //!
-//! Lives on: the asking core has one watch for each core it waits for; the owner leaves a watcher at
-//! each partition and tells it once.
-//! Promise: growth since the ends that the asker has seen is never missed; a watch that is not wanted
-//! any more (its waiter is dropped) is ended at the owner too.
+//! Lives on: the asking core has one watch for each core it waits for; the owner leaves a watcher
+//! at each partition and tells it once.
+//! Promise: growth since the ends that the asker has seen is never missed; a watch that is not
+//! wanted any more (its waiter is dropped) is ended at the owner too.
 //! Read next: ../handlers/fetch.rs.
 
 use std::cell::RefCell;

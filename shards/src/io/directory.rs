@@ -124,7 +124,20 @@ pub async fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// The room of a file system, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolumeBytes {
+    pub total: u64,
+    /// What this process may still write.
+    pub free: u64,
+}
+
+/// The room of the directory's file system.
+pub async fn volume_bytes(path: &Path) -> io::Result<VolumeBytes> {
+    kernel::volume_bytes(path)
+}
+
 /// Bytes that this process may still write into the directory's file system.
 pub async fn free_bytes(path: &Path) -> io::Result<u64> {
-    kernel::free_bytes(path)
+    kernel::volume_bytes(path).map(|volume| volume.free)
 }

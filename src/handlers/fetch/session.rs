@@ -20,8 +20,8 @@ pub(super) const NO_SESSION: i32 = 0;
 pub(super) const INITIAL_EPOCH: i32 = 0;
 /// Of a request that wants none, and closes the one it names.
 pub(super) const FINAL_EPOCH: i32 = -1;
-/// A session that was not used for this long may be dropped for a new one; one that is younger is not
-/// dropped for a larger one.
+/// A session that was not used for this long may be dropped for a new one; one that is younger is
+/// not dropped for a larger one.
 const KEPT_MS: i64 = 120_000;
 
 /// How a session names topics.
@@ -256,8 +256,8 @@ impl Sessions {
         id
     }
 
-    /// Makes room for a session of `size` partitions: by one that is out of use, or by the smallest of
-    /// those that are old, if it is smaller.
+    /// Makes room for a session of `size` partitions: by one that is out of use, or by the smallest
+    /// of those that are old, if it is smaller.
     fn evict_for(&mut self, size: usize, now_ms: i64) -> bool {
         let unused = self.by_id.iter().min_by_key(|(id, session)| (session.last_used_ms, **id));
         let Some((&unused, session)) = unused else { return false };

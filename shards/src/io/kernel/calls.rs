@@ -12,7 +12,7 @@ use std::path::Path;
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, sockopt};
 
 use super::Descriptor;
-use crate::io::directory::Entry;
+use crate::io::directory::{Entry, VolumeBytes};
 use crate::io::file::OpenOptions;
 use crate::limits;
 
@@ -273,9 +273,13 @@ pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
     path.try_exists()
 }
 
-pub(in crate::io) fn free_bytes(directory: &Path) -> io::Result<u64> {
+pub(in crate::io) fn volume_bytes(directory: &Path) -> io::Result<VolumeBytes> {
     let statistics = nix::sys::statvfs::statvfs(directory)?;
-    Ok(statistics.blocks_available() * statistics.fragment_size())
+    let fragment_bytes = statistics.fragment_size();
+    Ok(VolumeBytes {
+        total: statistics.blocks() * fragment_bytes,
+        free: statistics.blocks_available() * fragment_bytes,
+    })
 }
 
 /// A counter that another thread raises to wake a core.

@@ -1,0 +1,152 @@
+//! DescribeLogDirs (key 35), versions 1-5.
+//!
+//! Says what each log directory holds, and how much room it has.
+//! Versions: 2 flexible · 3 error code · 4 sizes of the volume · 5 cordoned.   Skipped: cordoned
+//! directories, replicas on their way to another directory: there are none.
+//! Runs on the connection's core; one hop to every core.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use shards::io::{Slice, directory};
+
+use super::{Api, Context, Pending, answer};
+use crate::metadata::Image;
+use crate::protocol::describe_log_dirs::request::Request;
+use crate::protocol::describe_log_dirs::response::{
+    DescribeLogDirsPartition, DescribeLogDirsResult, DescribeLogDirsTopic, Response,
+};
+use crate::protocol::{ApiKey, ErrorCode};
+
+pub const API: Api = Api { key: ApiKey::DescribeLogDirs, versions: 1..=5, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, run)
+}
+
+/// A partition's log, as its core sees it.
+#[derive(Debug)]
+struct Log {
+    directory: String,
+    topic: uuid::Uuid,
+    index: i32,
+    size_bytes: u64,
+}
+
+/// A directory, as one core sees it.
+#[derive(Debug)]
+struct Directory {
+    path: String,
+    has_failed: bool,
+}
+
+async fn run(context: Context, request: Request) -> Response {
+    let image = context.broker.image();
+    let wanted = Wanted::new(request);
+    let mut failed: BTreeMap<String, bool> = BTreeMap::new();
+    let mut logs: HashMap<String, Vec<Log>> = HashMap::new();
+    for (directories, core_logs) in context.broker.run_on_all(|on| Box::pin(look(on))).await {
+        for Directory { path, has_failed } in directories {
+            *failed.entry(path).or_default() |= has_failed;
+        }
+        for log in core_logs {
+            logs.entry(log.directory.clone()).or_default().push(log);
+        }
+    }
+    let mut response = Response::default();
+    for (path, has_failed) in failed {
+        let logs = logs.remove(&path).unwrap_or_default();
+        let result = match has_failed {
+            true => DescribeLogDirsResult {
+                error_code: ErrorCode::KafkaStorageError as i16,
+                log_dir: path,
+                ..Default::default()
+            },
+            false => describe(&image, &wanted, path, logs).await,
+        };
+        response.results.push(result);
+    }
+    response
+}
+
+/// The partitions that the client asks about.
+enum Wanted {
+    All,
+    These(HashSet<(String, i32)>),
+}
+
+impl Wanted {
+    fn new(request: Request) -> Wanted {
+        let Some(topics) = request.topics else { return Wanted::All };
+        let named = topics.into_iter().flat_map(|topic| {
+            let name = topic.topic;
+            topic.partitions.into_iter().map(move |index| (name.clone(), index))
+        });
+        Wanted::These(named.collect())
+    }
+
+    fn contains(&self, topic: &str, index: i32) -> bool {
+        match self {
+            Wanted::All => true,
+            Wanted::These(these) => these.contains(&(topic.to_owned(), index)),
+        }
+    }
+}
+
+async fn look(broker: std::rc::Rc<crate::broker::Broker>) -> (Vec<Directory>, Vec<Log>) {
+    let directories = broker
+        .store
+        .log_dirs()
+        .map(|directory| Directory {
+            path: directory.path().display().to_string(),
+            has_failed: directory.journal().failure().is_some(),
+        })
+        .collect();
+    let logs = broker.store.partitions().into_iter().map(|log| Log {
+        directory: log.log_dir().path().display().to_string(),
+        topic: log.id().topic,
+        index: log.id().index,
+        size_bytes: log.size_bytes(),
+    });
+    (directories, logs.collect())
+}
+
+async fn describe(
+    image: &Image,
+    wanted: &Wanted,
+    path: String,
+    logs: Vec<Log>,
+) -> DescribeLogDirsResult {
+    let mut topics: BTreeMap<String, Vec<DescribeLogDirsPartition>> = BTreeMap::new();
+    for log in logs {
+        let Some(topic) = image.topics.by_id(log.topic) else { continue };
+        if wanted.contains(&topic.name, log.index) {
+            let partition = DescribeLogDirsPartition {
+                partition_index: log.index,
+                partition_size: i64::try_from(log.size_bytes).unwrap_or(i64::MAX),
+                offset_lag: 0,
+                is_future_key: false,
+            };
+            topics.entry(topic.name.to_string()).or_default().push(partition);
+        }
+    }
+    let sizes = directory::volume_bytes(Path::new(&path)).await;
+    let (total_bytes, usable_bytes) = sizes.map_or((-1, -1), |volume| {
+        let known = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        (known(volume.total), known(volume.free))
+    });
+    DescribeLogDirsResult {
+        error_code: ErrorCode::None as i16,
+        log_dir: path,
+        topics: topics
+            .into_iter()
+            .map(|(name, mut partitions)| {
+                partitions.sort_by_key(|partition| partition.partition_index);
+                DescribeLogDirsTopic { name, partitions }
+            })
+            .collect(),
+        total_bytes,
+        usable_bytes,
+        is_cordoned: false,
+    }
+}

@@ -1,0 +1,101 @@
+//! OffsetForLeaderEpoch (key 23), versions 2-4.
+//!
+//! Says where the log of an epoch ends, so that a reader finds out whether it must cut its own.
+//! Versions: 3 replica id · 4 flexible.   Skipped: nothing.
+//! Runs on the connection's core; one hop to each core that owns some of the partitions.
+
+use std::rc::Rc;
+
+use shards::io::Slice;
+use shards::units::{LeaderEpoch, PartitionId};
+
+use super::errors::{self, Failure};
+use super::{Api, Context, Pending, answer, topics};
+use crate::broker::Broker;
+use crate::protocol::offset_for_leader_epoch::request::Request;
+use crate::protocol::offset_for_leader_epoch::response::{
+    EpochEndOffset, OffsetForLeaderTopicResult, Response,
+};
+use crate::protocol::produce::TopicReference;
+use crate::protocol::{ApiKey, ErrorCode};
+use crate::routing::Local;
+use crate::routing::scatter::scatter;
+
+pub const API: Api = Api { key: ApiKey::OffsetForLeaderEpoch, versions: 2..=4, handle };
+
+/// In place of an epoch and an offset that the log does not know.
+const UNDEFINED: (i32, i64) = (-1, -1);
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, run)
+}
+
+/// The epoch that the asker takes for the leader's, and the one it asks about.
+#[derive(Clone, Copy, Debug)]
+struct Question {
+    current: Option<LeaderEpoch>,
+    about: LeaderEpoch,
+}
+
+async fn run(context: Context, request: Request) -> Response {
+    let image = context.broker.image();
+    let mut response = Response::default();
+    let mut places = Vec::new();
+    let mut questions = Vec::new();
+    for topic in request.topics {
+        let found = topics::find(&image, TopicReference::Name(&topic.topic));
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for asked in &topic.partitions {
+            let place = found.and_then(|t| topics::place(&context.broker, t, asked.partition));
+            let code = match place {
+                Ok(place) => {
+                    places.push((response.topics.len(), partitions.len()));
+                    let current = asked.current_leader_epoch;
+                    let question = Question {
+                        current: (current >= 0).then_some(LeaderEpoch(current)),
+                        about: LeaderEpoch(asked.leader_epoch),
+                    };
+                    questions.push((place.owner, place.partition, question));
+                    ErrorCode::None
+                }
+                Err(code) => code,
+            };
+            partitions.push(ended(asked.partition, code, UNDEFINED));
+        }
+        response.topics.push(OffsetForLeaderTopicResult { topic: topic.topic, partitions });
+    }
+    let answers = scatter(&context.broker, questions, look_up).await;
+    for ((topic, partition), answer) in places.into_iter().zip(answers) {
+        let slot = &mut response.topics[topic].partitions[partition];
+        *slot = match answer {
+            Ok(end) => ended(slot.partition, ErrorCode::None, end),
+            Err(failure) => ended(slot.partition, failure.code, UNDEFINED),
+        };
+    }
+    response
+}
+
+fn ended(
+    partition: i32,
+    code: ErrorCode,
+    (leader_epoch, end_offset): (i32, i64),
+) -> EpochEndOffset {
+    EpochEndOffset { error_code: code as i16, partition, leader_epoch, end_offset }
+}
+
+/// Answers on the owner's core.
+fn look_up(
+    broker: Rc<Broker>,
+    questions: Vec<(PartitionId, Question)>,
+) -> Local<Vec<Result<(i32, i64), Failure>>> {
+    let look_up_one = |(partition, question): (PartitionId, Question)| {
+        let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
+        if let Some(reason) = log.offline() {
+            return Err(errors::offline(&reason));
+        }
+        errors::check_epoch(log.leader_epoch(), question.current)?;
+        Ok(log.epoch_end(question.about).map_or(UNDEFINED, |end| (end.epoch.0, end.end.0)))
+    };
+    let answers = questions.into_iter().map(look_up_one).collect();
+    Box::pin(std::future::ready(answers))
+}

@@ -27,6 +27,12 @@ pub(crate) fn slice() -> &'static Corpus {
     SLICE.get_or_init(|| open(SLICE_BYTES))
 }
 
+/// Enough to fill a few frames.
+pub(crate) fn sample() -> &'static Corpus {
+    static SAMPLE: OnceLock<Corpus> = OnceLock::new();
+    SAMPLE.get_or_init(|| open(SAMPLE_BYTES))
+}
+
 /// Thirds of the slice, to be sent one after the other.
 pub(crate) fn thirds() -> Vec<Vec<u8>> {
     let text = fs::read(&slice().file).expect("the corpus can be read");
@@ -114,4 +120,5 @@ fn is_carried_by_all(text: &str) -> bool {
 
 const WHOLE_BYTES: usize = 200_000_000;
 const SLICE_BYTES: usize = 20_000_000;
+const SAMPLE_BYTES: usize = 500_000;
 const LINE_BYTES_MAX: usize = 100_000;

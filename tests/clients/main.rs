@@ -13,6 +13,7 @@ mod digest;
 mod group;
 mod install;
 mod reading;
+mod wire_check;
 
 use support::broker::{Broker, Launch};
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use support::broker::Broker;
 use support::calls::{self, Position};
@@ -83,13 +84,28 @@ fn written_by(writer: Client) {
         let topic = format!("{writer:?}-{codec}").to_lowercase();
         broker.create_topic(&topic, PARTITIONS).expect("a topic");
 
-        write(&broker, writer, &topic, codec, corpus);
-        let count = corpus.digest.count();
-        assert_eq!(records_held(&broker, &topic), count, "records of {topic}");
-        let read = read(&broker, reader, &topic, count);
-        read.assert_same(&corpus.digest, &format!("{topic} as {reader:?} reads it"));
-        println!("{topic}: {count} records, read by {reader:?}");
+        carry(&broker, writer, codec, reader, &topic, corpus);
     }
+}
+
+/// Panics unless the reader gets what the writer was given.
+pub(crate) fn carry(
+    broker: &Broker,
+    writer: Client,
+    codec: &str,
+    reader: Client,
+    topic: &str,
+    corpus: &Corpus,
+) {
+    let began = Instant::now();
+    write(broker, writer, topic, codec, corpus);
+    let count = corpus.digest.count();
+    assert_eq!(records_held(broker, topic), count, "records of {topic}");
+    let written = began.elapsed();
+    let read = read(broker, reader, topic, count);
+    read.assert_same(&corpus.digest, &format!("{topic} as {reader:?} reads it"));
+    let took = began.elapsed() - written;
+    println!("{topic}: {count} records in {written:.1?}, read by {reader:?} in {took:.1?}");
 }
 
 /// Another one each time, so that each pair of clients meets; it must have the codec.

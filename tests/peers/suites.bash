@@ -37,7 +37,7 @@ go_suite() {
     cp -r "$directory" "$source.new" && chmod -R u+w "$source.new" && mv "$source.new" "$source"
   fi
   shift
-  (cd "$source" && go test -count=1 -v "$@" 2>&1 || true) | tee /dev/stderr |
+  (cd "$source" && go test -mod=mod -count=1 -v "$@" 2>&1 || true) | tee /dev/stderr |
     sed -n 's/^ *--- \(PASS\|FAIL\|SKIP\): \([^ ]*\) .*/\1 \2/p'
 }
 
@@ -59,9 +59,10 @@ run_kafka-python() {
     "$home/venv/bin/pip" download --quiet --no-deps --no-binary :all: --dest "$home" \
       kafka-python==3.0.12 >&2
     tar -xf "$source.tar.gz" -C "$home"
+    touch "$source/test/__init__.py"  # the archive lacks it, and Python has a "test" of its own
   fi
   (cd "$source" && KAFKA_URI=kafka://$address KAFKA_VERSION=4.3.1 \
-    "$home/venv/bin/pytest" -v --timeout 120 -p no:cacheprovider test/integration 2>&1 || true) |
+    "$home/venv/bin/python" -m pytest -v --timeout 120 -p no:cacheprovider test/integration 2>&1 || true) |
     tee /dev/stderr | sed -nE 's/^(test[^ ]*) (PASSED|SKIPPED|XFAIL).*/\2 \1/p;
       s/^(test[^ ]*) (FAILED|ERROR).*/FAIL \1/p' | sed 's/^PASSED/PASS/; s/^[SX][^ ]*/SKIP/'
 }

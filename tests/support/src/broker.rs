@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use crate::calls;
+use crate::calls::{self, Position};
 use crate::connection::Connection;
 
 /// How brokers are started: the words before the properties file.
@@ -169,16 +169,19 @@ impl Broker {
         Connection::open(self.address())
     }
 
-    /// Creates the topic and waits until all its partitions have a leader.
+    /// Creates the topic and waits until each partition answers. (Metadata may name a leader
+    /// before that leader knows of it.)
     pub fn create_topic(&self, topic: &str, partitions: i32) -> io::Result<()> {
         let mut connection = self.connect()?;
         calls::create_topic(&mut connection, topic, partitions)?;
         let began = Instant::now();
-        while calls::partitions_led(&mut connection, topic).unwrap_or(0) < partitions as usize {
-            if began.elapsed() > START_PATIENCE {
-                return Err(self.failure(&format!("has no leaders for {topic}")));
+        for partition in 0..partitions {
+            while calls::offset(&mut connection, topic, partition, Position::Latest).is_err() {
+                if began.elapsed() > START_PATIENCE {
+                    return Err(self.failure(&format!("does not lead {topic}-{partition}")));
+                }
+                sleep(Duration::from_millis(10));
             }
-            sleep(Duration::from_millis(20));
         }
         Ok(())
     }

@@ -60,50 +60,6 @@ pub fn brokers(connection: &mut Connection) -> io::Result<usize> {
     answer.compact_count()
 }
 
-/// How many partitions of the topic have a leader.
-pub fn partitions_led(connection: &mut Connection, topic: &str) -> io::Result<usize> {
-    let mut body = Writer::default();
-    body.compact_count(1).compact_string(topic).no_tags().i8(0).i8(0).i8(0).no_tags();
-    let mut answer = Reader::new(connection.call(METADATA, &body)?);
-    answer.i32()?;
-    skip_brokers(&mut answer)?;
-    answer.compact_string()?;
-    answer.i32()?;
-    answer.compact_count()?;
-    check("Metadata", answer.i16()?)?;
-    answer.compact_string()?;
-    answer.i8()?;
-    let mut led = 0;
-    for _ in 0..answer.compact_count()? {
-        led += usize::from(is_led(&mut answer)?);
-    }
-    Ok(led)
-}
-
-fn skip_brokers(answer: &mut Reader) -> io::Result<()> {
-    for _ in 0..answer.compact_count()? {
-        answer.i32()?;
-        answer.compact_string()?;
-        answer.i32()?;
-        answer.compact_string()?;
-        answer.skip_tags()?;
-    }
-    Ok(())
-}
-
-fn is_led(answer: &mut Reader) -> io::Result<bool> {
-    let code = answer.i16()?;
-    answer.i32()?;
-    let leader = answer.i32()?;
-    answer.i32()?;
-    for _replica_list in 0..3 {
-        let count = answer.compact_count()?;
-        answer.take(count * 4)?;
-    }
-    answer.skip_tags()?;
-    Ok(code == 0 && leader >= 0)
-}
-
 #[derive(Clone, Copy)]
 pub enum Position {
     Earliest,

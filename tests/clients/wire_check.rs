@@ -1,0 +1,65 @@
+//! While each client writes and reads, a dissector that others wrote watches every frame.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use support::broker::Broker;
+
+use crate::broker;
+use crate::client::Client;
+use crate::corpus;
+use crate::install;
+use crate::reading::{PARTITIONS, carry};
+
+#[test]
+#[ignore = "installs clients; ./test runs it"]
+fn the_dissector_understands_every_frame() {
+    let broker = broker();
+    let folder = tempfile::tempdir().expect("a folder");
+    let capture = folder.path().join("frames.pcapng");
+    let mut tshark = start_capture(&broker, &capture);
+    for client in Client::ALL {
+        let topic = format!("watched-{client:?}").to_lowercase();
+        broker.create_topic(&topic, PARTITIONS).expect("a topic");
+        carry(&broker, client, "gzip", client, &topic, corpus::sample());
+    }
+    kill(Pid::from_raw(tshark.id() as i32), Signal::SIGTERM).expect("it runs");
+    tshark.wait().expect("it ends");
+
+    let frames = dissect(&broker, &capture, "kafka");
+    assert!(frames.len() > 100, "only {} frames were seen", frames.len());
+    let malformed = dissect(&broker, &capture, "kafka && _ws.malformed");
+    assert!(malformed.is_empty(), "{} malformed: {malformed:#?}", malformed.len());
+    println!("{} frames, none malformed", frames.len());
+}
+
+/// Returns once packets are being written down.
+fn start_capture(broker: &Broker, file: &Path) -> Child {
+    let filter = format!("tcp port {}", broker.address().port());
+    let mut command = Command::new(install::debian("tshark"));
+    command.args(["-q", "-i", "lo", "-B", "64", "-f", &filter, "-w"]).arg(file);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let began = Instant::now();
+    while std::fs::metadata(file).map_or(0, |file| file.len()) == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30), "tshark captures nothing");
+        broker.connect().expect("a connection");
+        sleep(Duration::from_millis(50));
+    }
+    child
+}
+
+/// A line for each frame that the filter lets through.
+fn dissect(broker: &Broker, file: &Path, filter: &str) -> Vec<String> {
+    let mut command = Command::new(install::debian("tshark"));
+    let port = format!("tcp.port=={},kafka", broker.address().port());
+    command.arg("-r").arg(file).args(["-d", &port, "-Y", filter, "-T", "fields"]);
+    for field in ["frame.number", "kafka.api_key", "kafka.api_version", "kafka.response_key"] {
+        command.args(["-e", field]);
+    }
+    let output = command.stderr(Stdio::null()).output().expect("it starts");
+    String::from_utf8_lossy(&output.stdout).lines().map(String::from).collect()
+}

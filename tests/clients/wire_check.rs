@@ -1,4 +1,4 @@
-//! While each client writes and reads, a dissector that others wrote watches every frame.
+//! While each client writes and reads, a dissector that others wrote watches every answer.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,7 +17,7 @@ use crate::reading::{PARTITIONS, carry};
 
 #[test]
 #[ignore = "installs clients; ./test runs it"]
-fn the_dissector_understands_every_frame() {
+fn the_dissector_understands_every_answer() {
     let broker = broker();
     let folder = tempfile::tempdir().expect("a folder");
     let capture = folder.path().join("frames.pcapng");
@@ -30,12 +30,16 @@ fn the_dissector_understands_every_frame() {
     kill(Pid::from_raw(tshark.id() as i32), Signal::SIGTERM).expect("it runs");
     tshark.wait().expect("it ends");
 
-    let frames = dissect(&broker, &capture, "kafka");
-    assert!(frames.len() > 100, "only {} frames were seen", frames.len());
-    let malformed = dissect(&broker, &capture, "kafka && _ws.malformed");
-    assert!(malformed.is_empty(), "{} malformed: {malformed:#?}", malformed.len());
-    println!("{} frames, none malformed", frames.len());
+    let answers = answers(&broker, &capture, "kafka.response_key");
+    assert!(answers.len() > 100, "only {} answers were seen", answers.len());
+    let mut malformed = self::answers(&broker, &capture, "kafka.response_key && _ws.malformed");
+    malformed.retain(|answer| !NOT_UNDERSTOOD.contains(&answer.as_str()));
+    assert!(malformed.is_empty(), "malformed (API key, version): {malformed:?}");
+    println!("{} answers, none malformed", answers.len());
 }
+
+/// Answers, as API key and version, that tshark 4.0 calls malformed when Apache Kafka gives them.
+const NOT_UNDERSTOOD: &[&str] = &["3 13", "11 5", "14 3", "18 5", "19 5"];
 
 /// Returns once packets are being written down.
 fn start_capture(broker: &Broker, file: &Path) -> Child {
@@ -52,14 +56,13 @@ fn start_capture(broker: &Broker, file: &Path) -> Child {
     child
 }
 
-/// A line for each frame that the filter lets through.
-fn dissect(broker: &Broker, file: &Path, filter: &str) -> Vec<String> {
+/// API key and version of each answer that the filter lets through.
+fn answers(broker: &Broker, file: &Path, filter: &str) -> Vec<String> {
     let mut command = Command::new(install::debian("tshark"));
     let port = format!("tcp.port=={},kafka", broker.address().port());
-    command.arg("-r").arg(file).args(["-d", &port, "-Y", filter, "-T", "fields"]);
-    for field in ["frame.number", "kafka.api_key", "kafka.api_version", "kafka.response_key"] {
-        command.args(["-e", field]);
-    }
+    command.arg("-r").arg(file).args(["-d", &port, "-Y", filter]);
+    command.args(["-T", "fields", "-E", "separator=/s"]);
+    command.args(["-e", "kafka.response_key", "-e", "kafka.response.version"]);
     let output = command.stderr(Stdio::null()).output().expect("it starts");
     String::from_utf8_lossy(&output.stdout).lines().map(String::from).collect()
 }

@@ -21,12 +21,29 @@ run_librdkafka() {
       make -j2 libs && make -j2 -C tests test-runner) >"$home/build.log" 2>&1
   fi
   printf 'bootstrap.servers=%s\n' "$address" > "$home/test.conf"
+  kafka_scripts "$home/kafka"
+  # -Q: quick, -E: no sockets that fail, -L: not those that need no broker.
   (cd "$source/tests" &&
     LD_LIBRARY_PATH=$source/src:$source/src-cpp RDKAFKA_TEST_CONF=$home/test.conf \
-    TEST_KAFKA_VERSION=4.3.1 TEST_LEVEL=1 ./test-runner -p"${PEER_JOBS:-5}" -Q -E 2>&1 || true) |
-    tee /dev/stderr | sed 's/\x1b\[[0-9;]*m//g' | awk -F'|' '
-      $3 ~ /PASSED/ { print "PASS " $2 } $3 ~ /FAILED/ { print "FAIL " $2 }
-      $3 ~ /SKIPPED/ { print "SKIP " $2 }' | tr -s ' ' | sed 's/ $//' | grep -v ' TOTAL$'
+    KAFKA_PATH=$home/kafka BROKERS=$address TEST_KAFKA_VERSION=4.3.1 TEST_LEVEL=1 \
+    stdbuf -oL ./test-runner -p"${PEER_JOBS:-5}" -Q -E -L 2>&1 || true) | tee /dev/stderr |
+    sed -nE 's/\x1b\[[0-9;]*m//g; s/^\| ([^ ]*) *\| *(PASS|FAIL|SKIP)[A-Z]* .*/\2 \1/p' |
+    grep -v ' TOTAL$'
+}
+
+# Kafka's command line tools under the names that the suite calls.
+kafka_scripts() {
+  mkdir -p "$1/bin"
+  local script class
+  while read -r script class; do
+    printf '#!/bin/sh\nexec "%s/tests/support/kafka/kafka" tool %s "$@"\n' "$top" "$class" \
+      > "$1/bin/$script"
+    chmod +x "$1/bin/$script"
+  done <<'S'
+kafka-topics.sh org.apache.kafka.tools.TopicCommand
+kafka-configs.sh kafka.admin.ConfigCommand
+kafka-acls.sh kafka.admin.AclCommand
+S
 }
 
 # A Go module's own tests, in a copy that can be written: MODULE@VERSION, then arguments of go test.
@@ -61,9 +78,12 @@ run_kafka-python() {
     "$home/venv/bin/pip" download --quiet --no-deps --no-binary :all: --dest "$home" \
       kafka-python==3.0.12 >&2
     tar -xf "$source.tar.gz" -C "$home"
-    touch "$source/test/__init__.py"  # the archive lacks it, and Python has a "test" of its own
+    # What the archive lacks. (Python has a "test" package of its own, and services are started
+    # by nobody when the broker is there already.)
+    touch "$source/test/__init__.py"
+    cp "$here/service.py" "$source/test/"
   fi
-  (cd "$source" && KAFKA_URI=kafka://$address KAFKA_VERSION=4.3.1 \
+  (cd "$source" && KAFKA_URI=kafka://$address KAFKA_ROOT=$home KAFKA_VERSION=4.3.1 \
     "$home/venv/bin/python" -m pytest -v --timeout 120 -p no:cacheprovider test/integration 2>&1 || true) |
     tee /dev/stderr | sed -nE 's/^(test[^ ]*) (PASSED|SKIPPED|XFAIL).*/\2 \1/p;
       s/^(test[^ ]*) (FAILED|ERROR).*/FAIL \1/p' | sed 's/^PASSED/PASS/; s/^[SX][^ ]*/SKIP/'

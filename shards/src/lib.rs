@@ -1,4 +1,5 @@
 //! The engine of Ringlog.
+#![cfg_attr(test, allow(clippy::duplicate_mod, reason = "the mesh is compiled again, on models"))]
 
 pub mod clock;
 pub mod compression;

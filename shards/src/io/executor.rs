@@ -58,6 +58,54 @@ pub fn run<T>(config: RingConfig, root: impl Future<Output = T>) -> io::Result<T
     Ok(output)
 }
 
+/// Runs several cores on this thread, in a simulated world: their turns in an order from the seed,
+/// time leaping when all sleep. Ends when all roots are done.
+#[cfg(feature = "sim")]
+pub fn run_together(roots: Vec<Pin<Box<dyn Future<Output = ()>>>>) -> io::Result<()> {
+    let mut cores = Vec::new();
+    for (index, root) in roots.into_iter().enumerate() {
+        let core = CoreId(u16::try_from(index).map_err(io::Error::other)?);
+        let shard = Shard::new(RingConfig { core, ..RingConfig::default() })?;
+        shard.ring.borrow_mut().use_scheduler();
+        cores.push((shard, root));
+    }
+    while !cores.is_empty() {
+        let work = |(shard, _): &(Shard, _)| {
+            shard.ring.borrow_mut().next_work(&shard.operations).unwrap_or(u64::MAX)
+        };
+        let next: Vec<u64> = cores.iter().map(work).collect();
+        let earliest = next.iter().copied().min().unwrap_or(u64::MAX);
+        assert!(earliest < u64::MAX, "all cores sleep, and nothing will ever wake them");
+        super::kernel::advance(earliest);
+        let now = clock::now().as_ns();
+        let ready: Vec<usize> = (0..cores.len()).filter(|index| next[*index] <= now).collect();
+        let index = ready[(crate::entropy::u64() % ready.len() as u64) as usize];
+        let (shard, root) = &mut cores[index];
+        CURRENT.set(shard);
+        let left = Leave;
+        if shard.turn(root.as_mut())?.is_some() {
+            shard.end();
+            drop(left);
+            let (_, ended) = cores.remove(index);
+            drop(ended);
+        }
+    }
+    Ok(())
+}
+
+/// Takes the thread's current shard away at the end of its turn.
+#[cfg(feature = "sim")]
+struct Leave;
+
+#[cfg(feature = "sim")]
+impl Drop for Leave {
+    fn drop(&mut self) {
+        let id = try_with_current(|shard| shard.ending.get().then_some(shard.id)).flatten();
+        ENDED.with(|ended| ended.borrow_mut().extend(id));
+        CURRENT.set(std::ptr::null());
+    }
+}
+
 /// Starts a task on this core.
 pub fn spawn<F: Future + 'static>(future: F) -> Task<F::Output> {
     with_current(|shard| shard.tasks.add(future))
@@ -268,11 +316,12 @@ impl Shard {
     }
 
     /// One turn of the loop; the root's output once it is done.
-    fn turn<F: Future>(&self, mut root: Pin<&mut F>) -> io::Result<Option<F::Output>> {
+    fn turn<F: Future + ?Sized>(&self, mut root: Pin<&mut F>) -> io::Result<Option<F::Output>> {
         self.turns.set(self.turns.get() + 1);
         self.tasks.begin_turn();
         let link = self.link.borrow().clone();
         if let Some(link) = link {
+            link.awake();
             link.receive();
         }
         self.fire_timers();
@@ -302,7 +351,11 @@ impl Shard {
         }
     }
 
-    fn run_ready<F: Future>(&self, budget: usize, mut root: Pin<&mut F>) -> Option<F::Output> {
+    fn run_ready<F: Future + ?Sized>(
+        &self,
+        budget: usize,
+        mut root: Pin<&mut F>,
+    ) -> Option<F::Output> {
         for _ in 0..budget {
             match self.tasks.next_ready()? {
                 Ready::Root => {
@@ -357,10 +410,7 @@ impl Shard {
             (false, Some(deadline)) => Wait::Until(deadline),
             (false, None) => Wait::Forever,
         };
-        let heard = self.ring.borrow_mut().enter(wait);
-        if let Some(link) = &link {
-            link.awake();
-        }
+        let heard = self.ring.borrow_mut().enter(wait, &self.operations);
         heard?;
         self.dispatch(link.as_deref());
         Ok(())
@@ -407,25 +457,13 @@ impl Shard {
         }
         let callbacks = std::mem::take(&mut *self.callbacks.borrow_mut());
         drop(callbacks);
-        let link = self.link.borrow_mut().take();
-        if let Some(link) = link {
-            link.leave();
-        }
+        self.leave_mesh();
         self.ring.borrow_mut().cancel_all();
         let deadline = clock::now() + limits::ENDING_TIME_MAX;
-        // At least once: wakes of other cores are still to be sent.
-        let mut wait = Wait::No;
-        loop {
-            let entered = self.ring.borrow_mut().enter(wait);
-            if let Err(error) = entered {
-                tracing::warn!(%error, "the ring failed while its last operations were awaited");
+        while self.operations.borrow().len() > 0 && clock::now() < deadline {
+            if !self.hear_last(Wait::Until(deadline), None) {
                 break;
             }
-            self.dispatch(None);
-            if self.operations.borrow().len() == 0 || clock::now() >= deadline {
-                break;
-            }
-            wait = Wait::Until(deadline);
         }
         let left = self.operations.borrow().len();
         if left > 0 {
@@ -434,6 +472,27 @@ impl Shard {
             // Leaked on purpose: the kernel may still write there.
             Box::leak(Box::new(table));
         }
+    }
+
+    /// Sends the last answers and loans home, and wakes who waits for them.
+    fn leave_mesh(&self) {
+        let Some(link) = self.link.borrow_mut().take() else { return };
+        for _ in 0..limits::ENDING_ROUNDS_MAX {
+            link.flush();
+            if !self.hear_last(Wait::No, Some(&*link)) {
+                break;
+            }
+        }
+        link.leave();
+    }
+
+    fn hear_last(&self, wait: Wait, link: Option<&dyn Link>) -> bool {
+        let entered = self.ring.borrow_mut().enter(wait, &self.operations);
+        if let Err(error) = &entered {
+            tracing::warn!(%error, "the ring failed while its last operations were awaited");
+        }
+        self.dispatch(link);
+        entered.is_ok()
     }
 }
 

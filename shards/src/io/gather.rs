@@ -5,6 +5,7 @@
 //! Read next: op.rs.
 
 use super::buffers::Slice;
+#[cfg(not(feature = "sim"))]
 use super::kernel::Vectors;
 use crate::limits;
 
@@ -16,14 +17,21 @@ pub(super) struct Gather {
     skip: usize,
     remaining: usize,
     /// The kernel's view of the next pieces.
+    #[cfg(not(feature = "sim"))]
     pub(super) vectors: Vectors,
 }
 
 impl Gather {
     pub(super) fn new(pieces: Vec<Slice>) -> Gather {
         let remaining = pieces.iter().map(|piece| piece.len()).sum();
-        let mut gather =
-            Gather { pieces, first: 0, skip: 0, remaining, vectors: Vectors::default() };
+        let mut gather = Gather {
+            pieces,
+            first: 0,
+            skip: 0,
+            remaining,
+            #[cfg(not(feature = "sim"))]
+            vectors: Vectors::default(),
+        };
         gather.skip_finished();
         gather
     }
@@ -57,6 +65,7 @@ impl Gather {
         }
     }
 
+    #[cfg(not(feature = "sim"))]
     /// Renews the kernel's view: pointers into the slices that this gather owns.
     pub(super) fn refresh_vectors(&mut self) {
         let mut vectors = std::mem::take(&mut self.vectors);

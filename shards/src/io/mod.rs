@@ -15,6 +15,10 @@ pub mod executor;
 pub mod file;
 mod gather;
 pub mod inbox;
+#[cfg(not(feature = "sim"))]
+mod kernel;
+#[cfg(feature = "sim")]
+#[path = "sim/mod.rs"]
 mod kernel;
 mod op;
 mod operations;
@@ -26,6 +30,12 @@ mod timers;
 pub use buffers::{Buffer, Chunk, Loan, LoanBook, LoanId, PAGE_BYTES, Slice};
 pub use executor::{RingConfig, Task, on_turn, run, spawn, yield_now};
 pub use file::{Durability, File, OpenOptions};
+#[cfg(feature = "sim")]
+pub mod simulation {
+    //! What tests do to the simulated world.
+    pub use super::executor::run_together;
+    pub use super::kernel::{crash, fail_writes, limit_disk, start};
+}
 pub use kernel::probe;
 pub use socket::{Accepted, Listener, Socket};
 

@@ -234,7 +234,6 @@ impl<M: Send + 'static> Link for Shared<M> {
     }
 
     fn leave(&self) {
-        self.flush();
         self.links.leave();
     }
 }

@@ -5,6 +5,7 @@
 //! Never: owns what operations work on: that is the table's part.
 //! Read next: probe.rs.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -18,7 +19,7 @@ use super::{Address, Descriptor, probe};
 use crate::clock::{self, Instant};
 use crate::io::executor::RingConfig;
 use crate::io::op::{Direction, Metadata, Op};
-use crate::io::operations::OpKey;
+use crate::io::operations::{OpKey, Operations};
 use crate::io::{CoreId, PAGE_BYTES};
 use crate::limits;
 
@@ -123,7 +124,11 @@ impl Ring {
     }
 
     /// Submits what is queued, lets the kernel finish what it can, and sleeps as told.
-    pub(in crate::io) fn enter(&mut self, wait: Wait) -> io::Result<()> {
+    pub(in crate::io) fn enter(
+        &mut self,
+        wait: Wait,
+        _operations: &RefCell<Operations>,
+    ) -> io::Result<()> {
         self.refill();
         let wait = if self.has_events() { Wait::No } else { wait };
         let submission = self.uring.submission();

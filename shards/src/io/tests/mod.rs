@@ -1,8 +1,11 @@
 //! What `io` promises, as behaviour: the same tests run on the kernel and on its simulated twin.
 
 mod files;
+#[cfg(feature = "sim")]
+mod simulated;
 mod sockets;
 mod tasks;
+#[cfg(not(feature = "sim"))]
 mod threads;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +38,7 @@ impl Scratch {
 
 /// Bytes that show where they come from.
 pub(super) fn pattern(length: usize, seed: u64) -> Vec<u8> {
-    let byte = |index: u64| (index.wrapping_mul(0x9e37_79b9).wrapping_add(seed) >> 13) as u8;
+    let start = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let byte = |index: u64| (start.wrapping_add(index.wrapping_mul(0x9e37_79b9)) >> 13) as u8;
     (0..length as u64).map(byte).collect()
 }

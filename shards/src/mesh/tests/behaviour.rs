@@ -1,12 +1,14 @@
-//! Real threads, real rings.
+//! What the mesh promises: on real threads and rings, or simulated ones.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::clock;
-use crate::io::{CoreId, Loan, RingConfig, Slice, run, spawn, threads, yield_now};
-use crate::mesh::{Mesh, Reply, seats};
+use crate::io::{CoreId, Loan, Slice, spawn, yield_now};
+#[cfg(not(feature = "sim"))]
+use crate::io::{RingConfig, run, threads};
+use crate::mesh::{Mesh, Reply, Seat, seats};
 use crate::sync::Notify;
 
 #[derive(Debug)]
@@ -25,29 +27,49 @@ struct Finish {
 }
 
 /// Runs `work` on each of `cores` cores, which serve each other until all are done.
+#[cfg(not(feature = "sim"))]
 fn on_cores<F>(cores: usize, work: fn(Mesh<Message>) -> F)
 where
     F: Future<Output = ()> + 'static,
 {
-    let main = move |core, seat: crate::mesh::Seat<Message>| {
-        run(RingConfig { core, ..RingConfig::default() }, async move {
-            let finish = Rc::new(Finish::default());
-            let own = finish.clone();
-            let mesh = seat.join(move |_, message, reply| serve(message, reply, &own));
-            work(mesh.clone()).await;
-            for other in 0..mesh.cores() {
-                mesh.call(CoreId(other as u16), Message::Done).await;
-            }
-            while finish.done.get() < mesh.cores() {
-                finish.changed.notified().await;
-            }
-            assert_eq!(mesh.loans().outstanding(), 0);
-        })
-        .unwrap();
+    let main = move |core, seat| {
+        run(RingConfig { core, ..RingConfig::default() }, take_part(seat, work)).unwrap();
     };
     for thread in threads::start(seats(cores), main).unwrap() {
         thread.join().unwrap();
     }
+}
+
+/// The same in one thread, in several orders.
+#[cfg(feature = "sim")]
+fn on_cores<F>(cores: usize, work: fn(Mesh<Message>) -> F)
+where
+    F: Future<Output = ()> + 'static,
+{
+    for seed in 0..5 {
+        crate::io::simulation::start(seed);
+        let part = |seat| -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+            Box::pin(take_part(seat, work))
+        };
+        crate::io::simulation::run_together(seats(cores).into_iter().map(part).collect()).unwrap();
+    }
+}
+
+async fn take_part<F>(seat: Seat<Message>, work: fn(Mesh<Message>) -> F)
+where
+    F: Future<Output = ()> + 'static,
+{
+    let finish = Rc::new(Finish::default());
+    let own = finish.clone();
+    let mesh = seat.join(move |_, message, reply| serve(message, reply, &own));
+    work(mesh.clone()).await;
+    for other in 0..mesh.cores() {
+        mesh.call(CoreId(other as u16), Message::Done).await;
+    }
+    while finish.done.get() < mesh.cores() {
+        finish.changed.notified().await;
+    }
+    assert_eq!(mesh.loans().outstanding(), 0);
 }
 
 fn serve(message: Message, reply: Reply<Message>, finish: &Finish) {

@@ -1,0 +1,49 @@
+//! The simulated twin of `kernel/`: files, sockets and time in memory, from one seed.
+//!
+//! Lives on: one thread, whatever the number of cores; its world is the thread's.
+//! Promise: the same seed and the same program give the same run. Completions come in any order and
+//! after any time, transfers are short at any place, and a crash keeps any part of what was not
+//! synced: pages in any combination, torn at sectors, names only if their directory was synced.
+//! Never: touches the real file system, network or clock.
+//! Read next: disk.rs (what a crash does), network.rs, ring.rs (how time passes).
+
+mod calls;
+mod disk;
+mod network;
+pub mod probe;
+mod ring;
+mod world;
+
+use std::net::SocketAddr;
+
+pub(crate) use calls::*;
+pub(crate) use ring::RingHandle;
+pub(super) use ring::{Event, Ring, Wait};
+pub(super) use world::{advance, time};
+pub use world::{crash, fail_writes, limit_disk, start};
+
+/// A file, socket or bell of the world; closed when dropped.
+#[derive(Debug)]
+pub(super) struct Descriptor(i32);
+
+impl Descriptor {
+    /// Takes over what an open or accept gave.
+    pub(super) fn from_completion(descriptor: i32) -> Descriptor {
+        assert!(descriptor >= 0, "an error is no descriptor");
+        Descriptor(descriptor)
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        world::try_with(|world| world.close(self.0));
+    }
+}
+
+pub(super) struct Address(SocketAddr);
+
+impl Address {
+    pub(super) fn new(address: SocketAddr) -> Address {
+        Address(address)
+    }
+}

@@ -1,0 +1,249 @@
+//! Connections in memory: bytes take time, arrive in parts, and ends go away.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use super::world::Random;
+
+/// What one direction of a connection holds before its sender waits.
+const WINDOW_BYTES: usize = 128 * 1024;
+const DELAY_NS_MAX: u64 = 200_000;
+
+pub(super) type EndpointId = u64;
+pub(super) type PortId = u64;
+
+pub(super) struct Network {
+    listeners: BTreeMap<PortId, Listener>,
+    endpoints: BTreeMap<EndpointId, Endpoint>,
+    next_id: u64,
+    next_port: u16,
+}
+
+struct Listener {
+    address: SocketAddr,
+    waiting: VecDeque<EndpointId>,
+}
+
+struct Endpoint {
+    local: SocketAddr,
+    peer_address: SocketAddr,
+    peer: EndpointId,
+    incoming: VecDeque<Segment>,
+    incoming_bytes: usize,
+    /// The peer sends no more, and when that is known.
+    finished_at: Option<u64>,
+    reset: bool,
+    shut: bool,
+    shut_send: bool,
+}
+
+struct Segment {
+    arrives_at: u64,
+    bytes: VecDeque<u8>,
+}
+
+impl Network {
+    pub(super) fn new() -> Network {
+        Network {
+            listeners: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            next_id: 1,
+            next_port: 40_000,
+        }
+    }
+
+    pub(super) fn listen(&mut self, mut address: SocketAddr) -> Result<PortId, i32> {
+        if address.port() == 0 {
+            address.set_port(self.free_port());
+        }
+        if self.listeners.values().any(|listener| listener.address == address) {
+            return Err(libc::EADDRINUSE);
+        }
+        let id = self.fresh_id();
+        self.listeners.insert(id, Listener { address, waiting: VecDeque::new() });
+        Ok(id)
+    }
+
+    pub(super) fn listener_address(&self, port: PortId) -> SocketAddr {
+        self.listeners[&port].address
+    }
+
+    pub(super) fn close_listener(&mut self, port: PortId) {
+        if let Some(listener) = self.listeners.remove(&port) {
+            for endpoint in listener.waiting {
+                self.close(endpoint);
+            }
+        }
+    }
+
+    pub(super) fn connect(&mut self, to: SocketAddr) -> Result<EndpointId, i32> {
+        let listener = self.listeners.iter().find(|(_, listener)| listener.address == to);
+        let port = *listener.ok_or(libc::ECONNREFUSED)?.0;
+        let (client, server) = (self.fresh_id(), self.fresh_id());
+        let from = SocketAddr::new(to.ip(), self.free_port());
+        self.endpoints.insert(client, Endpoint::new(from, to, server));
+        self.endpoints.insert(server, Endpoint::new(to, from, client));
+        if let Some(listener) = self.listeners.get_mut(&port) {
+            listener.waiting.push_back(server);
+        }
+        Ok(client)
+    }
+
+    pub(super) fn accept(&mut self, port: PortId) -> Option<EndpointId> {
+        self.listeners.get_mut(&port)?.waiting.pop_front()
+    }
+
+    pub(super) fn addresses(&self, endpoint: EndpointId) -> (SocketAddr, SocketAddr) {
+        let endpoint = &self.endpoints[&endpoint];
+        (endpoint.local, endpoint.peer_address)
+    }
+
+    /// Sends what fits of the pieces; none if nothing does for now.
+    pub(super) fn send<'a>(
+        &mut self,
+        from: EndpointId,
+        pieces: impl Iterator<Item = &'a [u8]>,
+        now_ns: u64,
+        random: &mut Random,
+    ) -> Option<Result<usize, i32>> {
+        let sender = &self.endpoints[&from];
+        if sender.reset || sender.shut || sender.shut_send {
+            return Some(Err(if sender.reset { libc::ECONNRESET } else { libc::EPIPE }));
+        }
+        let peer = sender.peer;
+        let Some(peer) = self.endpoints.get_mut(&peer).filter(|peer| !peer.shut) else {
+            return Some(Err(libc::EPIPE));
+        };
+        let window = WINDOW_BYTES.saturating_sub(peer.incoming_bytes);
+        if window == 0 {
+            return None;
+        }
+        let limit =
+            if random.one_in(4) { 1 + random.below(window as u64) as usize } else { window };
+        let mut bytes = VecDeque::new();
+        for piece in pieces {
+            let part = piece.len().min(limit - bytes.len());
+            bytes.extend(&piece[..part]);
+        }
+        let sent = bytes.len();
+        let earliest = peer.incoming.back().map_or(0, |segment| segment.arrives_at);
+        let arrives_at = (now_ns + random.below(DELAY_NS_MAX)).max(earliest);
+        peer.incoming_bytes += sent;
+        peer.incoming.push_back(Segment { arrives_at, bytes });
+        Some(Ok(sent))
+    }
+
+    /// Receives what has arrived, perhaps not all; none if that is nothing yet.
+    pub(super) fn receive(
+        &mut self,
+        at: EndpointId,
+        into: &mut [u8],
+        now_ns: u64,
+        random: &mut Random,
+    ) -> Option<Result<usize, i32>> {
+        if let Err(code) = self.readable(at, now_ns)? {
+            return Some(Err(code));
+        }
+        let endpoint = self.endpoints.get_mut(&at)?;
+        let room = into.len() as u64;
+        let limit = if random.one_in(3) { 1 + random.below(room) } else { room } as usize;
+        let mut got = 0;
+        while got < limit {
+            let Some(segment) = endpoint.incoming.front_mut() else { break };
+            if segment.arrives_at > now_ns {
+                break;
+            }
+            let part = segment.bytes.len().min(limit - got);
+            for (target, byte) in into[got..].iter_mut().zip(segment.bytes.drain(..part)) {
+                *target = byte;
+            }
+            got += part;
+            if segment.bytes.is_empty() {
+                endpoint.incoming.pop_front();
+            }
+        }
+        endpoint.incoming_bytes -= got;
+        Some(Ok(got))
+    }
+
+    /// Whether a receive would not wait: bytes, an end, or an error.
+    pub(super) fn readable(&self, at: EndpointId, now_ns: u64) -> Option<Result<(), i32>> {
+        let endpoint = &self.endpoints[&at];
+        if endpoint.reset {
+            return Some(Err(libc::ECONNRESET));
+        }
+        match endpoint.incoming.front() {
+            Some(segment) if segment.arrives_at <= now_ns => Some(Ok(())),
+            Some(_) if !endpoint.shut => None,
+            _ if endpoint.shut => Some(Ok(())),
+            _ => endpoint.finished_at.filter(|at| *at <= now_ns).map(|_| Ok(())),
+        }
+    }
+
+    pub(super) fn writable(&self, at: EndpointId) -> bool {
+        let endpoint = &self.endpoints[&at];
+        let full = |peer: &Endpoint| peer.incoming_bytes >= WINDOW_BYTES;
+        endpoint.reset || endpoint.shut || !self.endpoints.get(&endpoint.peer).is_some_and(full)
+    }
+
+    /// The next moment at which something arrives.
+    pub(super) fn next_arrival(&self, now_ns: u64) -> Option<u64> {
+        let arrivals = self.endpoints.values().flat_map(|endpoint| {
+            let first = endpoint.incoming.front().map(|segment| segment.arrives_at);
+            [first, endpoint.finished_at].into_iter().flatten()
+        });
+        arrivals.filter(|at| *at > now_ns).min()
+    }
+
+    pub(super) fn shut_down(&mut self, at: EndpointId, both: bool, now_ns: u64) {
+        let Some(endpoint) = self.endpoints.get_mut(&at) else { return };
+        endpoint.shut_send = true;
+        endpoint.shut |= both;
+        let peer = endpoint.peer;
+        self.finish(peer, now_ns);
+    }
+
+    pub(super) fn close(&mut self, at: EndpointId) {
+        let Some(endpoint) = self.endpoints.remove(&at) else { return };
+        if endpoint.incoming_bytes > 0 {
+            if let Some(peer) = self.endpoints.get_mut(&endpoint.peer) {
+                peer.reset = true;
+            }
+        } else {
+            self.finish(endpoint.peer, 0);
+        }
+    }
+
+    fn finish(&mut self, at: EndpointId, now_ns: u64) {
+        if let Some(endpoint) = self.endpoints.get_mut(&at) {
+            let last = endpoint.incoming.back().map_or(now_ns, |segment| segment.arrives_at);
+            endpoint.finished_at.get_or_insert(last);
+        }
+    }
+
+    fn fresh_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    fn free_port(&mut self) -> u16 {
+        self.next_port = self.next_port.checked_add(1).unwrap_or(40_000);
+        self.next_port
+    }
+}
+
+impl Endpoint {
+    fn new(local: SocketAddr, peer_address: SocketAddr, peer: EndpointId) -> Endpoint {
+        Endpoint {
+            local,
+            peer_address,
+            peer,
+            incoming: VecDeque::new(),
+            incoming_bytes: 0,
+            finished_at: None,
+            reset: false,
+            shut: false,
+            shut_send: false,
+        }
+    }
+}

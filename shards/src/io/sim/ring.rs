@@ -1,0 +1,333 @@
+//! The twin of a ring: operations complete in any order, after some time.
+//!
+//! Promise: time passes only here: a little with each turn, and to the next event when the core
+//! sleeps. In a simulation of several cores, the scheduler makes the leaps.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::disk::{InodeId, Opened};
+use super::world::{Object, World, with};
+use crate::clock::Instant;
+use crate::io::CoreId;
+use crate::io::executor::RingConfig;
+use crate::io::op::{Direction, Metadata, Op};
+use crate::io::operations::{OpKey, Operations};
+
+const TURN_NS_MAX: u64 = 2_000;
+const FILE_LATENCY_NS_MAX: u64 = 200_000;
+const SOCKET_LATENCY_NS_MAX: u64 = 5_000;
+
+/// How long `enter` may sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::io) enum Wait {
+    No,
+    Until(Instant),
+    Forever,
+}
+
+/// What a completion says.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::io) enum Event {
+    Completed { key: OpKey, result: i32, more: bool },
+    WakeFailed(CoreId),
+    Nothing,
+}
+
+/// Another core's ring, as the target of wakes.
+#[derive(Clone, Debug)]
+pub(crate) struct RingHandle(Arc<AtomicBool>);
+
+/// Who lets time pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clockwork {
+    Own,
+    Scheduler,
+}
+
+pub(in crate::io) struct Ring {
+    woken: RingHandle,
+    clockwork: Clockwork,
+    /// How long the core sleeps, for the scheduler.
+    sleep: Wait,
+    in_flight: Vec<InFlight>,
+    done: VecDeque<Event>,
+}
+
+struct InFlight {
+    key: OpKey,
+    ready_at: u64,
+    cancelled: bool,
+}
+
+impl Ring {
+    pub(in crate::io) fn new(_config: RingConfig) -> io::Result<Ring> {
+        Ok(Ring {
+            woken: RingHandle(Arc::default()),
+            clockwork: Clockwork::Own,
+            sleep: Wait::No,
+            in_flight: Vec::new(),
+            done: VecDeque::new(),
+        })
+    }
+
+    pub(in crate::io) fn handle(&self) -> RingHandle {
+        self.woken.clone()
+    }
+
+    pub(in crate::io) fn push(&mut self, key: OpKey, op: &mut Op) {
+        let latency = match op {
+            Op::Poll { .. } | Op::Recv { .. } | Op::Send { .. } => SOCKET_LATENCY_NS_MAX,
+            _ => FILE_LATENCY_NS_MAX,
+        };
+        let ready_at = with(|world| world.now_ns + world.random.below(latency));
+        self.in_flight.push(InFlight { key, ready_at, cancelled: false });
+    }
+
+    pub(in crate::io) fn cancel(&mut self, key: OpKey) {
+        for operation in &mut self.in_flight {
+            operation.cancelled |= operation.key == key;
+        }
+        self.done.push_back(Event::Nothing);
+    }
+
+    pub(in crate::io) fn cancel_all(&mut self) {
+        for operation in &mut self.in_flight {
+            operation.cancelled = true;
+        }
+    }
+
+    pub(in crate::io) fn wake(&mut self, target: &RingHandle, core: CoreId) {
+        if with(|world| world.random.one_in(16)) {
+            self.done.push_back(Event::WakeFailed(core));
+        } else {
+            target.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(in crate::io) fn enter(
+        &mut self,
+        wait: Wait,
+        operations: &RefCell<Operations>,
+    ) -> io::Result<()> {
+        with(|world| world.now_ns += 1 + world.random.below(TURN_NS_MAX));
+        self.sleep = wait;
+        let mut operations = operations.borrow_mut();
+        loop {
+            let next = self.progress(&mut operations);
+            let woken = self.woken.0.swap(false, Ordering::Relaxed);
+            let deadline = match wait {
+                Wait::No => None,
+                Wait::Forever => Some(u64::MAX),
+                Wait::Until(deadline) => Some(deadline.as_ns()),
+            };
+            let now = super::time();
+            let Some(deadline) = deadline.filter(|at| *at > now && !woken && self.done.is_empty())
+            else {
+                self.sleep = Wait::No;
+                return Ok(());
+            };
+            if self.clockwork == Clockwork::Scheduler {
+                return Ok(());
+            }
+            let next = next.map_or(deadline, |next| next.min(deadline));
+            assert!(next < u64::MAX, "this core sleeps, and nothing will ever wake it");
+            super::advance(next);
+        }
+    }
+
+    pub(in crate::io) fn has_events(&mut self) -> bool {
+        !self.done.is_empty()
+    }
+
+    pub(in crate::io) fn next_event(&mut self) -> Option<Event> {
+        self.done.pop_front()
+    }
+
+    /// Leaves time to a scheduler of several cores.
+    pub(in crate::io) fn use_scheduler(&mut self) {
+        self.clockwork = Clockwork::Scheduler;
+    }
+
+    /// For the scheduler: when this core has something to do; none if only others can wake it.
+    pub(in crate::io) fn next_work(&mut self, operations: &RefCell<Operations>) -> Option<u64> {
+        let next = self.progress(&mut operations.borrow_mut());
+        let busy = !self.done.is_empty() || self.woken.0.load(Ordering::Relaxed);
+        match self.sleep {
+            _ if busy => Some(0),
+            Wait::No => Some(0),
+            Wait::Forever => next,
+            Wait::Until(deadline) => {
+                Some(next.map_or(deadline.as_ns(), |n| n.min(deadline.as_ns())))
+            }
+        }
+    }
+
+    /// Completes what can be; the next moment at which more may be.
+    fn progress(&mut self, operations: &mut Operations) -> Option<u64> {
+        with(|world| {
+            let mut index = self.in_flight.len();
+            let start = if index > 0 { world.random.below(index as u64) as usize } else { 0 };
+            self.in_flight.rotate_left(start);
+            while index > 0 {
+                index -= 1;
+                self.attempt(index, world, operations);
+            }
+            let ready = self.in_flight.iter().map(|operation| operation.ready_at);
+            let arrival = world.network.next_arrival(world.now_ns);
+            ready.filter(|at| *at > world.now_ns).chain(arrival).min()
+        })
+    }
+
+    fn attempt(&mut self, index: usize, world: &mut World, operations: &mut Operations) {
+        let InFlight { key, ready_at, cancelled } = self.in_flight[index];
+        if ready_at > world.now_ns && !cancelled {
+            return;
+        }
+        let op = operations.get_mut(key).expect("the table keeps what is in flight");
+        // A cancellation may come too late.
+        let too_late = !cancelled || (ready_at <= world.now_ns && world.random.one_in(2));
+        let result = if too_late { carry_out(op, world) } else { abort(op, world) };
+        let result = result.or(cancelled.then_some(-libc::ECANCELED));
+        let Some(result) = result else { return };
+        let more = matches!(op, Op::AcceptMany { .. }) && result >= 0 && !cancelled;
+        self.done.push_back(Event::Completed { key, result, more });
+        if !more {
+            self.in_flight.swap_remove(index);
+        }
+    }
+}
+
+/// Carries an operation out; none if it has to wait.
+fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
+    let World { now_ns, .. } = *world;
+    Some(match op {
+        Op::Read { file, into, limit, offset } => {
+            if let Object::Bell(bell) = world.object(file.0) {
+                return World::heard(bell).map(|_| 8);
+            }
+            let spare = into.spare_capacity();
+            let length = spare.len().min(*limit);
+            let inode = world.file(file.0)?;
+            world.disk.read(inode, *offset, &mut spare[..length]) as i32
+        }
+        Op::Write { .. } => write(op, world, usize::MAX),
+        // No test of ours needs a data sync to lose other metadata than a full one.
+        Op::Sync { file, metadata: Metadata::Needed | Metadata::All } => {
+            match world.object(file.0).clone() {
+                Object::File { inode, .. } => world.disk.sync(inode),
+                Object::Directory(path) => world.disk.sync_directory(&path),
+                _ => return Some(-libc::EINVAL),
+            }
+            0
+        }
+        Op::Allocate { file, offset, length } => match world.file(file.0) {
+            Some(inode) => code(world.disk.allocate(inode, *offset, *length)),
+            None => -libc::EBADF,
+        },
+        Op::SetSize { file, size } => match world.file(file.0) {
+            Some(inode) => code(world.disk.set_size(inode, *size)),
+            None => -libc::EBADF,
+        },
+        Op::Open { path, options } => {
+            let path = path_of(path);
+            match world.disk.open(path, options) {
+                Ok(Opened::File(inode)) => {
+                    world.add(Object::File { inode, writable: options.write })
+                }
+                Ok(Opened::Directory) => world.add(Object::Directory(path.to_path_buf())),
+                Err(error) => -error,
+            }
+        }
+        Op::Rename { from, to } => code(world.disk.rename(path_of(from), path_of(to))),
+        Op::RemoveFile { path } => code(world.disk.remove_file(path_of(path))),
+        Op::RemoveDirectory { path } => code(world.disk.remove_directory(path_of(path))),
+        Op::CreateDirectory { path } => code(world.disk.create_directory(path_of(path))),
+        Op::AcceptMany { listener } => {
+            let Object::Listener(port) = *world.object(listener.descriptor().0) else {
+                return Some(-libc::EBADF);
+            };
+            let endpoint = world.network.accept(port)?;
+            world.add(Object::Endpoint(endpoint))
+        }
+        Op::Connect { socket, address } => match world.network.connect(address.0) {
+            Ok(endpoint) => {
+                world.replace(socket.0, Object::Endpoint(endpoint));
+                0
+            }
+            Err(error) => -error,
+        },
+        Op::Poll { socket, direction } => {
+            let endpoint = world.endpoint(socket.descriptor().0)?;
+            let ready = match direction {
+                Direction::In => world.network.readable(endpoint, now_ns).is_some(),
+                Direction::Out => world.network.writable(endpoint),
+            };
+            return ready.then_some(1);
+        }
+        Op::Recv { socket, into } => {
+            let endpoint = world.endpoint(socket.descriptor().0)?;
+            let spare = into.spare_capacity();
+            count(world.network.receive(endpoint, spare, now_ns, &mut world.random)?)
+        }
+        Op::Send { socket, gather } => {
+            let endpoint = world.endpoint(socket.descriptor().0)?;
+            let pieces = gather.next_pieces();
+            count(world.network.send(endpoint, pieces, now_ns, &mut world.random)?)
+        }
+    })
+}
+
+/// What a cancelled operation leaves behind: a write may have happened in part.
+fn abort(op: &mut Op, world: &mut World) -> Option<i32> {
+    if let Op::Write { gather, .. } = op {
+        let part = world.random.below(gather.remaining() as u64 + 1) as usize;
+        write(op, world, part);
+    }
+    None
+}
+
+fn write(op: &mut Op, world: &mut World, limit: usize) -> i32 {
+    let Op::Write { file, gather, offset, synced } = op else { unreachable!("it is a write") };
+    let Object::File { inode, writable: true } = *world.object(file.0) else {
+        return -libc::EBADF;
+    };
+    // A write may be short, at a page.
+    let short = world.random.one_in(8) && limit == usize::MAX;
+    let pages = 1 + world.random.below(8) as usize;
+    let limit = if short { pages * crate::io::PAGE_BYTES } else { limit };
+    let mut written = 0;
+    for piece in gather.next_pieces() {
+        let part = piece.len().min(limit - written);
+        let position = *offset + written as u64;
+        if let Err(error) = world.disk.write(inode, position, &piece[..part]) {
+            return if written > 0 { written as i32 } else { -error };
+        }
+        written += part;
+    }
+    if *synced && limit != 0 {
+        sync_written(world, inode, *offset, written);
+    }
+    written as i32
+}
+
+fn sync_written(world: &mut World, inode: InodeId, offset: u64, written: usize) {
+    world.disk.sync_range(inode, offset, written as u64);
+}
+
+fn path_of(path: &std::ffi::CStr) -> &Path {
+    Path::new(std::ffi::OsStr::from_bytes(path.to_bytes()))
+}
+
+fn code(result: Result<(), i32>) -> i32 {
+    result.map_or_else(|error| -error, |()| 0)
+}
+
+fn count(result: Result<usize, i32>) -> i32 {
+    result.map_or_else(|error| -error, |count| count as i32)
+}

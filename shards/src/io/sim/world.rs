@@ -1,0 +1,170 @@
+//! All that is simulated, and the dice.
+//!
+//! Promise: iteration orders are those of ordered maps: nothing depends on addresses or hashing.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::disk::{Disk, InodeId};
+use super::network::{EndpointId, Network, PortId};
+
+/// 2026-01-01, in nanoseconds since 1970: where simulated wall clocks start.
+const WALL_START_NS: u64 = 1_767_225_600_000_000_000;
+
+/// Makes this thread's world anew from a seed.
+pub fn start(seed: u64) {
+    WORLD.with(|world| *world.borrow_mut() = World::new(seed));
+}
+
+/// Cuts the power between two runs: what was not synced is lost, or not, as the dice say.
+pub fn crash() {
+    with(|world| {
+        let World { disk, random, .. } = world;
+        disk.crash(random);
+    });
+}
+
+/// From now on writes to files below `path` fail with this error code; 0 ends it.
+pub fn fail_writes(path: &Path, code: i32) {
+    with(|world| world.disk.fail_writes(path.to_path_buf(), code));
+}
+
+/// The disk holds at most this many bytes.
+pub fn limit_disk(bytes: u64) {
+    with(|world| world.disk.limit(bytes));
+}
+
+/// Lets time pass, at least to `time_ns`.
+pub(in crate::io) fn advance(time_ns: u64) {
+    with(|world| world.now_ns = world.now_ns.max(time_ns));
+}
+
+pub(in crate::io) fn time() -> u64 {
+    with(|world| world.now_ns)
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::new(World::new(0));
+}
+
+pub(super) fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
+    WORLD.with(|world| f(&mut world.borrow_mut()))
+}
+
+/// For drops, which may come when the thread's world is gone.
+pub(super) fn try_with(f: impl FnOnce(&mut World)) {
+    let _ = WORLD.try_with(|world| f(&mut world.borrow_mut()));
+}
+
+pub(super) struct World {
+    pub(super) now_ns: u64,
+    pub(super) random: Random,
+    pub(super) disk: Disk,
+    pub(super) network: Network,
+    objects: BTreeMap<i32, Object>,
+    next_object: i32,
+}
+
+/// What a descriptor names.
+#[derive(Clone)]
+pub(super) enum Object {
+    File {
+        inode: InodeId,
+        writable: bool,
+    },
+    Directory(PathBuf),
+    Listener(PortId),
+    Endpoint(EndpointId),
+    Unconnected,
+    /// Rings of a bell that were not heard yet.
+    Bell(Arc<AtomicU64>),
+}
+
+impl World {
+    fn new(seed: u64) -> World {
+        World {
+            now_ns: 1_000_000_000,
+            random: Random(seed ^ 0x5851_f42d_4c95_7f2d),
+            disk: Disk::new(),
+            network: Network::new(),
+            objects: BTreeMap::new(),
+            next_object: 3,
+        }
+    }
+
+    pub(super) fn wall_ns(&self) -> u64 {
+        WALL_START_NS + self.now_ns
+    }
+
+    pub(super) fn add(&mut self, object: Object) -> i32 {
+        let descriptor = self.next_object;
+        self.next_object += 1;
+        if let Object::File { inode, .. } = object {
+            self.disk.opened(inode);
+        }
+        self.objects.insert(descriptor, object);
+        descriptor
+    }
+
+    pub(super) fn object(&self, descriptor: i32) -> &Object {
+        &self.objects[&descriptor]
+    }
+
+    pub(super) fn replace(&mut self, descriptor: i32, object: Object) {
+        self.objects.insert(descriptor, object);
+    }
+
+    /// The file behind a descriptor; none for what is no file.
+    pub(super) fn file(&self, descriptor: i32) -> Option<InodeId> {
+        match self.object(descriptor) {
+            Object::File { inode, .. } => Some(*inode),
+            _ => None,
+        }
+    }
+
+    pub(super) fn endpoint(&self, descriptor: i32) -> Option<EndpointId> {
+        match self.object(descriptor) {
+            Object::Endpoint(endpoint) => Some(*endpoint),
+            _ => None,
+        }
+    }
+
+    pub(super) fn close(&mut self, descriptor: i32) {
+        match self.objects.remove(&descriptor) {
+            Some(Object::File { inode, .. }) => self.disk.closed(inode, descriptor),
+            Some(Object::Listener(port)) => self.network.close_listener(port),
+            Some(Object::Endpoint(endpoint)) => self.network.close(endpoint),
+            Some(Object::Directory(_) | Object::Unconnected | Object::Bell(_)) | None => {}
+        }
+    }
+
+    /// Takes the rings of a bell; none if it has not rung.
+    pub(super) fn heard(bell: &AtomicU64) -> Option<u64> {
+        Some(bell.swap(0, Ordering::AcqRel)).filter(|rings| *rings > 0)
+    }
+}
+
+/// The dice (splitmix64).
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Below `bound`, which is not 0.
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub(super) fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+}

@@ -15,11 +15,14 @@ use shards::sync::{Notify, Semaphore};
 use shards::units::ShardId;
 
 use crate::config::BrokerConfig;
+use crate::coordinators::groups::GroupConfig;
 use crate::handlers::RequestMetrics;
 use crate::handlers::fetch::Sessions;
+use crate::hosting::groups::GroupHost;
 use crate::listeners::acceptor::Census;
 use crate::listeners::metrics::ConnectionMetrics;
 use crate::metadata::Image;
+use crate::routing::wanted_topics::WantedTopics;
 use crate::routing::watch::Watches;
 use crate::routing::{Message, Routing};
 
@@ -35,6 +38,10 @@ pub struct Broker {
     pub append_turn: Semaphore,
     pub watches: Watches,
     pub fetch_sessions: RefCell<Sessions>,
+    /// The coordinators of the groups whose partitions this core has.
+    pub groups: GroupHost,
+    /// Used on shard 0 only.
+    pub wanted_topics: WantedTopics,
     /// Counts connections; used on shard 0 only.
     pub census: RefCell<Census>,
     /// Told when this core may end.
@@ -72,6 +79,8 @@ impl Broker {
                 append_turn: Semaphore::new(1),
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
+                groups: GroupHost::new(GroupConfig::of(&config)),
+                wanted_topics: WantedTopics::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
                 ended: Notify::new(),
                 image: RefCell::new(image),

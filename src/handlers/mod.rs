@@ -26,19 +26,34 @@ mod response;
 
 pub mod config_errors;
 pub mod errors;
+pub mod group_errors;
 pub mod topics;
 
 pub mod alter_configs;
 pub mod api_versions;
+pub mod delete_groups;
 pub mod delete_records;
 pub mod describe_configs;
+pub mod describe_groups;
 pub mod describe_log_dirs;
 pub mod fetch;
+pub mod find_coordinator;
+pub mod heartbeat;
 pub mod incremental_alter_configs;
+pub mod join_group;
+pub mod leave_group;
 pub mod list_config_resources;
+pub mod list_groups;
 pub mod list_offsets;
+pub mod offset_commit;
+pub mod offset_delete;
+pub mod offset_fetch;
 pub mod offset_for_leader_epoch;
 pub mod produce;
+pub mod sync_group;
+
+#[cfg(test)]
+mod fixtures;
 
 pub use context::{Context, answer};
 pub use metrics::{ApiMetrics, RequestMetrics};

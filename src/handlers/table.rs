@@ -12,10 +12,21 @@ pub const APIS: &[&Api] = &[
     &super::produce::API,
     &super::fetch::API,
     &super::list_offsets::API,
+    &super::offset_commit::API,
+    &super::offset_fetch::API,
+    &super::find_coordinator::API,
+    &super::join_group::API,
+    &super::heartbeat::API,
+    &super::leave_group::API,
+    &super::sync_group::API,
+    &super::describe_groups::API,
+    &super::list_groups::API,
     &super::api_versions::API,
     &super::delete_records::API,
     &super::offset_for_leader_epoch::API,
     &super::describe_log_dirs::API,
+    &super::delete_groups::API,
+    &super::offset_delete::API,
 ];
 
 /// Who serves `key` on a listener of this kind.

@@ -12,10 +12,14 @@ use crate::coordinators::groups::{
     Append, AppendFailure, GroupConfig, GroupError, GroupPartition, Now, Output, Reply, Request,
     RequestToken, Ticket,
 };
+use crate::handlers::topics::CONSUMER_OFFSETS;
+use crate::metadata::{Changes, Image, NodeId};
 use shards::io::executor;
 use shards::log::append::Durable;
 use shards::log::partition::Partition;
+use shards::store::Store;
 use shards::sync::{Notify, oneshot};
+use shards::units::{PartitionId, Uuid};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -49,9 +53,43 @@ struct Hosted {
     is_gone: Cell<bool>,
 }
 
+/// From one image of the metadata to the next.
+#[derive(Clone, Copy)]
+pub struct ImageStep<'a> {
+    pub before: &'a Image,
+    pub after: &'a Image,
+    pub changes: &'a Changes,
+}
+
 impl GroupHost {
     pub fn new(config: GroupConfig) -> GroupHost {
         GroupHost(Rc::new(Inner { config, partitions: RefCell::default() }))
+    }
+
+    /// Follows the metadata: coordinates the partitions of the group log that this node leads and
+    /// this core has, no others, and forgets the offsets of topics that are no more. Called on
+    /// each core for each new image, once the core has opened its partitions.
+    pub fn follow(&self, step: &ImageStep<'_>, node_id: NodeId, store: &Store) {
+        let ImageStep { before, after, changes } = *step;
+        let is_gone = |id: &Uuid| after.topics.by_id(*id).is_none();
+        let gone = changes.topics.keys().filter(|id| is_gone(id));
+        let gone = gone.filter_map(|id| before.topics.by_id(*id));
+        let deleted: Vec<String> = gone.map(|topic| topic.name.as_ref().to_owned()).collect();
+        if !deleted.is_empty() {
+            self.on_topics_deleted(&deleted);
+        }
+        let led = led_partitions(after, node_id, store);
+        let is_served =
+            |hosted: &Hosted| led.get(&hosted.index).is_some_and(|log| log.id() == hosted.log.id());
+        let hosted: Vec<_> = self.0.partitions.borrow().values().cloned().collect();
+        for hosted in hosted.into_iter().filter(|hosted| !is_served(hosted)) {
+            self.resign(hosted.index);
+        }
+        for (index, log) in led {
+            if !self.0.partitions.borrow().contains_key(&index) {
+                self.lead(index, log);
+            }
+        }
     }
 
     /// This core coordinates the groups of the partition from now on. They are refused with
@@ -106,6 +144,14 @@ impl GroupHost {
             hosted.change(|coordinator, now| coordinator.on_topics_deleted(topics, now));
         }
     }
+}
+
+/// The logs of groups that this node leads and this core has.
+fn led_partitions(image: &Image, node_id: NodeId, store: &Store) -> BTreeMap<i32, Partition> {
+    let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else { return BTreeMap::new() };
+    let here = topic.partitions.iter().filter(|(_, partition)| partition.leader == node_id);
+    let open = |index: i32| store.partition(PartitionId { topic: topic.id, index });
+    here.filter_map(|(index, _)| Some((*index, open(*index)?))).collect()
 }
 
 impl Hosted {

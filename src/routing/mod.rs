@@ -25,8 +25,10 @@ use crate::broker::Broker;
 use crate::listeners::{ListenerFacts, acceptor};
 
 pub mod append;
+pub mod groups;
 pub mod read;
 pub mod scatter;
+pub mod wanted_topics;
 pub mod watch;
 
 mod message;

@@ -1,5 +1,7 @@
 //! What an operator can set about groups; each field is a key of `server.properties`.
 
+use crate::config::BrokerConfig;
+
 /// Settings of the classic group coordinator, with Kafka's defaults.
 #[derive(Clone, Debug)]
 pub struct GroupConfig {
@@ -19,6 +21,22 @@ pub struct GroupConfig {
     pub offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`
     pub offsets_retention_check_interval_ms: u64,
+}
+
+impl GroupConfig {
+    pub fn of(config: &BrokerConfig) -> Self {
+        let (groups, offsets) = (&config.groups, &config.offsets);
+        GroupConfig {
+            session_timeout_ms_min: groups.session_timeout_ms_min,
+            session_timeout_ms_max: groups.session_timeout_ms_max,
+            size_max: groups.members_max,
+            initial_rebalance_delay_ms: groups.initial_rebalance_delay_ms,
+            offset_metadata_max: offsets.metadata_bytes_max,
+            offsets_retention_ms: i64::try_from(offsets.retention_ms).unwrap_or(i64::MAX),
+            offsets_retention_check_interval_ms: offsets.retention_check_interval_ms,
+            ..GroupConfig::default()
+        }
+    }
 }
 
 impl Default for GroupConfig {

@@ -1,0 +1,135 @@
+//! DescribeGroups (key 15), versions 0-6.
+//!
+//! The state and the members of groups; each group is asked of its own coordinator.
+//! Versions: 3 authorized operations · 4 group.instance.id · 5 flexible · 6 an error for unknown
+//! groups, which older clients see as dead ones.
+
+use crate::coordinators::groups::{self, GroupError, Reply};
+use crate::protocol::describe_groups::response::{DescribedGroup, DescribedGroupMember};
+use crate::protocol::describe_groups::{Request, Response};
+use crate::protocol::{ApiKey, ErrorCode};
+use crate::routing::groups::ask_each;
+use shards::io::Slice;
+
+use super::group_errors::code_of;
+use super::{Api, Context, Pending, answer};
+
+pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, async |context, request: Request| {
+        let version = context.version();
+        let asked = request.groups;
+        let replies = ask_each(&context.broker, asked, question).await;
+        let describe = |(reply, group_ids)| described(reply, version, group_ids);
+        let mut groups: Vec<_> = replies.into_iter().flat_map(describe).collect();
+        if request.include_authorized_operations {
+            allow_everything(&mut groups);
+        }
+        Response { throttle_time_ms: 0, groups }
+    })
+}
+
+const FIRST_WITH_NOT_FOUND: i16 = 6;
+const DEAD: &str = "Dead";
+/// The bits of Read, Delete, Describe, DescribeConfigs and AlterConfigs: all there is for a group.
+pub const ALL_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
+
+pub fn question(group_ids: Vec<String>) -> groups::Request {
+    groups::Request::Describe(groups::DescribeGroups { group_ids })
+}
+
+/// The groups of one coordinator; `group_ids` are those it was asked for.
+pub fn described(reply: Reply, version: i16, group_ids: Vec<String>) -> Vec<DescribedGroup> {
+    match reply {
+        Reply::Describe(groups) => {
+            groups.into_iter().map(|group| describe(group, version)).collect()
+        }
+        Reply::Refused(error) => refusals(error, group_ids),
+        _ => refusals(GroupError::NotCoordinator, group_ids),
+    }
+}
+
+/// There are no access rules yet: who may describe a group may do all there is to do.
+fn allow_everything(groups: &mut [DescribedGroup]) {
+    for group in groups.iter_mut().filter(|group| group.error_code == ErrorCode::None as i16) {
+        group.authorized_operations = ALL_OPERATIONS;
+    }
+}
+
+pub fn refusals(error: GroupError, group_ids: Vec<String>) -> Vec<DescribedGroup> {
+    let refuse = |group_id| DescribedGroup {
+        error_code: code_of(error) as i16,
+        error_message: None,
+        group_id,
+        ..DescribedGroup::default()
+    };
+    group_ids.into_iter().map(refuse).collect()
+}
+
+fn describe(group: groups::DescribedGroup, version: i16) -> DescribedGroup {
+    let Some(state) = group.state else { return unknown(group.group_id, version) };
+    let members = group.members.into_iter().map(|member| DescribedGroupMember {
+        member_id: member.member_id,
+        group_instance_id: member.group_instance_id,
+        client_id: member.client_id,
+        client_host: member.client_host,
+        member_metadata: member.metadata,
+        member_assignment: member.assignment,
+    });
+    DescribedGroup {
+        error_message: None,
+        group_id: group.group_id,
+        group_state: state.to_owned(),
+        protocol_type: group.protocol_type,
+        protocol_data: group.protocol_name,
+        members: members.collect(),
+        ..DescribedGroup::default()
+    }
+}
+
+fn unknown(group_id: String, version: i16) -> DescribedGroup {
+    let is_told = version >= FIRST_WITH_NOT_FOUND;
+    let error = if is_told { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
+    DescribedGroup {
+        error_code: error as i16,
+        error_message: is_told.then(|| format!("Group {group_id} not found.")),
+        group_id,
+        group_state: DEAD.to_owned(),
+        ..DescribedGroup::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Message;
+
+    #[test]
+    fn an_unknown_group_is_dead_and_from_version_6_on_an_error() {
+        for version in Response::VERSIONS {
+            let group = groups::DescribedGroup {
+                group_id: "g".into(),
+                state: None,
+                protocol_type: String::new(),
+                protocol_name: String::new(),
+                members: Vec::new(),
+            };
+            let groups = described(Reply::Describe(vec![group]), version, vec!["g".into()]);
+            let response = Response { throttle_time_ms: 0, groups };
+            let bytes = response.to_vec(version).unwrap();
+            let read = Response::from_slice(&bytes, version).unwrap().groups.remove(0);
+            let code = if version >= 6 { 69 } else { 0 };
+            assert_eq!((read.error_code, read.group_state.as_str()), (code, "Dead"));
+            let message = (version >= 6).then(|| "Group g not found.".to_owned());
+            assert_eq!(read.error_message, message);
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_every_group() {
+        let groups = refusals(GroupError::Loading, vec!["g".into(), "h".into()]);
+        let codes: Vec<_> = groups.iter().map(|group| group.error_code).collect();
+        assert_eq!(codes, [14, 14]);
+    }
+}

@@ -1,0 +1,34 @@
+//! Kafka's codes for what the group coordinator refuses.
+
+use crate::coordinators::groups::{AppendFailure, GroupError};
+use crate::protocol::ErrorCode;
+
+pub fn code_of(error: GroupError) -> ErrorCode {
+    match error {
+        GroupError::Loading => ErrorCode::CoordinatorLoadInProgress,
+        GroupError::NotCoordinator => ErrorCode::NotCoordinator,
+        GroupError::InvalidGroupId => ErrorCode::InvalidGroupId,
+        GroupError::InvalidSessionTimeout => ErrorCode::InvalidSessionTimeout,
+        GroupError::UnknownMember => ErrorCode::UnknownMemberId,
+        GroupError::FencedInstance => ErrorCode::FencedInstanceId,
+        GroupError::IllegalGeneration => ErrorCode::IllegalGeneration,
+        GroupError::InconsistentProtocol => ErrorCode::InconsistentGroupProtocol,
+        GroupError::RebalanceInProgress => ErrorCode::RebalanceInProgress,
+        GroupError::MemberIdRequired => ErrorCode::MemberIdRequired,
+        // The nearest that clients know for a bound of the broker: they stop instead of asking on.
+        GroupError::GroupFull | GroupError::LimitReached => ErrorCode::GroupMaxSizeReached,
+        GroupError::GroupNotFound => ErrorCode::GroupIdNotFound,
+        GroupError::NonEmptyGroup => ErrorCode::NonEmptyGroup,
+        GroupError::OffsetMetadataTooLarge => ErrorCode::OffsetMetadataTooLarge,
+        GroupError::SubscribedToTopic => ErrorCode::GroupSubscribedToTopic,
+        // Kafka fails with an internal error here, too.
+        GroupError::InstanceIdOfPendingMember => ErrorCode::UnknownServerError,
+        GroupError::Append(AppendFailure::Unavailable) => ErrorCode::CoordinatorNotAvailable,
+        GroupError::Append(AppendFailure::NotLeader) => ErrorCode::NotCoordinator,
+        GroupError::Append(AppendFailure::TooLarge) => ErrorCode::UnknownServerError,
+    }
+}
+
+pub fn code_of_result(result: Result<(), GroupError>) -> ErrorCode {
+    result.map_or_else(code_of, |()| ErrorCode::None)
+}

@@ -15,6 +15,7 @@ use shards::sync::{Notify, Semaphore};
 use shards::units::ShardId;
 
 use crate::config::BrokerConfig;
+use crate::config::loggers::Loggers;
 use crate::coordinators::groups::GroupConfig;
 use crate::handlers::RequestMetrics;
 use crate::handlers::fetch::Sessions;
@@ -46,6 +47,8 @@ pub struct Broker {
     pub census: RefCell<Census>,
     /// Told when this core may end.
     pub ended: Notify,
+    /// Levels that administrators have set; described, and nothing else yet.
+    pub loggers: RefCell<Loggers>,
     image: RefCell<Arc<Image>>,
 }
 
@@ -83,6 +86,10 @@ impl Broker {
                 wanted_topics: WantedTopics::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
                 ended: Notify::new(),
+                loggers: RefCell::new(Loggers::new(
+                    &config.engine.log_level,
+                    &["ringlog", "shards"],
+                )),
                 image: RefCell::new(image),
                 config,
                 routing,

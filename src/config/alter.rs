@@ -10,6 +10,7 @@ use super::limits;
 use super::overlay::{ConfigRecord, ConfigResource, Overrides, View};
 use super::validate;
 use super::value::InvalidValue;
+use crate::metadata::topic_name;
 
 /// One change of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub enum ConfigError {
     OtherBroker { expected: i32, received: i32 },
     #[error("{0}")]
     Conflict(String),
+    #[error("{0}")]
+    InvalidTopicName(String),
     #[error("Default topic resources are not allowed.")]
     DefaultTopic,
     #[error("Default group resources are not allowed.")]
@@ -118,6 +121,7 @@ pub enum ConfigError {
 pub enum Blame {
     /// The request itself is wrong.
     Request,
+    TopicName,
     /// The configuration that would result is wrong.
     Configuration,
 }
@@ -125,6 +129,7 @@ pub enum Blame {
 impl ConfigError {
     pub fn blame(&self) -> Blame {
         match self {
+            Self::InvalidTopicName(_) => Blame::TopicName,
             Self::DuplicateKeys
             | Self::NullValues { .. }
             | Self::UnknownOperation(_)
@@ -320,7 +325,10 @@ fn check_result(
     }
     match resource {
         ConfigResource::Topic(name) if name.is_empty() => Err(ConfigError::DefaultTopic),
-        ConfigResource::Topic(_) => validate::topic(&view.effective(), &result),
+        ConfigResource::Topic(name) => {
+            topic_name::validate(name).map_err(ConfigError::InvalidTopicName)?;
+            validate::topic(&view.effective(), &result)
+        }
         ConfigResource::Broker(id) => {
             validate::broker(id.is_none(), &result)?;
             check_min_insync_replicas(view, *id, records)

@@ -32,6 +32,7 @@ impl From<ConfigError> for Refusal {
     fn from(error: ConfigError) -> Self {
         let cause = match error.blame() {
             Blame::Request => Cause::InvalidRequest,
+            Blame::TopicName => Cause::InvalidTopicName,
             Blame::Configuration => Cause::InvalidConfig,
         };
         Refusal::new(cause, error.to_string())
@@ -70,7 +71,9 @@ impl Controller {
         let mut records = Vec::new();
         let mut results = Vec::with_capacity(requested.len());
         for (resource, wanted) in requested {
-            let decided = self.check_exists(resource).and_then(|()| Ok(decide(resource, wanted)?));
+            // What is wrong with the values comes before what is wrong with the resource.
+            let decided = decide(resource, wanted).map_err(Refusal::from);
+            let decided = decided.and_then(|records| self.check_exists(resource).map(|()| records));
             let result = decided.map(|changed| {
                 let cleared = self.clears_eligible_replicas(resource, &changed);
                 records.extend(changed.into_iter().map(config_record));

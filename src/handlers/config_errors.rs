@@ -26,6 +26,7 @@ impl From<ConfigError> for ResourceError {
     fn from(error: ConfigError) -> ResourceError {
         let code = match error.blame() {
             Blame::Request => ErrorCode::InvalidRequest,
+            Blame::TopicName => ErrorCode::InvalidTopicException,
             Blame::Configuration => ErrorCode::InvalidConfig,
         };
         ResourceError::new(code, error.to_string())

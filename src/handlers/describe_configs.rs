@@ -4,19 +4,34 @@
 //! Versions: 3 types and documentation · 4 flexible.   Skipped: authorization.
 //! Runs on the connection's core; a broker or its loggers must be this node.
 
+use shards::io::Slice;
+
 use super::config_errors::ResourceError;
+use super::{Api, Context, Pending, answer};
 use crate::config::alter::check_is_this_broker;
 use crate::config::describe::{self, Entry};
 use crate::config::loggers::Loggers;
 use crate::config::{ConfigError, ConfigResource, View};
 use crate::metadata::{Image, topic_name};
-use crate::protocol::ErrorCode;
 use crate::protocol::describe_configs::request::{DescribeConfigsResource, Request};
 use crate::protocol::describe_configs::response::{
     DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym, Response,
 };
+use crate::protocol::{ApiKey, ErrorCode};
 
-/// What is described, and how much of it is told.
+pub const API: Api = Api { key: ApiKey::DescribeConfigs, versions: 1..=4, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, |context, request: Request| async move {
+        let broker = &context.broker;
+        let image = broker.image();
+        let view = View::of(broker.config.node_id, &broker.config.settings, &image);
+        let loggers = &broker.loggers.borrow();
+        respond(&request, Subject { view, image: &image, loggers })
+    })
+}
+
+/// What there is to describe.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub view: View<'a>,

@@ -7,11 +7,22 @@
 
 use std::collections::BTreeSet;
 
+use shards::io::Slice;
+
+use super::{Api, Context, Pending, answer};
 use crate::config;
 use crate::metadata::Image;
-use crate::protocol::ErrorCode;
 use crate::protocol::list_config_resources::request::Request;
 use crate::protocol::list_config_resources::response::{ConfigResource, Response};
+use crate::protocol::{ApiKey, ErrorCode};
+
+pub const API: Api = Api { key: ApiKey::ListConfigResources, versions: 0..=1, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, |context, request: Request| async move {
+        respond(&request, context.version(), &context.broker.image())
+    })
+}
 
 const TYPES: [i8; 5] = [
     config::ConfigResource::TOPIC,

@@ -24,9 +24,11 @@ pub const APIS: &[&Api] = &[
     &super::api_versions::API,
     &super::delete_records::API,
     &super::offset_for_leader_epoch::API,
+    &super::describe_configs::API,
     &super::describe_log_dirs::API,
     &super::delete_groups::API,
     &super::offset_delete::API,
+    &super::list_config_resources::API,
 ];
 
 /// Who serves `key` on a listener of this kind.

@@ -83,6 +83,8 @@ fn keys_of_topics() {
     let unnamed = ConfigResource::Topic(String::new());
     let answer = node.set(&unnamed, "retention.ms", "1");
     assert_eq!(answer, "Request: Default topic resources are not allowed.");
+    let answer = node.set(&ConfigResource::Topic("a b".to_owned()), "retention.ms", "1");
+    assert!(answer.starts_with("TopicName: Topic name is invalid: 'a b' contains"), "{answer}");
 }
 
 #[test]

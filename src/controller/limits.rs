@@ -16,3 +16,18 @@ pub const METADATA_BATCH_BYTES_MAX: usize = 8 << 20;
 pub const CONFIG_VALUE_BYTES_MAX: usize = i16::MAX as usize;
 
 const _: () = assert!(PARTITIONS_PER_REQUEST_MAX <= RECORDS_PER_BATCH_MAX as i64);
+
+/// A snapshot of the metadata; ten million partitions stay below it.
+pub const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
+
+/// The file of the election's state, which holds a few numbers.
+pub const QUORUM_STATE_BYTES_MAX: usize = 64 << 10;
+
+/// Of the metadata log, while it is replayed.
+pub const LOADED_AT_ONCE_BYTES: usize = 1 << 20;
+
+/// Steps of the log that are not published yet. Whoever would add one more waits.
+pub const UNPUBLISHED_STEPS_MAX: usize = 1024;
+
+/// Snapshots that are kept.
+pub const SNAPSHOTS_KEPT: usize = 2;

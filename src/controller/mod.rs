@@ -13,6 +13,8 @@ pub mod create_partitions;
 pub mod create_topics;
 pub mod features;
 pub mod limits;
+pub mod loading;
+pub mod log;
 pub mod placer;
 pub mod producer_ids;
 pub mod quorum;

@@ -56,6 +56,20 @@ impl Changes {
         *self == Self::default()
     }
 
+    /// What differs from the empty image.
+    pub fn everything(image: &Image) -> Self {
+        let topics = image.topics.iter();
+        Self {
+            topics: topics
+                .map(|topic| (topic.id, topic.partitions.keys().copied().collect()))
+                .collect(),
+            configs: image.configs.resources().map(|(resource, _)| resource.clone()).collect(),
+            brokers: image.cluster.brokers.keys().copied().collect(),
+            features: true,
+            security: true,
+        }
+    }
+
     pub fn merge(&mut self, later: Self) {
         for (topic, partitions) in later.topics {
             self.topics.entry(topic).or_default().extend(partitions);

@@ -1,0 +1,255 @@
+//! What the disk says of the cluster's metadata when a node starts, and the files of a new cluster.
+//!
+//! Lives on: shard 0. In order: the newest snapshot, the log from there on, the quorum's state.
+//! Promise: a damaged snapshot or log stops the start with a message that names the file; nothing
+//! is dropped in silence. Files of a new cluster are those that `kafka-storage format` writes.
+//! Read next: log.rs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use shards::io::buffers::Buffer;
+use shards::io::directory;
+use shards::log::partition::Partition;
+use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
+use shards::units::Offset;
+
+use crate::controller::codec::{self, CodecError, Entry, LogBatch};
+use crate::controller::features::{self, FeatureError};
+use crate::controller::limits::{
+    LOADED_AT_ONCE_BYTES, QUORUM_STATE_BYTES_MAX, SNAPSHOT_BYTES_MAX,
+};
+use crate::controller::quorum::{self, ElectionState, QuorumError};
+use crate::controller::snapshot_file::{self, BOOTSTRAP_FILE, SnapshotError, SnapshotId};
+use crate::metadata::features::KRAFT_VERSION;
+use crate::metadata::{Delta, Image, ReplayError, Versioned, VoterSet};
+
+/// Why the metadata of a node cannot be used. To blame: the disk or the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("{path}: {error}", path = path.display())]
+    Io { path: PathBuf, error: io::Error },
+    #[error(
+        "{path} is damaged: {error}; restore it from a backup, or remove it if an older snapshot \
+         and the whole log are there",
+        path = path.display()
+    )]
+    Snapshot { path: PathBuf, error: SnapshotError },
+    #[error("the metadata log in {path}: {error}", path = path.display())]
+    Log { path: PathBuf, error: CodecError },
+    #[error("the metadata log in {path} cannot be read: {reason}", path = path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("the metadata log in {path}: at offset {offset}: {error}", path = path.display())]
+    Replay { path: PathBuf, offset: i64, error: ReplayError },
+    #[error(
+        "the metadata log in {path} is at offsets {start} to {end}, but the newest snapshot \
+         reaches to {snapshot}: part of the log is missing",
+        path = path.display()
+    )]
+    Gap { path: PathBuf, start: i64, end: i64, snapshot: i64 },
+    #[error(transparent)]
+    Quorum(#[from] QuorumError),
+    #[error("format.features: {0}")]
+    Features(#[from] FeatureError),
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+}
+
+impl LoadError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { path, error }
+    }
+}
+
+/// How a new cluster begins.
+#[derive(Clone, Debug)]
+pub struct NewCluster {
+    /// Levels that the operator wants other than the defaults.
+    pub features: BTreeMap<String, i16>,
+    /// The voters of a dynamic quorum; none under a static one, or when others found the cluster.
+    pub voters: Option<VoterSet>,
+}
+
+/// Writes the files of a new cluster, unless there are files of one already.
+pub async fn format(root: &Path, folder: &Path, new: &NewCluster) -> Result<(), LoadError> {
+    let bootstrap = root.join(BOOTSTRAP_FILE);
+    if directory::exists(&bootstrap).await.map_err(LoadError::io(&bootstrap))? {
+        return Ok(());
+    }
+    let now_ms = shards::clock::wall_ms();
+    let mut levels = features::initial_levels(&new.features)?;
+    let first = SnapshotId { end_offset: 0, epoch: 0 };
+    let path = folder.join(first.file_name());
+    let voters = new.voters.clone().filter(|_| levels[KRAFT_VERSION] > 0);
+    let is_new = !directory::exists(&path).await.map_err(LoadError::io(&path))?;
+    if let (Some(voters), true) = (voters, is_new) {
+        let mut image = Image::empty("");
+        image.provenance.last_timestamp_ms = now_ms;
+        image.voters = std::sync::Arc::new(voters);
+        write(&path, &snapshot_file::encode(&image, now_ms)?).await?;
+    }
+    levels.remove(KRAFT_VERSION);
+    let records = features::bootstrap_records(&levels);
+    // Last: where it is, the format is complete.
+    write(&bootstrap, &snapshot_file::encode_bootstrap(&records, now_ms)?).await
+}
+
+/// The first records of the cluster.
+pub async fn bootstrap(root: &Path) -> Result<Vec<Versioned>, LoadError> {
+    let path = root.join(BOOTSTRAP_FILE);
+    if !directory::exists(&path).await.map_err(LoadError::io(&path))? {
+        let levels = features::initial_levels(&BTreeMap::new())?;
+        return Ok(features::bootstrap_records(&levels));
+    }
+    let bytes = directory::read_to_vec(&path, SNAPSHOT_BYTES_MAX).await;
+    let bytes = bytes.map_err(LoadError::io(&path))?;
+    let records = snapshot_file::decode_bootstrap(&bytes)
+        .map_err(|error| LoadError::Snapshot { path, error })?;
+    Ok(records.into_iter().map(Versioned::v0).collect())
+}
+
+/// What was loaded.
+pub struct Loaded {
+    pub state: Delta,
+    pub election: Option<ElectionState>,
+    /// Whether the voters are in the log itself, not only in the first snapshot.
+    pub log_has_voters: bool,
+    pub snapshot: Option<SnapshotId>,
+}
+
+/// Loads the newest snapshot and replays the log after it.
+pub async fn load(partition: &Partition, cluster_id: &str) -> Result<Loaded, LoadError> {
+    let folder = partition.directory();
+    let snapshot = snapshots(folder).await?.into_iter().max();
+    let mut state = match snapshot {
+        Some(id) => Delta::new(read_snapshot(folder, id, cluster_id).await?),
+        None => Delta::new(Image::empty(cluster_id)),
+    };
+    let from_snapshot = snapshot.is_some_and(|id| id.end_offset > 0);
+    let mut log_has_voters = from_snapshot && !state.image().voters.voters.is_empty();
+    let ends = partition.ends();
+    let from = snapshot.map_or(0, |id| id.end_offset);
+    if !(ends.log_start.0..=ends.log_end.0).contains(&from) {
+        let (start, end) = (ends.log_start.0, ends.log_end.0);
+        return Err(LoadError::Gap { path: folder.to_owned(), start, end, snapshot: from });
+    }
+    let mut next = from;
+    while next < ends.log_end.0 {
+        for batch in read_batches(partition, next, ends.log_end).await? {
+            next = batch.end.last_offset + 1;
+            log_has_voters |= replay(&mut state, &batch)
+                .map_err(|error| replay_error(folder, &batch, error))?;
+        }
+    }
+    Ok(Loaded { state, election: read_election(folder).await?, log_has_voters, snapshot })
+}
+
+/// Whether the batch names the voters.
+pub(super) fn replay(state: &mut Delta, batch: &LogBatch) -> Result<bool, ReplayError> {
+    let mut names_voters = false;
+    for entry in &batch.entries {
+        match entry {
+            Entry::Metadata(record) => state.replay(record)?,
+            Entry::QuorumVersion(record) => {
+                state.change_voters(|voters| voters.apply_version(record));
+            }
+            Entry::QuorumVoters(record) => {
+                names_voters = true;
+                state.change_voters(|voters| voters.apply_voters(record));
+            }
+            Entry::LeaderChange(_) | Entry::SnapshotHeader(_) | Entry::SnapshotFooter(_) => {}
+        }
+    }
+    state.advance(batch.end);
+    Ok(names_voters)
+}
+
+fn replay_error(folder: &Path, batch: &LogBatch, error: ReplayError) -> LoadError {
+    LoadError::Replay { path: folder.to_owned(), offset: batch.base_offset, error }
+}
+
+/// The snapshots in a folder, in no order.
+pub(super) async fn snapshots(folder: &Path) -> Result<Vec<SnapshotId>, LoadError> {
+    let entries = directory::list(folder).await.map_err(LoadError::io(folder))?;
+    let names = entries.iter().map(|entry| entry.name.as_str());
+    Ok(names.filter_map(SnapshotId::of_file_name).collect())
+}
+
+async fn read_snapshot(folder: &Path, id: SnapshotId, cluster: &str) -> Result<Image, LoadError> {
+    let path = folder.join(id.file_name());
+    let bytes = directory::read_to_vec(&path, SNAPSHOT_BYTES_MAX).await;
+    let bytes = bytes.map_err(LoadError::io(&path))?;
+    snapshot_file::decode(&bytes, id, cluster)
+        .map_err(|error| LoadError::Snapshot { path, error })
+}
+
+async fn read_election(folder: &Path) -> Result<Option<ElectionState>, LoadError> {
+    let path = folder.join(quorum::STATE_FILE);
+    if !directory::exists(&path).await.map_err(LoadError::io(&path))? {
+        return Ok(None);
+    }
+    let bytes = directory::read_to_vec(&path, QUORUM_STATE_BYTES_MAX).await;
+    let bytes = bytes.map_err(LoadError::io(&path))?;
+    Ok(Some(ElectionState::from_json(&bytes)?))
+}
+
+/// Some whole batches from `next` on, at least one.
+async fn read_batches(
+    partition: &Partition,
+    next: i64,
+    end: Offset,
+) -> Result<Vec<LogBatch>, LoadError> {
+    let folder = partition.directory();
+    let unreadable =
+        |reason: String| LoadError::Unreadable { path: folder.to_owned(), reason };
+    let limit = ReadLimit {
+        before: end,
+        bytes_max: LOADED_AT_ONCE_BYTES,
+        at_least_one: AtLeastOne::Batch,
+    };
+    let read = partition.read(Offset(next), limit).await;
+    let read = read.map_err(|error| unreadable(error.to_string()))?;
+    let mut bytes = Vec::with_capacity(read.bytes);
+    for piece in read.pieces {
+        copy(piece, &mut bytes).await.map_err(LoadError::io(folder))?;
+    }
+    let mut batches = Vec::new();
+    for batch in codec::decode(whole_batches(&bytes)) {
+        let batch =
+            batch.map_err(|error| LoadError::Log { path: folder.to_owned(), error })?;
+        if batch.end.last_offset >= next {
+            batches.push(batch);
+        }
+    }
+    if batches.is_empty() {
+        return Err(unreadable(format!("nothing at offset {next}, which is before its end")));
+    }
+    Ok(batches)
+}
+
+/// Without a last batch that is cut.
+fn whole_batches(bytes: &[u8]) -> &[u8] {
+    let mut batches = shards::format::batch::Batches::new(bytes);
+    while batches.next().is_some_and(|batch| batch.is_ok()) {}
+    &bytes[..batches.position()]
+}
+
+async fn copy(piece: Piece, bytes: &mut Vec<u8>) -> io::Result<()> {
+    match piece {
+        Piece::Memory(slice) => bytes.extend_from_slice(&slice),
+        Piece::File { file, offset, length } => {
+            let length = length as usize;
+            let (result, buffer) =
+                file.read_exact_at(Buffer::with_capacity(length), length, offset).await;
+            result?;
+            bytes.extend_from_slice(buffer.as_slice());
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn write(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+    directory::write_atomically(path, bytes).await.map_err(LoadError::io(path))
+}

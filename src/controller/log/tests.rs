@@ -1,0 +1,236 @@
+//! The controller on a real log: restarts, snapshots, order.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use shards::io::executor::{self, RingConfig};
+use shards::io::file::Durability;
+use shards::io::spawn;
+use shards::log::config::LogConfig;
+use shards::log::lifecycle::LogSpec;
+use shards::node_dir::{self, Owner};
+use shards::store::{Store, StoreOptions};
+use shards::units::{PartitionId, ShardId};
+use uuid::Uuid;
+
+use super::*;
+use crate::config::Settings;
+use crate::controller::brokers::{Endpoint, Node};
+use crate::controller::loading::NewCluster;
+use crate::metadata::Voter;
+use crate::protocol::create_topics::request::{CreatableTopic, Request};
+
+/// Remembers what was published.
+#[derive(Clone, Default)]
+struct Published(Rc<RefCell<Vec<(Arc<Image>, Changes)>>>);
+
+impl Publish for Published {
+    async fn publish(&mut self, image: Arc<Image>, changes: Changes) {
+        executor::yield_now().await;
+        self.0.borrow_mut().push((image, changes));
+    }
+}
+
+impl Published {
+    fn last(&self) -> Arc<Image> {
+        self.0.borrow().last().expect("something is published").0.clone()
+    }
+}
+
+fn node() -> Node {
+    Node {
+        id: 1,
+        incarnation_id: Uuid::from_u128(8),
+        endpoints: vec![Endpoint {
+            listener: "PLAINTEXT".to_owned(),
+            host: "localhost".to_owned(),
+            port: 9092,
+            security_protocol: 0,
+        }],
+        rack: None,
+        directories: vec![Uuid::from_u128(9)],
+    }
+}
+
+fn options(snapshot_after_bytes: u64) -> LogOptions {
+    let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
+    LogOptions {
+        controller: Options { node_id: 1, partitions: 1, replication_factor: 1, settings },
+        cluster_id: "cluster".to_owned(),
+        static_voters: Vec::new(),
+        snapshot_after_bytes,
+    }
+}
+
+fn new_cluster() -> NewCluster {
+    let endpoints = vec![("CONTROLLER".to_owned(), "localhost".to_owned(), 9093)];
+    let voter = Voter { id: 1, directory_id: Uuid::from_u128(9), endpoints };
+    let voters = VoterSet { kraft_version: 1, voters: vec![voter] };
+    NewCluster { features: BTreeMap::new(), voters: Some(voters) }
+}
+
+/// A node from start to stop.
+struct Run {
+    store: Store,
+    log: Rc<MetadataLog>,
+    published: Published,
+    publishing: shards::io::Task<()>,
+    root: std::path::PathBuf,
+}
+
+impl Run {
+    async fn start(root: &Path, options: LogOptions) -> Run {
+        let owner = Owner { cluster_id: Some("cluster".into()), node_id: 1 };
+        let (directory, _lock) = node_dir::prepare(root, &owner).await.unwrap();
+        let store_options = StoreOptions {
+            shard: ShardId(0),
+            shards: 1,
+            journal_bytes_max: 64 << 20,
+            journal_durability: Durability::Synced,
+            memory_bytes: 64 << 20,
+        };
+        let (store, _) = Store::recover(&[directory], &store_options).await.unwrap();
+        let folder = root.join("__cluster_metadata-0");
+        directory::create_all(&folder).await.unwrap();
+        loading::format(root, &folder, &new_cluster()).await.unwrap();
+        let spec = LogSpec {
+            id: PartitionId { topic: Uuid::from_u128(1), index: 0 },
+            name: "__cluster_metadata-0".to_owned(),
+            config: LogConfig::default(),
+        };
+        let partition = store.open_or_create(spec).await.unwrap();
+        let log = MetadataLog::start(partition, options).await.unwrap();
+        let published = Published::default();
+        let publishing = spawn(log.clone().publish(published.clone()));
+        let run = Run { store, log, published, publishing, root: root.to_owned() };
+        run.register().await;
+        run
+    }
+
+    async fn register(&self) {
+        let bootstrap = loading::bootstrap(&self.root).await.unwrap();
+        let log = &self.log;
+        log.submit(|controller, _| Ok(controller.activate(&bootstrap, 1))).await.unwrap();
+        log.submit(|controller, _| Ok(controller.register_controller(&node()))).await.unwrap();
+        log.submit(|controller, _| controller.register_broker(&node())).await.unwrap();
+        log.submit(|controller, _| controller.unfence_broker(1)).await.unwrap();
+    }
+
+    async fn create(&self, name: String) {
+        let topic =
+            CreatableTopic { name, num_partitions: 2, replication_factor: 1, ..Default::default() };
+        let request = Request { topics: vec![topic], ..Default::default() };
+        let results = self.log.submit(|c, entropy| c.create_topics(&request, entropy)).await;
+        assert!(results.unwrap()[0].result.is_ok());
+    }
+
+    async fn stop(self) -> Image {
+        self.publishing.cancel();
+        let image = self.log.look(|controller| controller.image().clone());
+        drop(self.log);
+        self.store.close().await.unwrap();
+        image
+    }
+}
+
+fn with_folder<F: Future>(body: impl FnOnce(std::path::PathBuf) -> F) {
+    let folder = tempfile::tempdir().unwrap();
+    executor::run(RingConfig::default(), body(folder.path().to_owned())).unwrap();
+}
+
+/// All but what a new start changes: the registrations, and where the log stands.
+fn without_registrations(mut image: Image) -> Image {
+    image.cluster = Arc::default();
+    image.provenance = Provenance::NONE;
+    image
+}
+
+#[test]
+fn a_new_cluster_begins_with_kafkas_files() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        let image = run.published.last();
+        assert_eq!(image.features.metadata_version(), 30);
+        assert_eq!(image.finalized_features()["kraft.version"], 1);
+        assert!(image.cluster.is_active(1));
+        let broker = image.configs.get(&crate::config::ConfigResource::Broker(None));
+        assert_eq!(broker["min.insync.replicas"], "1");
+        run.stop().await;
+        let state = std::fs::read_to_string(root.join("__cluster_metadata-0/quorum-state"));
+        assert!(state.unwrap().starts_with(r#"{"leaderId":1,"leaderEpoch":1,"votedId":-1,"#));
+    });
+}
+
+#[test]
+fn restarts_continue_where_the_log_ends_with_a_new_epoch() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        run.create("before".to_owned()).await;
+        let before = run.stop().await;
+        for epoch in 2..5 {
+            let run = Run::start(&root, options(u64::MAX)).await;
+            assert_eq!(run.log.describe().leader_epoch, epoch);
+            let image = run.published.0.borrow()[0].0.clone();
+            assert_eq!(
+                without_registrations((*image).clone()),
+                without_registrations(before.clone())
+            );
+            run.stop().await;
+        }
+    });
+}
+
+#[test]
+fn snapshots_are_written_loaded_and_removed() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(500)).await;
+        for number in 0..20 {
+            run.create(format!("topic{number}")).await;
+        }
+        let before = run.stop().await;
+        let folder = root.join("__cluster_metadata-0");
+        let mut snapshots = loading::snapshots(&folder).await.unwrap();
+        snapshots.sort_unstable();
+        assert_eq!(snapshots.len(), SNAPSHOTS_KEPT);
+        assert!(snapshots[1].end_offset > 50, "{snapshots:?}");
+        let run = Run::start(&root, options(u64::MAX)).await;
+        let after = run.stop().await;
+        assert_eq!(without_registrations(after), without_registrations(before));
+    });
+}
+
+#[test]
+fn requests_at_the_same_time_are_decided_one_after_the_other() {
+    with_folder(|root| async move {
+        let run = Rc::new(Run::start(&root, options(u64::MAX)).await);
+        let creating: Vec<_> = (0..50)
+            .map(|number| {
+                let run = run.clone();
+                spawn(async move { run.create(format!("topic{number}")).await })
+            })
+            .collect();
+        for task in creating {
+            task.await;
+        }
+        assert_eq!(run.published.last().topics.len(), 50);
+        let published = run.published.0.borrow();
+        let offsets: Vec<i64> =
+            published.iter().map(|(image, _)| image.provenance.last_offset).collect();
+        assert!(offsets.is_sorted_by(|one, other| one < other), "{offsets:?}");
+        let topics: std::collections::BTreeSet<Uuid> =
+            published.iter().flat_map(|(_, changes)| changes.topics.keys().copied()).collect();
+        assert_eq!(topics.len(), 50);
+    });
+}
+
+#[test]
+fn a_refusal_writes_nothing() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        let before = run.log.describe().log_end_offset;
+        let refused = run.log.submit(|controller, _| controller.allocate_producer_ids(1, -5)).await;
+        assert!(matches!(refused, Err(SubmitError::Refused(_))), "{refused:?}");
+        assert_eq!(run.log.describe().log_end_offset, before);
+        run.stop().await;
+    });
+}

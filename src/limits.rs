@@ -48,6 +48,11 @@ pub const FETCH_BYTES_MAX: usize = 55 << 20;
 /// Partitions in all fetch sessions of one core. A session of 100,000 partitions takes about 10 MB.
 pub const FETCH_SESSION_PARTITIONS_MAX: usize = 1_000_000;
 
+// ---- metadata ----
+
+/// Partitions that one core opens at the same time.
+pub const PARTITIONS_OPENED_AT_ONCE: usize = 32;
+
 const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);
 const _: () = assert!(RECEIVE_BYTES_MAX <= FRAME_RESERVED_BYTES_MAX);

@@ -17,9 +17,7 @@ use shards::units::Offset;
 
 use crate::controller::codec::{self, CodecError, Entry, LogBatch};
 use crate::controller::features::{self, FeatureError};
-use crate::controller::limits::{
-    LOADED_AT_ONCE_BYTES, QUORUM_STATE_BYTES_MAX, SNAPSHOT_BYTES_MAX,
-};
+use crate::controller::limits::{LOADED_AT_ONCE_BYTES, QUORUM_STATE_BYTES_MAX, SNAPSHOT_BYTES_MAX};
 use crate::controller::quorum::{self, ElectionState, QuorumError};
 use crate::controller::snapshot_file::{self, BOOTSTRAP_FILE, SnapshotError, SnapshotId};
 use crate::metadata::features::KRAFT_VERSION;
@@ -139,8 +137,8 @@ pub async fn load(partition: &Partition, cluster_id: &str) -> Result<Loaded, Loa
     while next < ends.log_end.0 {
         for batch in read_batches(partition, next, ends.log_end).await? {
             next = batch.end.last_offset + 1;
-            log_has_voters |= replay(&mut state, &batch)
-                .map_err(|error| replay_error(folder, &batch, error))?;
+            log_has_voters |=
+                replay(&mut state, &batch).map_err(|error| replay_error(folder, &batch, error))?;
         }
     }
     Ok(Loaded { state, election: read_election(folder).await?, log_has_voters, snapshot })
@@ -181,8 +179,7 @@ async fn read_snapshot(folder: &Path, id: SnapshotId, cluster: &str) -> Result<I
     let path = folder.join(id.file_name());
     let bytes = directory::read_to_vec(&path, SNAPSHOT_BYTES_MAX).await;
     let bytes = bytes.map_err(LoadError::io(&path))?;
-    snapshot_file::decode(&bytes, id, cluster)
-        .map_err(|error| LoadError::Snapshot { path, error })
+    snapshot_file::decode(&bytes, id, cluster).map_err(|error| LoadError::Snapshot { path, error })
 }
 
 async fn read_election(folder: &Path) -> Result<Option<ElectionState>, LoadError> {
@@ -202,13 +199,9 @@ async fn read_batches(
     end: Offset,
 ) -> Result<Vec<LogBatch>, LoadError> {
     let folder = partition.directory();
-    let unreadable =
-        |reason: String| LoadError::Unreadable { path: folder.to_owned(), reason };
-    let limit = ReadLimit {
-        before: end,
-        bytes_max: LOADED_AT_ONCE_BYTES,
-        at_least_one: AtLeastOne::Batch,
-    };
+    let unreadable = |reason: String| LoadError::Unreadable { path: folder.to_owned(), reason };
+    let limit =
+        ReadLimit { before: end, bytes_max: LOADED_AT_ONCE_BYTES, at_least_one: AtLeastOne::Batch };
     let read = partition.read(Offset(next), limit).await;
     let read = read.map_err(|error| unreadable(error.to_string()))?;
     let mut bytes = Vec::with_capacity(read.bytes);
@@ -217,8 +210,7 @@ async fn read_batches(
     }
     let mut batches = Vec::new();
     for batch in codec::decode(whole_batches(&bytes)) {
-        let batch =
-            batch.map_err(|error| LoadError::Log { path: folder.to_owned(), error })?;
+        let batch = batch.map_err(|error| LoadError::Log { path: folder.to_owned(), error })?;
         if batch.end.last_offset >= next {
             batches.push(batch);
         }

@@ -24,9 +24,7 @@ use shards::sync::{Notify, Semaphore};
 use shards::units::LeaderEpoch;
 
 use crate::controller::codec::{self, Entry, Stamp};
-use crate::controller::limits::{
-    RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX,
-};
+use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
 use crate::controller::loading::{self, LoadError, Loaded};
 use crate::controller::quorum::{self, Electorate, Lead, Start};
 use crate::controller::snapshot_file::{self, SnapshotId};

@@ -1,0 +1,149 @@
+//! Carries an image to every core: partitions first, then the image with its owners.
+//!
+//! Lives on: shard 0, which alone decides the placement; the work runs on the cores that own it.
+//! Promise: when `publish` returns, every core has the image and every partition in it that is
+//! hosted here is open, or was refused by the disk and logged.
+//! A name may be deleted and created in one step: all deletions are done before the first opening.
+//! Read next: publish.rs for what is to be done.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use shards::io::spawn;
+use shards::placement::{Placement, PlacementFile};
+use shards::sync::Semaphore;
+use shards::units::ShardId;
+
+use crate::broker::Broker;
+use crate::controller::log::Publish;
+use crate::limits::PARTITIONS_OPENED_AT_ONCE;
+use crate::metadata::publish::{Here, Open, Plan, Work, plan};
+use crate::metadata::{Changes, Image};
+
+/// See the module.
+pub struct Publisher {
+    broker: Rc<Broker>,
+    placement: Placement,
+    file: PlacementFile,
+}
+
+impl Publisher {
+    /// Reads the placement from `folder`, a log directory.
+    pub async fn open(broker: Rc<Broker>, folder: &Path) -> std::io::Result<Publisher> {
+        let shards = broker.routing.shards();
+        let (placement, file) = PlacementFile::open(folder, shards).await?;
+        Ok(Publisher { broker, placement, file })
+    }
+
+    async fn carry_out(&mut self, plan: Plan, after: Arc<Image>) {
+        let Plan { work, opened, deleted, placed } = plan;
+        if let Err(error) = self.file.append(placed, &mut self.placement).await {
+            tracing::warn!(%error, "the placement of new partitions is not kept for a restart");
+        }
+        self.on_each(&work, |work| !work.delete.is_empty(), delete_all).await;
+        self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
+        let mut owners = self.broker.routing.owners();
+        for partition in deleted {
+            owners.remove(partition);
+        }
+        for (partition, owner) in opened {
+            owners.insert(partition, owner);
+        }
+        let everywhere = move |on: Rc<Broker>| {
+            let (owners, image) = (owners.clone(), after.clone());
+            let told: crate::routing::Local<()> = Box::pin(async move {
+                on.routing.set_owners(owners);
+                on.set_image(image);
+            });
+            told
+        };
+        self.broker.run_on_all(everywhere).await;
+    }
+
+    /// Runs a part of the work on the cores that have some, at the same time.
+    async fn on_each<F>(
+        &self,
+        work: &std::collections::BTreeMap<ShardId, Work>,
+        concerns: impl Fn(&Work) -> bool,
+        run: fn(Rc<Broker>, Work) -> F,
+    ) where
+        F: Future<Output = ()> + 'static,
+    {
+        let mut running = Vec::new();
+        for (&shard, work) in work.iter().filter(|(_, work)| concerns(work)) {
+            let (broker, work) = (self.broker.clone(), work.clone());
+            running.push(spawn(async move {
+                broker.run_on(shard, move |on| Box::pin(run(on, work))).await;
+            }));
+        }
+        for task in running {
+            task.await;
+        }
+    }
+}
+
+impl Publish for Publisher {
+    async fn publish(&mut self, image: Arc<Image>, changes: Changes) {
+        let before = self.broker.image();
+        let config = self.broker.config.clone();
+        let here = Here {
+            node_id: config.node_id,
+            settings: &config.settings,
+            producer_id_expiration_ms: config.producers.expiration_ms,
+        };
+        let plan = plan(here, &before, &image, &changes, &mut self.placement);
+        self.carry_out(plan, image).await;
+    }
+}
+
+impl Work {
+    fn is_empty_of_logs(&self) -> bool {
+        self.open.is_empty() && self.configure.is_empty() && self.lead.is_empty()
+    }
+}
+
+async fn delete_all(broker: Rc<Broker>, work: Work) {
+    for partition in work.delete {
+        if let Err(error) = broker.store.delete(partition).await {
+            tracing::error!(%partition, %error, "a deleted partition's files stay behind");
+        }
+    }
+}
+
+async fn open_all(broker: Rc<Broker>, work: Work) {
+    let room = Rc::new(Semaphore::new(PARTITIONS_OPENED_AT_ONCE));
+    let mut opening = Vec::with_capacity(work.open.len());
+    for open in work.open {
+        let (broker, room) = (broker.clone(), room.clone());
+        opening.push(spawn(async move {
+            let _permit = room.acquire().await;
+            open_one(&broker, open).await;
+        }));
+    }
+    for task in opening {
+        task.await;
+    }
+    for (partition, config) in work.configure {
+        if let Some(partition) = broker.store.partition(partition) {
+            partition.set_config(config);
+        }
+    }
+    for (partition, epoch) in work.lead {
+        if let Some(partition) = broker.store.partition(partition) {
+            partition.lead(epoch);
+        }
+    }
+}
+
+async fn open_one(broker: &Rc<Broker>, open: Open) {
+    let name = open.spec.name.clone();
+    match broker.store.open_or_create(open.spec).await {
+        Ok(partition) => {
+            if let Some(epoch) = open.leads {
+                partition.lead(epoch.max(partition.leader_epoch()));
+            }
+        }
+        Err(error) => tracing::error!(partition = name, %error, "a partition cannot be opened"),
+    }
+}

@@ -30,7 +30,14 @@ const BANS: &[Ban] = &[
     Ban {
         words: &["std::fs", "fs::File", "tokio::fs"],
         inside: PRODUCT,
-        except: &["shards/src/io/", "shards/src/placement", "src/config", "src/cli", "src/boot"],
+        except: &[
+            "shards/src/io/",
+            "shards/src/placement",
+            "src/config",
+            "src/cli",
+            "src/boot",
+            "src/main.rs",
+        ],
         instead: "shards::io, which has a simulated twin",
     },
     Ban {

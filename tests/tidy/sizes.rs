@@ -8,11 +8,7 @@ const FILE_LINES_MAX: usize = 800;
 const COLUMNS_MAX: usize = 100;
 
 /// Functions that are longer today, as "path function": they may shrink, never grow.
-const LONGER_FUNCTIONS: &[(&str, usize)] = &[
-    ("tests/codegen/src/emit_body.rs encode", 96),
-    ("tests/codegen/src/emit_records.rs record_enum", 89),
-    ("tests/codegen/src/emit_table.rs api_key", 97),
-];
+const LONGER_FUNCTIONS: &[(&str, usize)] = &[("tests/codegen/src/emit_body.rs encode", 96)];
 
 /// Files that are longer today: they may shrink, never grow.
 const LONGER_FILES: &[(&str, usize)] = &[];

@@ -5,10 +5,10 @@
 //! callers wait and never loses, refuses or deadlocks; a core that sleeps is woken, at most once a
 //! turn by each other.
 //! Never: waits while receiving; allocates a message; moves lent bytes. Who serves a request never
-//! awaits another core for it (a request crosses at most once out and back): with all credits taken,
-//! cores that did would wait for each other.
-//! Limits: limits::MESH_CREDITS_MAX and neighbours.   Read next: links.rs (the protocol), doorway.rs
-//! (sleep and wake), tests/model.rs (the proof).
+//! awaits another core for it (a request crosses at most once out and back): with all credits
+//! taken, cores that did would wait for each other.
+//! Limits: limits::MESH_CREDITS_MAX and neighbours.   Read next: links.rs (the protocol),
+//! doorway.rs (sleep and wake), tests/model.rs (the proof).
 
 mod doorway;
 mod links;

@@ -163,7 +163,7 @@ pub(in crate::io) fn free_bytes(_directory: &Path) -> io::Result<u64> {
 pub(in crate::io) struct Doorbell(Arc<AtomicU64>);
 
 impl Doorbell {
-        pub(in crate::io) fn new() -> io::Result<(Doorbell, Descriptor)> {
+    pub(in crate::io) fn new() -> io::Result<(Doorbell, Descriptor)> {
         let bell = Arc::new(AtomicU64::new(0));
         let reader = with(|world| Descriptor(world.add(Object::Bell(bell.clone()))));
         Ok((Doorbell(bell), reader))

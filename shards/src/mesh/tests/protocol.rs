@@ -1,5 +1,5 @@
-//! Credits, rings and wakes under shuttle: thousands of random schedules. A lost wake or a circle of
-//! waiting cores is a deadlock, which shuttle finds and reports with its schedule.
+//! Credits, rings and wakes under shuttle: thousands of random schedules. A lost wake or a circle
+//! of waiting cores is a deadlock, which shuttle finds and reports with its schedule.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 
 pub mod boot;
 pub mod broker;
+pub mod cli;
+pub mod client;
 pub mod config;
 pub mod controller;
 pub mod coordinators;

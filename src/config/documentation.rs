@@ -1,4 +1,4 @@
-//! The tables as Markdown, for the documentation and for `ringlog config --docs`.
+//! The tables as Markdown, for the documentation and for `ringlog config docs`.
 
 use std::fmt::Write as _;
 

@@ -43,13 +43,13 @@ const BANS: &[Ban] = &[
     Ban {
         words: &["std::net::Tcp", "TcpListener", "TcpStream", "UdpSocket"],
         inside: PRODUCT,
-        except: &["shards/src/io/", "src/observe", "src/cli"],
+        except: &["shards/src/io/", "src/observe", "src/cli", "src/client"],
         instead: "shards::io::socket, which has a simulated twin",
     },
     Ban {
         words: &["Instant::now", "SystemTime::now", "thread::sleep"],
         inside: PRODUCT,
-        except: &["shards/src/clock", "shards/src/io/", "src/observe", "src/cli"],
+        except: &["shards/src/clock", "shards/src/io/", "src/observe", "src/cli", "src/client"],
         instead: "shards::clock, which a simulation can set",
     },
     Ban {
@@ -73,7 +73,7 @@ const BANS: &[Ban] = &[
     Ban {
         words: &["ErrorCode::"],
         inside: &["src/"],
-        except: &["src/handlers", "src/protocol", "src/cli"],
+        except: &["src/handlers", "src/protocol", "src/cli", "src/client"],
         instead: "a typed error that a handler turns into a code",
     },
     Ban {

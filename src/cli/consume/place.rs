@@ -1,0 +1,95 @@
+//! Where reading begins.
+
+use std::collections::BTreeMap;
+
+use crate::cli::datetime;
+use crate::client::offsets::{OffsetAt, list_offsets, offsets_at};
+use crate::client::{ClientError, Cluster, TopicPartition};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Beginning,
+    End,
+    Offset(i64),
+    /// So many records before the end.
+    BeforeEnd(i64),
+    /// The first record of this time or later, in milliseconds since 1970.
+    Timestamp(i64),
+}
+
+/// Reads `beginning`, `end`, `42`, `-10`, `@1709210096789`, `2024-05-01T12:00:00Z`.
+pub(super) fn parse(text: &str) -> Result<Place, String> {
+    let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number >= 0);
+    let place = match text {
+        "beginning" | "earliest" => Some(Place::Beginning),
+        "end" | "latest" => Some(Place::End),
+        _ => match (text.strip_prefix('-'), text.strip_prefix('@')) {
+            (Some(count), _) => number(count).map(Place::BeforeEnd),
+            (_, Some(timestamp)) => number(timestamp).map(Place::Timestamp),
+            _ => number(text)
+                .map(Place::Offset)
+                .or_else(|| datetime::parse(text).map(Place::Timestamp)),
+        },
+    };
+    place.ok_or_else(|| {
+        format!(
+            "`{text}` is no place: write beginning, end, an offset (42), records before the end \
+             (-10), a time (2024-05-01T12:00:00Z) or milliseconds since 1970 (@1714564800000)"
+        )
+    })
+}
+
+/// The offsets to begin from.
+pub(super) fn positions(
+    cluster: &mut Cluster,
+    partitions: &[TopicPartition],
+    place: Place,
+) -> Result<BTreeMap<TopicPartition, i64>, ClientError> {
+    let all = || partitions.iter().cloned();
+    match place {
+        Place::Beginning => offsets_at(cluster, all(), OffsetAt::Earliest),
+        Place::End => offsets_at(cluster, all(), OffsetAt::Latest),
+        Place::Offset(offset) => Ok(all().map(|partition| (partition, offset)).collect()),
+        Place::BeforeEnd(count) => {
+            let starts = offsets_at(cluster, all(), OffsetAt::Earliest)?;
+            let mut positions = offsets_at(cluster, all(), OffsetAt::Latest)?;
+            for (partition, position) in &mut positions {
+                *position = (*position - count).max(starts.get(partition).copied().unwrap_or(0));
+            }
+            Ok(positions)
+        }
+        Place::Timestamp(timestamp) => {
+            let wanted = all().map(|partition| (partition, OffsetAt::Timestamp(timestamp)));
+            let found = list_offsets(cluster, &wanted.collect())?;
+            let mut positions = offsets_at(cluster, all(), OffsetAt::Latest)?;
+            // A partition without a record of that time begins at its end.
+            let offsets = found.into_iter().filter_map(|(it, offset)| Some((it, offset?)));
+            positions.extend(offsets);
+            Ok(positions)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        for (text, place) in [
+            ("beginning", Place::Beginning),
+            ("earliest", Place::Beginning),
+            ("end", Place::End),
+            ("0", Place::Offset(0)),
+            ("42", Place::Offset(42)),
+            ("-10", Place::BeforeEnd(10)),
+            ("@5", Place::Timestamp(5)),
+            ("1970-01-02", Place::Timestamp(86_400_000)),
+        ] {
+            assert_eq!(parse(text), Ok(place), "{text}");
+        }
+        for refused in ["", "-", "@", "--5", "@-5", "start", "1.5", "99999999999999999999"] {
+            assert!(parse(refused).is_err(), "{refused}");
+        }
+    }
+}

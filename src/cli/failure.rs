@@ -1,0 +1,113 @@
+//! Why a command ends without success, in words that say what to do.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::client::ClientError;
+use crate::protocol::ErrorCode;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// Called wrongly: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+    #[error("{path}: {cause}")]
+    File { path: String, cause: io::Error },
+}
+
+impl Failure {
+    pub(super) fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
+    }
+
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    /// Tells the operator, and which exit code it is.
+    pub(super) fn report(&self) -> ExitCode {
+        let code = self.exit_code();
+        if code != 0 {
+            // Nothing is left to do if stderr is closed too.
+            let _ = write!(io::stderr().lock(), "{}", self.text());
+        }
+        ExitCode::from(code)
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+
+    fn text(&self) -> String {
+        let remedy = self.remedy().map_or_else(String::new, |remedy| format!("{remedy}\n"));
+        format!("error: {}\n{remedy}", self.to_string().trim_end())
+    }
+
+    /// What the operator can do about it.
+    fn remedy(&self) -> Option<&'static str> {
+        let Self::Client(error) = self else { return None };
+        match error {
+            ClientError::Unreachable { .. } => Some(
+                "Is the broker running? Start one with `ringlog serve`, or name another with \
+                 --server.",
+            ),
+            ClientError::TimedOut { .. } => {
+                Some("Is it a broker that is overloaded, or another kind of server?")
+            }
+            ClientError::ResponseTooLarge { .. } | ClientError::Malformed { .. } => {
+                Some("Is this a Kafka listener without TLS? --server takes HOST:PORT of one.")
+            }
+            _ => match error.code()? {
+                ErrorCode::UnknownTopicOrPartition => {
+                    Some("`ringlog topic list` shows the topics; `ringlog topic create` makes one.")
+                }
+                ErrorCode::OffsetOutOfRange => Some(
+                    "`ringlog topic describe` shows the first and the end offset of each \
+                     partition; --from beginning reads from the first.",
+                ),
+                ErrorCode::MessageTooLarge => Some(
+                    "Send smaller batches (--batch-bytes) or raise max.message.bytes of the \
+                     topic: `ringlog topic alter`.",
+                ),
+                ErrorCode::NonEmptyGroup => Some("Stop the group's members first."),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_is_not_there_is_named_with_a_remedy() {
+        let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let address = "127.0.0.1:9092".to_owned();
+        let failure = Failure::from(ClientError::Unreachable { address, cause });
+        assert_eq!(
+            failure.text(),
+            "error: cannot reach 127.0.0.1:9092: connection refused\nIs the broker running? Start \
+             one with `ringlog serve`, or name another with --server.\n"
+        );
+        assert_eq!(failure.exit_code(), 1);
+    }
+
+    #[test]
+    fn exit_codes() {
+        let closed = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(Failure::from(closed).exit_code(), 0);
+        assert_eq!(Failure::from(io::Error::other("full")).exit_code(), 1);
+        assert_eq!(Failure::usage("x").exit_code(), 2);
+    }
+}

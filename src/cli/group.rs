@@ -1,0 +1,336 @@
+//! `ringlog group`: list, describe, reset, delete.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::output::{Output, Table};
+use super::server::ServerArgs;
+use crate::client::group::{self, Committed};
+use crate::client::offsets::end_offsets;
+use crate::client::{ClientError, Cluster, TopicPartition};
+use crate::protocol::ErrorCode;
+use crate::protocol::describe_groups::response::{DescribedGroup, DescribedGroupMember};
+use crate::protocol::embedded_data::ConsumerProtocolAssignment;
+use crate::protocol::records::from_newer_slice;
+
+mod reset;
+
+/// List and describe groups, reset and delete their offsets
+#[derive(Debug, Args)]
+pub(super) struct GroupArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    command: GroupCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum GroupCommand {
+    /// List the groups
+    List(ListArgs),
+    /// Show members, offsets and lag of groups
+    Describe(DescribeArgs),
+    /// Set where a group goes on; shows what it would do unless --execute is given
+    Reset(reset::ResetArgs),
+    /// Delete groups that have no members, with their offsets
+    Delete(DeleteArgs),
+    /// Forget the offsets that a group stored for topics that it no longer reads
+    DeleteOffsets(DeleteOffsetsArgs),
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct DescribeArgs {
+    /// Names of the groups
+    #[arg(required = true)]
+    groups: Vec<String>,
+    /// Show the members in place of the offsets
+    #[arg(long)]
+    members: bool,
+    /// Write JSON: members and offsets
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct DeleteArgs {
+    /// Names of the groups
+    #[arg(required = true)]
+    groups: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct DeleteOffsetsArgs {
+    /// Name of the group
+    group: String,
+    /// Topic, or topic:partition,partition; may be given several times
+    #[arg(long, required = true)]
+    topic: Vec<String>,
+}
+
+pub(super) fn run(arguments: &GroupArgs) -> Result<(), Failure> {
+    let mut cluster = arguments.server.connect()?;
+    match &arguments.command {
+        GroupCommand::List(arguments) => list(&mut cluster, arguments),
+        GroupCommand::Describe(arguments) => describe(&mut cluster, arguments),
+        GroupCommand::Reset(arguments) => reset::run(&mut cluster, arguments),
+        GroupCommand::Delete(arguments) => delete(&mut cluster, arguments),
+        GroupCommand::DeleteOffsets(arguments) => delete_offsets(&mut cluster, arguments),
+    }
+}
+
+fn list(cluster: &mut Cluster, arguments: &ListArgs) -> Result<(), Failure> {
+    let groups = group::list(cluster)?;
+    let mut output = Output::stdout();
+    if arguments.json {
+        let line = |it: &crate::protocol::list_groups::response::ListedGroup| {
+            json!({
+                "group": it.group_id,
+                "state": it.group_state,
+                "type": it.group_type,
+                "protocol": it.protocol_type,
+            })
+        };
+        output.json(&groups.iter().map(line).collect())?;
+        return output.flush();
+    }
+    let mut table = Table::new(["GROUP", "STATE", "TYPE", "PROTOCOL"]);
+    for it in groups {
+        table.row([it.group_id, it.group_state, it.group_type, it.protocol_type]);
+    }
+    output.table(&table)?;
+    output.flush()
+}
+
+/// A group with all that is shown of it.
+struct Description {
+    group: DescribedGroup,
+    members: Vec<Member>,
+    offsets: Vec<Offset>,
+}
+
+struct Member {
+    id: String,
+    instance_id: Option<String>,
+    client_id: String,
+    host: String,
+    partitions: Vec<TopicPartition>,
+}
+
+struct Offset {
+    partition: TopicPartition,
+    committed: Option<Committed>,
+    end: Option<i64>,
+    member: Option<usize>,
+}
+
+impl Offset {
+    fn lag(&self) -> Option<i64> {
+        let (committed, end) = self.committed.as_ref().zip(self.end)?;
+        Some((end - committed.offset).max(0))
+    }
+}
+
+fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failure> {
+    let mut descriptions = Vec::new();
+    for name in &arguments.groups {
+        descriptions.push(look_up(cluster, name)?);
+    }
+    let mut output = Output::stdout();
+    if arguments.json {
+        output.json(&descriptions.iter().map(Description::json).collect())?;
+        return output.flush();
+    }
+    for (index, description) in descriptions.iter().enumerate() {
+        if index > 0 {
+            output.line("")?;
+        }
+        output.line(&description.heading())?;
+        output.table(&match arguments.members {
+            true => description.member_table(),
+            false => description.offset_table(),
+        })?;
+    }
+    output.flush()
+}
+
+fn look_up(cluster: &mut Cluster, name: &str) -> Result<Description, Failure> {
+    let group = group::describe(cluster, name)?;
+    let committed = group::committed_offsets(cluster, name, None)?;
+    if group.group_state == "Dead" && committed.is_empty() {
+        return Err(Failure::failed(format!(
+            "there is no group {name}; `ringlog group list` shows those that are there"
+        )));
+    }
+    let members: Vec<Member> = group.members.iter().map(Member::of).collect();
+    let mut offsets: BTreeMap<TopicPartition, Offset> = BTreeMap::new();
+    let new = |partition: &TopicPartition| Offset {
+        partition: partition.clone(),
+        committed: None,
+        end: None,
+        member: None,
+    };
+    for (partition, committed) in committed {
+        let offset = offsets.entry(partition.clone()).or_insert_with(|| new(&partition));
+        offset.committed = Some(committed);
+    }
+    for (index, member) in members.iter().enumerate() {
+        for partition in &member.partitions {
+            let offset = offsets.entry(partition.clone()).or_insert_with(|| new(partition));
+            offset.member = Some(index);
+        }
+    }
+    let ends = ends(cluster, offsets.keys())?;
+    for (partition, offset) in &mut offsets {
+        offset.end = ends.get(partition).copied();
+    }
+    Ok(Description { group, members, offsets: offsets.into_values().collect() })
+}
+
+/// End offsets of those whose topic is still there.
+fn ends<'a>(
+    cluster: &mut Cluster,
+    partitions: impl Iterator<Item = &'a TopicPartition>,
+) -> Result<BTreeMap<TopicPartition, i64>, ClientError> {
+    let mut by_topic: BTreeMap<&str, Vec<TopicPartition>> = BTreeMap::new();
+    for partition in partitions {
+        by_topic.entry(&partition.topic).or_default().push(partition.clone());
+    }
+    let mut ends = BTreeMap::new();
+    for (topic, mut partitions) in by_topic {
+        let count = match cluster.refresh(&[topic.to_owned()]) {
+            Ok(()) => cluster.partition_count(topic)?,
+            Err(error) if error.code() == Some(ErrorCode::UnknownTopicOrPartition) => 0,
+            Err(error) => return Err(error),
+        };
+        partitions.retain(|it| it.partition < count);
+        ends.extend(end_offsets(cluster, partitions)?);
+    }
+    Ok(ends)
+}
+
+impl Member {
+    fn of(member: &DescribedGroupMember) -> Self {
+        // What a member of another protocol embeds is nobody's business here.
+        let assignment = from_newer_slice::<ConsumerProtocolAssignment>(&member.member_assignment);
+        let assigned = assignment.map_or_else(|_| Vec::new(), |it| it.record.assigned_partitions);
+        let partitions = assigned.iter().flat_map(|topic| {
+            topic.partitions.iter().map(|index| TopicPartition::new(&topic.topic, *index))
+        });
+        Self {
+            id: member.member_id.clone(),
+            instance_id: member.group_instance_id.clone(),
+            client_id: member.client_id.clone(),
+            host: member.client_host.clone(),
+            partitions: partitions.collect(),
+        }
+    }
+}
+
+impl Description {
+    fn heading(&self) -> String {
+        let group = &self.group;
+        let protocol = match group.protocol_data.as_str() {
+            "" => String::new(),
+            protocol => format!(", assignor {protocol}"),
+        };
+        let members = self.members.len();
+        format!("group {}, {}, {members} members{protocol}", group.group_id, group.group_state)
+    }
+
+    fn offset_table(&self) -> Table {
+        let mut table =
+            Table::new(["TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "MEMBER", "HOST"]);
+        let shown =
+            |number: Option<i64>| number.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        for offset in &self.offsets {
+            let member = offset.member.and_then(|index| self.members.get(index));
+            table.row([
+                offset.partition.topic.clone(),
+                offset.partition.partition.to_string(),
+                shown(offset.committed.as_ref().map(|committed| committed.offset)),
+                shown(offset.end),
+                shown(offset.lag()),
+                member.map_or_else(|| "-".to_owned(), |member| member.id.clone()),
+                member.map_or_else(|| "-".to_owned(), |member| member.host.clone()),
+            ]);
+        }
+        table
+    }
+
+    fn member_table(&self) -> Table {
+        let mut table = Table::new(["MEMBER", "INSTANCE", "CLIENT", "HOST", "PARTITIONS"]);
+        for member in &self.members {
+            let partitions: Vec<String> =
+                member.partitions.iter().map(ToString::to_string).collect();
+            table.row([
+                member.id.clone(),
+                member.instance_id.clone().unwrap_or_else(|| "-".to_owned()),
+                member.client_id.clone(),
+                member.host.clone(),
+                partitions.join(" "),
+            ]);
+        }
+        table
+    }
+
+    fn json(&self) -> Value {
+        let partition = |it: &TopicPartition| json!({"topic": it.topic, "partition": it.partition});
+        let member = |it: &Member| {
+            json!({
+                "member": it.id,
+                "instance": it.instance_id,
+                "client": it.client_id,
+                "host": it.host,
+                "partitions": it.partitions.iter().map(partition).collect::<Value>(),
+            })
+        };
+        let offset = |it: &Offset| {
+            json!({
+                "topic": it.partition.topic,
+                "partition": it.partition.partition,
+                "committed": it.committed.as_ref().map(|committed| committed.offset),
+                "metadata": it.committed.as_ref().map(|committed| &committed.metadata),
+                "end": it.end,
+                "lag": it.lag(),
+                "member": it.member.and_then(|index| Some(&self.members.get(index)?.id)),
+            })
+        };
+        json!({
+            "group": self.group.group_id,
+            "state": self.group.group_state,
+            "protocol": self.group.protocol_type,
+            "assignor": self.group.protocol_data,
+            "members": self.members.iter().map(member).collect::<Value>(),
+            "offsets": self.offsets.iter().map(offset).collect::<Value>(),
+        })
+    }
+}
+
+fn delete(cluster: &mut Cluster, arguments: &DeleteArgs) -> Result<(), Failure> {
+    let mut output = Output::stdout();
+    for name in &arguments.groups {
+        group::delete(cluster, name)?;
+        output.line(&format!("group {name} is deleted"))?;
+    }
+    output.flush()
+}
+
+fn delete_offsets(cluster: &mut Cluster, arguments: &DeleteOffsetsArgs) -> Result<(), Failure> {
+    let partitions = reset::partitions_of(cluster, &arguments.topic)?;
+    group::delete_offsets(cluster, &arguments.group, &partitions)?;
+    let mut output = Output::stdout();
+    for partition in partitions {
+        output.line(&format!("group {} has no offset for {partition} now", arguments.group))?;
+    }
+    output.flush()
+}

@@ -1,0 +1,110 @@
+//! The commands of `ringlog`.
+//!
+//! Promise: data goes to stdout, all else to stderr; the exit code is 0 when the command did what
+//! it was asked, 1 when it failed, 2 when it was called wrongly. A reader that closes the pipe
+//! ends a command quietly. Read next: one file per command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod failure;
+mod output;
+mod server;
+
+mod base64;
+mod datetime;
+mod json_record;
+mod progress;
+mod signals;
+
+mod files;
+mod node;
+
+mod config;
+mod consume;
+mod group;
+mod produce;
+mod topic;
+
+/// A Kafka-compatible streaming broker, and the commands to work with it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ringlog",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = EXAMPLES
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ringlog serve
+  ringlog topic create logs --partitions 3
+  printf 'one\\ntwo\\n' | ringlog produce logs
+  ringlog consume logs --from beginning --exit-at-end
+  ringlog group describe my-group
+
+Commands that talk to a broker take --server HOST:PORT (or RINGLOG_SERVER); Kafka's own brokers
+are as good as Ringlog's. `ringlog COMMAND --help` says more about each.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(node::ServeArgs),
+    Format(node::FormatArgs),
+    Topic(topic::TopicArgs),
+    Produce(produce::ProduceArgs),
+    Consume(consume::ConsumeArgs),
+    Group(group::GroupArgs),
+    Config(config::ConfigArgs),
+}
+
+/// Runs the command of this process's arguments.
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(arguments) => node::serve(&arguments),
+        Command::Format(arguments) => node::format(&arguments),
+        Command::Topic(arguments) => topic::run(&arguments),
+        Command::Produce(arguments) => produce::run(&arguments),
+        Command::Consume(arguments) => consume::run(&arguments),
+        Command::Group(arguments) => group::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_declared_soundly() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained() {
+        fn unexplained(command: &clap::Command, found: &mut Vec<String>) {
+            if command.get_about().is_none() {
+                found.push(command.get_name().to_owned());
+            }
+            for argument in command.get_arguments() {
+                if argument.get_help().is_none() && argument.get_id() != "help" {
+                    found.push(format!("{} {}", command.get_name(), argument.get_id()));
+                }
+            }
+            command.get_subcommands().for_each(|it| unexplained(it, found));
+        }
+        let mut found = Vec::new();
+        unexplained(&Cli::command(), &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+}

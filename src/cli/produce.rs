@@ -1,0 +1,269 @@
+//! `ringlog produce`: lines or JSON from stdin or files, to a topic.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use shards::compression::{Codec, Compression};
+use shards::format::builder::NewRecord;
+
+use super::failure::Failure;
+use super::output::{grouped, hint, note, sized};
+use super::server::{ServerArgs, name_and_value, seconds};
+use super::{json_record, progress};
+use crate::client::producer::{Acks, Producer, ProducerOptions, Sent, Stopwatch, now_ms};
+
+mod lines;
+
+use lines::{Block, LineFormat};
+
+/// Send records: one per line of stdin or of files
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ProduceArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Topic to send to
+    topic: String,
+    /// Files to read in place of stdin
+    files: Vec<PathBuf>,
+
+    /// Lines are JSON objects: key, value, headers, partition, timestamp (see below)
+    #[arg(long)]
+    json: bool,
+    /// A line is a key and a value with this between them
+    #[arg(long, value_name = "TEXT", conflicts_with = "json")]
+    key_separator: Option<String>,
+    /// The key of all records that bring none
+    #[arg(long, value_name = "TEXT", conflicts_with = "key_separator")]
+    key: Option<String>,
+    /// A value that is this text becomes null (deletes the key in a compacted topic)
+    #[arg(long, value_name = "TEXT", conflicts_with = "json")]
+    null: Option<String>,
+    /// A header of all records; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    header: Vec<(String, String)>,
+    /// Send to this partition, whatever the key
+    #[arg(long, short)]
+    partition: Option<i32>,
+    /// The time of all records that bring none, in milliseconds or RFC 3339; without it, now
+    #[arg(long, value_name = "TIME", value_parser = timestamp, allow_negative_numbers = true)]
+    timestamp: Option<i64>,
+
+    /// How batches are compressed
+    #[arg(long, short = 'z', value_name = "CODEC", default_value = "none", value_parser = codec)]
+    compression: Codec,
+    /// How hard the codec tries, on its own scale
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    compression_level: Option<i32>,
+    /// Who must have a record before it counts as sent
+    #[arg(long, default_value = "all")]
+    acks: AcksArg,
+    /// Let the broker recognise what it gets twice; on unless --acks is less than all
+    #[arg(long, value_name = "BOOL")]
+    idempotence: Option<bool>,
+    /// A batch is sent when its records have this many bytes
+    #[arg(long, value_name = "BYTES", default_value_t = ProducerOptions::default().batch_bytes)]
+    batch_bytes: usize,
+    /// A batch is sent when no line came for so long
+    #[arg(long, value_name = "SECONDS", default_value = "0.02", value_parser = seconds)]
+    linger: Duration,
+    /// Say nothing about what was sent
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  printf 'one\\ntwo\\n' | ringlog produce logs
+  printf 'alice:login\\nbob:logout\\n' | ringlog produce events --key-separator :
+  ringlog produce logs /var/log/syslog --key syslog --compression zstd
+  ringlog consume a --from beginning --exit-at-end --json | ringlog produce b --json
+
+JSON lines have any of these fields:
+  {\"key\":\"k\",\"value\":\"v\",\"headers\":[{\"key\":\"h\",\"value\":\"1\"}],
+   \"partition\":0,\"timestamp\":1709210096789}
+A value that is no string is sent as its JSON; bytes go into key_base64 and value_base64;
+\"topic\" and \"offset\" are passed over.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AcksArg {
+    /// Nobody: fast, and records may be lost
+    #[value(name = "0", alias = "none")]
+    None,
+    /// The leader of the partition
+    #[value(name = "1", alias = "leader")]
+    Leader,
+    /// All replicas in sync
+    #[value(name = "all", alias = "-1")]
+    All,
+}
+
+fn codec(text: &str) -> Result<Codec, String> {
+    Codec::from_name(text).ok_or_else(|| {
+        let names = Codec::ALL.map(Codec::name).join(", ");
+        format!("there is no codec `{text}`; there are {names}")
+    })
+}
+
+fn timestamp(text: &str) -> Result<i64, String> {
+    let read = text.parse().ok().or_else(|| super::datetime::parse(text));
+    read.ok_or_else(|| format!("`{text}` is neither milliseconds since 1970 nor RFC 3339"))
+}
+
+pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
+    let options = options(arguments)?;
+    let format = LineFormat {
+        json: arguments.json,
+        key_separator: arguments.key_separator.clone().map(String::into_bytes),
+        null: arguments.null.clone().map(String::into_bytes),
+    };
+    if format.key_separator.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Failure::usage("--key-separator is empty"));
+    }
+    let total = lines::total_bytes(&arguments.files)?;
+    let mut cluster = arguments.server.connect()?;
+    let mut producer = Producer::open(&mut cluster, &arguments.topic, options)?;
+    let blocks = lines::read(&arguments.files)?;
+    if arguments.files.is_empty() && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        hint("Type one record a line; Ctrl-D ends.");
+    }
+    let shown = match total {
+        Some(total) => progress::of_bytes(total),
+        None if std::io::IsTerminal::is_terminal(&std::io::stdin()) => progress::hidden(),
+        None => progress::of_records(None),
+    };
+    let watch = Stopwatch::start();
+    let work = Work { arguments, format: &format, by_bytes: total.is_some(), progress: &shown };
+    let done = work.send_all(&mut producer, &blocks);
+    shown.finish_and_clear();
+    let sent = producer.sent();
+    if !arguments.quiet || done.is_err() {
+        summarise(sent, watch.seconds());
+    }
+    done
+}
+
+fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
+    let acks = match arguments.acks {
+        AcksArg::None => Acks::None,
+        AcksArg::Leader => Acks::Leader,
+        AcksArg::All => Acks::All,
+    };
+    let idempotent = arguments.idempotence.unwrap_or(acks == Acks::All);
+    if idempotent && acks != Acks::All {
+        return Err(Failure::usage("--idempotence true needs --acks all"));
+    }
+    let default = Compression::of(arguments.compression);
+    let level = arguments.compression_level.unwrap_or(default.level);
+    Ok(ProducerOptions {
+        acks,
+        idempotent,
+        compression: Compression { level, ..default },
+        batch_bytes: arguments.batch_bytes.max(1),
+        ..ProducerOptions::default()
+    })
+}
+
+fn summarise(sent: Sent, seconds: f64) {
+    let per_second = (sent.records as f64 / seconds) as u64;
+    note(&format!(
+        "sent {} records in {} batches, {}, in {seconds:.1} s ({} a second)",
+        grouped(sent.records),
+        grouped(sent.batches),
+        sized(sent.bytes),
+        grouped(per_second),
+    ));
+}
+
+struct Work<'a> {
+    arguments: &'a ProduceArgs,
+    format: &'a LineFormat,
+    by_bytes: bool,
+    progress: &'a ProgressBar,
+}
+
+impl Work<'_> {
+    fn send_all(
+        &self,
+        producer: &mut Producer<'_>,
+        blocks: &Receiver<Result<Block, Failure>>,
+    ) -> Result<(), Failure> {
+        loop {
+            match blocks.recv_timeout(self.arguments.linger) {
+                Ok(block) => self.send_block(producer, &block?)?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(producer.flush()?),
+                Err(RecvTimeoutError::Timeout) => {
+                    producer.flush()?;
+                    // Nothing is waiting any more: sleep until there is something.
+                    match blocks.recv() {
+                        Ok(block) => self.send_block(producer, &block?)?,
+                        Err(_) => return Ok(()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn send_block(&self, producer: &mut Producer<'_>, block: &Block) -> Result<(), Failure> {
+        let mut count = 0;
+        for (number, line) in block.lines() {
+            let place = || format!("{}, line {number}", block.source);
+            if self.format.json {
+                let record = json_record::parse(line)
+                    .map_err(|cause| Failure::failed(format!("{}: {cause}", place())))?;
+                self.send_json(producer, &record)?;
+            } else {
+                let (key, value) = self
+                    .format
+                    .split(line)
+                    .map_err(|cause| Failure::failed(format!("{}: {cause}", place())))?;
+                self.send(producer, None, None, key, value, &[])?;
+            }
+            count += 1;
+        }
+        self.progress.inc(if self.by_bytes { block.bytes.len() as u64 } else { count });
+        Ok(())
+    }
+
+    fn send_json(
+        &self,
+        producer: &mut Producer<'_>,
+        record: &json_record::JsonRecord,
+    ) -> Result<(), Failure> {
+        let headers: Vec<(&[u8], Option<&[u8]>)> =
+            record.headers.iter().map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        self.send(producer, record.partition, record.timestamp, key, value, &headers)
+    }
+
+    fn send(
+        &self,
+        producer: &mut Producer<'_>,
+        partition: Option<i32>,
+        timestamp: Option<i64>,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&[u8], Option<&[u8]>)],
+    ) -> Result<(), Failure> {
+        let arguments = self.arguments;
+        let own = arguments.header.iter();
+        let own = own.map(|(name, value)| (name.as_bytes(), Some(value.as_bytes())));
+        let all: Vec<(&[u8], Option<&[u8]>)>;
+        let headers = if arguments.header.is_empty() {
+            headers
+        } else {
+            all = headers.iter().copied().chain(own).collect();
+            &all
+        };
+        let record = NewRecord {
+            timestamp: timestamp.or(arguments.timestamp).unwrap_or_else(now_ms),
+            key: key.or(arguments.key.as_deref().map(str::as_bytes)),
+            value,
+            headers,
+        };
+        Ok(producer.send(arguments.partition.or(partition), &record)?)
+    }
+}

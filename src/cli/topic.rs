@@ -1,0 +1,363 @@
+//! `ringlog topic`: create, list, describe, alter, delete.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::config::{self, Changes};
+use super::failure::Failure;
+use super::output::{Output, Table};
+use super::server::{ServerArgs, name_and_value};
+use crate::client::offsets::{OffsetAt, offsets_at};
+use crate::client::{ClientError, Cluster, TopicPartition, error::check};
+use crate::protocol::metadata::response::{MetadataResponsePartition, MetadataResponseTopic};
+use crate::protocol::{ErrorCode, create_partitions, create_topics, delete_topics};
+use shards::format::uuid_text;
+
+/// Create, list, describe, alter and delete topics
+#[derive(Debug, Args)]
+pub(super) struct TopicArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(subcommand)]
+    command: TopicCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TopicCommand {
+    /// Create a topic
+    #[command(after_help = "Example:\n  ringlog topic create logs --partitions 12 \\\n    \
+                            --config retention.ms=86400000 --config cleanup.policy=compact,delete")]
+    Create(CreateArgs),
+    /// List the topics
+    List(ListArgs),
+    /// Show partitions, leaders, offsets and configuration of topics
+    Describe(DescribeArgs),
+    /// Add partitions or change the configuration of a topic
+    #[command(after_help = "Example:\n  ringlog topic alter logs --partitions 24 \
+                            --add retention.ms=3600000 --delete cleanup.policy")]
+    Alter(AlterArgs),
+    /// Delete topics with all their records
+    Delete(DeleteArgs),
+}
+
+#[derive(Debug, Args)]
+struct CreateArgs {
+    /// Name of the topic
+    topic: String,
+    /// How many partitions; without it the broker's num.partitions
+    #[arg(long, short)]
+    partitions: Option<i32>,
+    /// How many copies; without it the broker's default.replication.factor
+    #[arg(long, short)]
+    replication_factor: Option<i16>,
+    /// A setting of the topic; may be given several times
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    config: Vec<(String, String)>,
+    /// Succeed if the topic is there already
+    #[arg(long)]
+    if_not_exists: bool,
+    /// Let the broker check, but create nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Also topics that the brokers keep for themselves
+    #[arg(long)]
+    internal: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct DescribeArgs {
+    /// Names of the topics; all but internal ones if none is given
+    topics: Vec<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct AlterArgs {
+    /// Name of the topic
+    topic: String,
+    /// How many partitions it is to have; never fewer than it has
+    #[arg(long, short)]
+    partitions: Option<i32>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, Args)]
+struct DeleteArgs {
+    /// Names of the topics
+    #[arg(required = true)]
+    topics: Vec<String>,
+    /// Succeed if a topic is not there
+    #[arg(long)]
+    if_exists: bool,
+}
+
+pub(super) fn run(arguments: &TopicArgs) -> Result<(), Failure> {
+    let mut cluster = arguments.server.connect()?;
+    match &arguments.command {
+        TopicCommand::Create(arguments) => create(&mut cluster, arguments),
+        TopicCommand::List(arguments) => list(&mut cluster, arguments),
+        TopicCommand::Describe(arguments) => describe(&mut cluster, arguments),
+        TopicCommand::Alter(arguments) => alter(&mut cluster, arguments),
+        TopicCommand::Delete(arguments) => delete(&mut cluster, arguments),
+    }
+}
+
+fn create(cluster: &mut Cluster, arguments: &CreateArgs) -> Result<(), Failure> {
+    let config = |(name, value): &(String, String)| create_topics::request::CreatableTopicConfig {
+        name: name.clone(),
+        value: Some(value.clone()),
+    };
+    let request = create_topics::Request {
+        topics: vec![create_topics::request::CreatableTopic {
+            name: arguments.topic.clone(),
+            num_partitions: arguments.partitions.unwrap_or(-1),
+            replication_factor: arguments.replication_factor.unwrap_or(-1),
+            configs: arguments.config.iter().map(config).collect(),
+            ..Default::default()
+        }],
+        timeout_ms: cluster.options().request_timeout.as_millis() as i32,
+        validate_only: arguments.dry_run,
+    };
+    let response = cluster.retry(|cluster| {
+        let response = cluster.call_controller(&request)?;
+        for topic in &response.topics {
+            let exists = topic.error_code == ErrorCode::TopicAlreadyExists.code();
+            if !(exists && arguments.if_not_exists) {
+                let message = topic.error_message.as_deref();
+                check(topic.error_code, message, || format!("topic {}", topic.name))?;
+            }
+        }
+        Ok(response)
+    })?;
+    let mut output = Output::stdout();
+    for topic in response.topics {
+        let name = &topic.name;
+        let said = match (topic.error_code, arguments.dry_run) {
+            (0, true) => format!("topic {name} could be created"),
+            (0, false) if topic.num_partitions > 0 => {
+                format!("created topic {name} with {} partitions", topic.num_partitions)
+            }
+            (0, false) => format!("created topic {name}"),
+            _ => format!("topic {name} exists already"),
+        };
+        output.line(&said)?;
+    }
+    output.flush()
+}
+
+fn list(cluster: &mut Cluster, arguments: &ListArgs) -> Result<(), Failure> {
+    let mut topics = cluster.metadata(None)?.topics;
+    topics.retain(|topic| arguments.internal || !topic.is_internal);
+    topics.sort_by(|a, b| a.name.cmp(&b.name));
+    let replicas = |topic: &MetadataResponseTopic| {
+        topic.partitions.first().map_or(0, |partition| partition.replica_nodes.len())
+    };
+    let mut output = Output::stdout();
+    if arguments.json {
+        let line = |topic: &MetadataResponseTopic| {
+            json!({
+                "name": topic.name,
+                "id": uuid_text::encode(topic.topic_id),
+                "internal": topic.is_internal,
+                "partitions": topic.partitions.len(),
+                "replication_factor": replicas(topic),
+            })
+        };
+        output.json(&topics.iter().map(line).collect())?;
+        return output.flush();
+    }
+    let mut table = Table::new(["TOPIC", "PARTITIONS", "REPLICAS", "ID"]);
+    for topic in &topics {
+        table.row([
+            topic.name.clone().unwrap_or_default(),
+            topic.partitions.len().to_string(),
+            replicas(topic).to_string(),
+            uuid_text::encode(topic.topic_id),
+        ]);
+    }
+    output.table(&table)?;
+    output.flush()
+}
+
+/// A topic with all that is shown of it.
+struct Description {
+    name: String,
+    topic: MetadataResponseTopic,
+    configs: BTreeMap<String, String>,
+    starts: BTreeMap<TopicPartition, i64>,
+    ends: BTreeMap<TopicPartition, i64>,
+}
+
+fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failure> {
+    let named = (!arguments.topics.is_empty()).then_some(arguments.topics.as_slice());
+    let mut topics = cluster.metadata(named)?.topics;
+    topics.retain(|topic| named.is_some() || !topic.is_internal);
+    topics.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut descriptions = Vec::new();
+    for topic in topics {
+        descriptions.push(look_up(cluster, topic)?);
+    }
+    let mut output = Output::stdout();
+    if arguments.json {
+        output.json(&descriptions.iter().map(Description::json).collect())?;
+        return output.flush();
+    }
+    for (index, description) in descriptions.iter().enumerate() {
+        if index > 0 {
+            output.line("")?;
+        }
+        description.write(&mut output)?;
+    }
+    output.flush()
+}
+
+fn look_up(
+    cluster: &mut Cluster,
+    mut topic: MetadataResponseTopic,
+) -> Result<Description, ClientError> {
+    let name = topic.name.clone().unwrap_or_default();
+    check(topic.error_code, None, || format!("topic {name}"))?;
+    topic.partitions.sort_by_key(|partition| partition.partition_index);
+    let led = topic.partitions.iter().filter(|partition| partition.leader_id >= 0);
+    let led: Vec<TopicPartition> =
+        led.map(|it| TopicPartition::new(&name, it.partition_index)).collect();
+    Ok(Description {
+        configs: config::overrides_of_topic(cluster, &name)?,
+        starts: offsets_at(cluster, led.clone(), OffsetAt::Earliest)?,
+        ends: offsets_at(cluster, led, OffsetAt::Latest)?,
+        name,
+        topic,
+    })
+}
+
+impl Description {
+    /// First offset and end offset, where the partition has a leader.
+    fn range(&self, partition: &MetadataResponsePartition) -> (Option<i64>, Option<i64>) {
+        let name = TopicPartition::new(&self.name, partition.partition_index);
+        (self.starts.get(&name).copied(), self.ends.get(&name).copied())
+    }
+
+    fn json(&self) -> Value {
+        let partition = |it: &MetadataResponsePartition| {
+            let (start, end) = self.range(it);
+            json!({
+                "partition": it.partition_index,
+                "leader": (it.leader_id >= 0).then_some(it.leader_id),
+                "leader_epoch": it.leader_epoch,
+                "replicas": it.replica_nodes,
+                "in_sync": it.isr_nodes,
+                "offline": it.offline_replicas,
+                "start_offset": start,
+                "end_offset": end,
+            })
+        };
+        json!({
+            "name": self.name,
+            "id": uuid_text::encode(self.topic.topic_id),
+            "internal": self.topic.is_internal,
+            "configs": self.configs,
+            "partitions": self.topic.partitions.iter().map(partition).collect::<Value>(),
+        })
+    }
+
+    fn write(&self, output: &mut Output) -> Result<(), Failure> {
+        let id = uuid_text::encode(self.topic.topic_id);
+        let count = self.topic.partitions.len();
+        output.line(&format!("topic {}, id {id}, {count} partitions", self.name))?;
+        for (name, value) in &self.configs {
+            output.line(&format!("  {name}={value}"))?;
+        }
+        let mut table =
+            Table::new(["PARTITION", "LEADER", "REPLICAS", "IN SYNC", "START", "END", "RECORDS"]);
+        let shown =
+            |offset: Option<i64>| offset.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        for it in &self.topic.partitions {
+            let (start, end) = self.range(it);
+            table.row([
+                it.partition_index.to_string(),
+                shown(Some(i64::from(it.leader_id)).filter(|leader| *leader >= 0)),
+                listed(&it.replica_nodes),
+                listed(&it.isr_nodes),
+                shown(start),
+                shown(end),
+                shown(end.zip(start).map(|(end, start)| end - start)),
+            ]);
+        }
+        output.table(&table)
+    }
+}
+
+fn listed(nodes: &[i32]) -> String {
+    nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn alter(cluster: &mut Cluster, arguments: &AlterArgs) -> Result<(), Failure> {
+    if arguments.partitions.is_none() && arguments.changes.is_empty() {
+        return Err(Failure::usage("nothing to alter: give --partitions, --add or --delete"));
+    }
+    let topic = &arguments.topic;
+    let mut output = Output::stdout();
+    if let Some(count) = arguments.partitions {
+        let request = create_partitions::Request {
+            topics: vec![create_partitions::request::CreatePartitionsTopic {
+                name: topic.clone(),
+                count,
+                assignments: None,
+            }],
+            timeout_ms: cluster.options().request_timeout.as_millis() as i32,
+            validate_only: false,
+        };
+        cluster.retry(|cluster| {
+            for result in cluster.call_controller(&request)?.results {
+                let message = result.error_message.as_deref();
+                check(result.error_code, message, || format!("topic {topic}"))?;
+            }
+            Ok(())
+        })?;
+        output.line(&format!("topic {topic} has {count} partitions now"))?;
+    }
+    if !arguments.changes.is_empty() {
+        config::alter_topic(cluster, topic, &arguments.changes)?;
+        output.line(&format!("altered the configuration of topic {topic}"))?;
+    }
+    output.flush()
+}
+
+fn delete(cluster: &mut Cluster, arguments: &DeleteArgs) -> Result<(), Failure> {
+    let mut output = Output::stdout();
+    for topic in &arguments.topics {
+        let state = delete_topics::request::DeleteTopicState {
+            name: Some(topic.clone()),
+            ..Default::default()
+        };
+        let request = delete_topics::Request {
+            topics: vec![state],
+            timeout_ms: cluster.options().request_timeout.as_millis() as i32,
+            ..Default::default()
+        };
+        let mut missing = false;
+        for result in cluster.call_controller(&request)?.responses {
+            let unknown = result.error_code == ErrorCode::UnknownTopicOrPartition.code();
+            missing = unknown && arguments.if_exists;
+            if !missing {
+                let message = result.error_message.as_deref();
+                check(result.error_code, message, || format!("topic {topic}"))?;
+            }
+        }
+        let said = if missing { "is not there" } else { "is deleted" };
+        output.line(&format!("topic {topic} {said}"))?;
+    }
+    output.flush()
+}

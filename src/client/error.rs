@@ -1,0 +1,134 @@
+//! What can go wrong with a broker, seen from a client.
+
+use std::io;
+use std::time::Duration;
+
+use crate::protocol::{ApiKey, DecodeError, EncodeError, ErrorCode};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("cannot reach {address}: {}", io_cause(cause))]
+    Unreachable { address: String, cause: io::Error },
+    #[error("the connection to {address} broke: {}", io_cause(cause))]
+    Broken { address: String, cause: io::Error },
+    #[error("{address} did not answer {api:?} within {} ms", waited.as_millis())]
+    TimedOut { address: String, api: ApiKey, waited: Duration },
+    #[error("{address} answered {api:?} with what this client cannot read: {cause}")]
+    Malformed { address: String, api: ApiKey, cause: DecodeError },
+    #[error("{address} sent a response of {bytes} bytes; at most {limit} are read")]
+    ResponseTooLarge { address: String, bytes: i64, limit: usize },
+    #[error("{address} answered request {found} where {expected} was the next")]
+    OutOfOrder { address: String, expected: i32, found: i32 },
+    #[error("{address} does not serve {api:?} in a version that this client speaks")]
+    Unsupported { address: String, api: ApiKey },
+    #[error("a request cannot be written: {0}")]
+    Encode(#[from] EncodeError),
+    #[error("{subject}: {}", refusal(*code, message.as_deref()))]
+    Refused { subject: String, code: i16, message: Option<String> },
+    #[error("{partition} has no leader at the moment")]
+    NoLeader { partition: String },
+    #[error("topic {topic} has no partition {partition}; it has partitions 0 to {last}")]
+    NoPartition { topic: String, partition: i32, last: i32 },
+    #[error("{address} is no address: write host:port")]
+    Address { address: String },
+    #[error("the records of {partition} at offset {offset} cannot be read: {cause}")]
+    Records { partition: String, offset: i64, cause: String },
+    #[error("the record cannot be sent: {cause}")]
+    Record { cause: String },
+    #[error("a thread of the client ended before its time")]
+    Thread,
+}
+
+impl ClientError {
+    /// What a broker says no to; none if `code` is not an error.
+    pub fn refused(code: i16, message: Option<&str>, subject: impl FnOnce() -> String) -> Self {
+        Self::Refused { subject: subject(), code, message: message.map(str::to_owned) }
+    }
+
+    /// The code of a refusal.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused { code, .. } => ErrorCode::from_code(*code),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed a little later.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Broken { .. } | Self::NoLeader { .. } => true,
+            Self::Refused { .. } => self.code().is_some_and(ErrorCode::is_retriable),
+            _ => false,
+        }
+    }
+
+    /// Whether a client at work should go on trying: also while a broker is away for a moment.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. }) || self.is_retriable()
+    }
+}
+
+/// Refuses unless `code` is 0.
+pub fn check(
+    code: i16,
+    message: Option<&str>,
+    subject: impl FnOnce() -> String,
+) -> Result<(), ClientError> {
+    match code {
+        0 => Ok(()),
+        code => Err(ClientError::refused(code, message, subject)),
+    }
+}
+
+/// The words of the kind, without the number of the operating system where they say enough.
+fn io_cause(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::TimedOut
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable => cause.kind().to_string(),
+        io::ErrorKind::UnexpectedEof => "closed by the peer".to_owned(),
+        _ => cause.to_string(),
+    }
+}
+
+/// The broker's own message if it has one, else what the code means.
+fn refusal(code: i16, message: Option<&str>) -> String {
+    let message = message.filter(|message| !message.is_empty());
+    match (ErrorCode::from_code(code), message) {
+        (Some(known), Some(message)) => format!("{message} ({})", known.name()),
+        (Some(known), None) => format!("{} ({})", known.message(), known.name()),
+        (None, Some(message)) => format!("{message} (error {code})"),
+        (None, None) => format!("error {code}, which this client does not know"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_prefer_the_words_of_the_broker() {
+        let unknown = ErrorCode::UnknownTopicOrPartition;
+        let error = ClientError::refused(3, Some("no such topic"), || "topic a".to_owned());
+        assert_eq!(error.to_string(), "topic a: no such topic (UNKNOWN_TOPIC_OR_PARTITION)");
+        let error = ClientError::refused(3, Some(""), || "topic a".to_owned());
+        assert_eq!(
+            error.to_string(),
+            format!("topic a: {} (UNKNOWN_TOPIC_OR_PARTITION)", unknown.message())
+        );
+        assert_eq!((error.code(), error.is_retriable()), (Some(unknown), true));
+        let error = ClientError::refused(999, None, || "x".to_owned());
+        assert_eq!(error.to_string(), "x: error 999, which this client does not know");
+        assert!(!error.is_retriable());
+    }
+
+    #[test]
+    fn an_unreachable_broker_is_named_with_its_cause() {
+        let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = ClientError::Unreachable { address: "127.0.0.1:9092".to_owned(), cause };
+        assert_eq!(error.to_string(), "cannot reach 127.0.0.1:9092: connection refused");
+    }
+}

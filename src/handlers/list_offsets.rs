@@ -37,6 +37,8 @@ const EARLIEST_PENDING_UPLOAD: i64 = -6;
 /// The replica id of a consumer.
 const CONSUMER: i32 = -1;
 const UNKNOWN: i64 = -1;
+const NO_EPOCH: i32 = -1;
+const LEADER_EPOCHS_FROM: i16 = 4;
 
 fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, run)
@@ -67,7 +69,8 @@ struct Located {
 }
 
 impl Located {
-    const NOWHERE: Located = Located { offset: UNKNOWN, timestamp: UNKNOWN, leader_epoch: -1 };
+    const NOWHERE: Located =
+        Located { offset: UNKNOWN, timestamp: UNKNOWN, leader_epoch: NO_EPOCH };
 }
 
 async fn run(context: Context, request: Request) -> Response {
@@ -110,6 +113,9 @@ async fn run(context: Context, request: Request) -> Response {
     for ((topic, partition), answer) in places.into_iter().zip(answers) {
         let slot = &mut response.topics[topic].partitions[partition];
         *slot = located(slot.partition_index, answer);
+        if context.version() < LEADER_EPOCHS_FROM {
+            slot.leader_epoch = NO_EPOCH;
+        }
     }
     response
 }
@@ -210,7 +216,7 @@ async fn locate_one(
 }
 
 fn end(offset: Offset, leader_epoch: Option<LeaderEpoch>) -> Located {
-    let leader_epoch = leader_epoch.map_or(-1, |epoch| epoch.0);
+    let leader_epoch = leader_epoch.map_or(NO_EPOCH, |epoch| epoch.0);
     Located { offset: offset.0, timestamp: UNKNOWN, leader_epoch }
 }
 

@@ -57,6 +57,7 @@ pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
         socket,
         peer: Rc::new(peer),
         pipeline: RefCell::default(),
+        sending: Cell::new(false),
         changed: Cell::new(false),
     };
     let closed = connection.run(frame_bytes_max).await;
@@ -72,6 +73,8 @@ struct Connection {
     peer: Rc<Peer>,
     idle_max: Option<Duration>,
     pipeline: RefCell<Pipeline<Result<Response, Refusal>>>,
+    /// Answers are on their way that left the pipeline.
+    sending: Cell<bool>,
     /// One half of the connection did something that the other may wait for.
     changed: Cell<bool>,
 }
@@ -114,7 +117,7 @@ impl Connection {
     /// Whether nothing is at work that a client which left would want done.
     fn may_be_dropped(&self) -> bool {
         let pipeline = self.pipeline.borrow();
-        pipeline.is_empty() || pipeline.pace() == Pace::Alone
+        pipeline.is_empty() && !self.sending.get() || pipeline.pace() == Pace::Alone
     }
 
     async fn receive(&self, frame_bytes_max: i32) -> Closed {
@@ -136,7 +139,8 @@ impl Connection {
     async fn fill(&self, frames: &mut Frames) -> Result<(), Closed> {
         if frames.is_empty() {
             let received = self.socket.recv(frames.buffer()?);
-            match clock::timeout(limits::RECEIVE_BUFFER_HELD, received).await {
+            let held = limits::RECEIVE_BUFFER_HELD.min(self.idle_max.unwrap_or(Duration::MAX));
+            match clock::timeout(held, received).await {
                 Ok((result, buffer)) => return self.received(frames, result, buffer),
                 // The receive is dropped and its buffer with it; no byte is lost by that.
                 Err(clock::Elapsed) => self.wait_idle().await?,
@@ -212,9 +216,9 @@ impl Connection {
         .await;
     }
 
-    /// Waits until all that is at work is answered.
+    /// Waits until all that is at work is answered, and the answers are sent.
     async fn after_answers(&self, closed: Closed) -> Closed {
-        std::future::poll_fn(|_| match self.pipeline.borrow().is_empty() {
+        std::future::poll_fn(|_| match self.pipeline.borrow().is_empty() && !self.sending.get() {
             true => Poll::Ready(()),
             false => Poll::Pending,
         })
@@ -238,7 +242,10 @@ impl Connection {
                 }
             }
             let metrics = &self.broker.metrics.connections;
+            self.sending.set(true);
             let sent = sender::send(&self.socket, answers, metrics).await;
+            self.sending.set(false);
+            self.changed.set(true);
             match (sent, refused) {
                 (Err(error), _) => return error.into(),
                 (Ok(()), Some(refusal)) => return refusal.into(),

@@ -18,6 +18,9 @@ pub mod metrics;
 pub mod pipeline;
 pub mod sender;
 
+#[cfg(test)]
+mod tests;
+
 /// What a handler may ask of the listener that a connection came through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenerFacts {

@@ -1,0 +1,112 @@
+//! Peers that send rubbish, or nothing, or do not read: each costs its own connection only.
+
+use std::io::Write;
+
+use super::client::*;
+use super::node::*;
+use crate::protocol::generated::produce;
+
+/// A client beside the hostile ones that must not notice them.
+fn assert_serves(client: &mut Client) {
+    let response = client.call(&produce_to(&[(0, b"x"), (1, b"x")], 1), 9);
+    let all = &response.responses[0].partition_responses;
+    assert!(all.iter().all(|partition| partition.error_code == 0));
+}
+
+#[test]
+fn rubbish_closes_its_own_connection() {
+    let node = Node::start(2, &[]);
+    let mut healthy = Client::connect(node.address);
+    let frame = |body: &[u8]| {
+        let mut bytes = (body.len() as i32).to_be_bytes().to_vec();
+        bytes.extend_from_slice(body);
+        bytes
+    };
+    let rubbish: Vec<Vec<u8>> = vec![
+        i32::MAX.to_be_bytes().to_vec(),
+        (-1_i32).to_be_bytes().to_vec(),
+        0_i32.to_be_bytes().to_vec(),
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
+        frame(b"\0"),
+        frame(&[0xff; 64]),
+        // Unknown API; Produce in version 2; Fetch in version 3; Produce that claims 2^31 topics.
+        frame(&[0x7f, 0xff, 0, 0, 0, 0, 0, 1, 0xff, 0xff]),
+        frame(&[0, 0, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+        frame(&[0, 1, 0, 3, 0, 0, 0, 1, 0xff, 0xff]),
+        frame(&[
+            0, 0, 0, 3, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0, 1, 0, 0, 0, 1, 0x7f, 0xff, 0xff,
+            0xff,
+        ]),
+    ];
+    for bytes in rubbish {
+        let mut hostile = Client::connect(node.address);
+        hostile.stream.write_all(&bytes).unwrap();
+        assert!(hostile.is_closed(), "{bytes:?}");
+        assert_serves(&mut healthy);
+    }
+}
+
+#[test]
+fn requests_before_rubbish_are_answered() {
+    let node = Node::start(2, &[]);
+    let mut client = Client::connect(node.address);
+    for _ in 0..5 {
+        client.send(&produce_to(&[(1, b"x")], 1), 9);
+    }
+    client.stream.write_all(&[0xff; 16]).unwrap();
+    for offset in 0..5 {
+        let response = client.receive::<produce::Request>(9);
+        assert_eq!(response.responses[0].partition_responses[0].base_offset, offset);
+    }
+    assert!(client.is_closed());
+}
+
+#[test]
+fn frames_in_single_bytes_and_half_frames_harm_nobody() {
+    let node = Node::start(2, &[]);
+    let mut healthy = Client::connect(node.address);
+    let mut half = Client::connect(node.address);
+    half.stream.write_all(&[0, 0, 1, 0, 0, 3]).unwrap();
+    let mut slow = Client::connect(node.address);
+    for byte in [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 0xff, 0xff] {
+        slow.stream.write_all(&[byte]).unwrap();
+        assert_serves(&mut healthy);
+    }
+    assert_eq!(slow.frame()[..4], [0, 0, 0, 9]);
+}
+
+#[test]
+fn hundreds_of_idle_connections_harm_nobody() {
+    let node = Node::start(2, &[]);
+    let idle: Vec<Client> = (0..300).map(|_| Client::connect(node.address)).collect();
+    let mut healthy = Client::connect(node.address);
+    assert_serves(&mut healthy);
+    drop(idle);
+    assert_serves(&mut healthy);
+}
+
+#[test]
+fn an_idle_connection_is_closed() {
+    let node = Node::start(1, &["connections.max.idle.ms=300"]);
+    let mut idle = Client::connect(node.address);
+    assert!(idle.is_closed());
+    let mut half = Client::connect(node.address);
+    half.stream.write_all(&[0, 0, 1, 0, 0, 3]).unwrap();
+    assert!(half.is_closed());
+}
+
+#[test]
+fn too_many_connections_are_refused_until_some_end() {
+    let node = Node::start(2, &["max.connections.per.ip=3"]);
+    let mut clients: Vec<Client> = (0..3).map(|_| Client::connect(node.address)).collect();
+    clients.iter_mut().for_each(assert_serves);
+    assert!(Client::connect(node.address).is_closed());
+    drop(clients);
+    // The end of a connection takes a moment to be noticed.
+    let again = (0..1000).any(|_| {
+        let mut client = Client::connect(node.address);
+        let answered = client.stream.write_all(&[0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 0xff, 0xff]);
+        answered.is_ok() && !client.is_closed()
+    });
+    assert!(again);
+}

@@ -1,0 +1,8 @@
+//! Whole requests through a real node: sockets, pipeline, handlers, cores, journal.
+
+mod client;
+mod fetching;
+mod hostile;
+mod node;
+mod producing;
+mod questions;

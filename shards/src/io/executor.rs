@@ -8,6 +8,10 @@
 //! Limits: limits::TASKS_PER_TURN_MAX, limits::COMPLETIONS_PER_TURN_MAX.   Read next: task.rs,
 //! operations.rs, kernel/ring.rs.
 
+mod ending;
+#[cfg(feature = "sim")]
+mod together;
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::{Pin, pin};
@@ -28,6 +32,8 @@ use crate::limits;
 
 pub use super::task::Task;
 pub(crate) use super::timers::TimerKey;
+#[cfg(feature = "sim")]
+pub use together::run_together;
 
 /// How a core's ring is made.
 #[derive(Clone, Copy, Debug)]
@@ -56,54 +62,6 @@ pub fn run<T>(config: RingConfig, root: impl Future<Output = T>) -> io::Result<T
     };
     drop(entered);
     Ok(output)
-}
-
-/// Runs several cores on this thread, in a simulated world: their turns in an order from the seed,
-/// time leaping when all sleep. Ends when all roots are done.
-#[cfg(feature = "sim")]
-pub fn run_together(roots: Vec<Pin<Box<dyn Future<Output = ()>>>>) -> io::Result<()> {
-    let mut cores = Vec::new();
-    for (index, root) in roots.into_iter().enumerate() {
-        let core = CoreId(u16::try_from(index).map_err(io::Error::other)?);
-        let shard = Shard::new(RingConfig { core, ..RingConfig::default() })?;
-        shard.ring.borrow_mut().use_scheduler();
-        cores.push((shard, root));
-    }
-    while !cores.is_empty() {
-        let work = |(shard, _): &(Shard, _)| {
-            shard.ring.borrow_mut().next_work(&shard.operations).unwrap_or(u64::MAX)
-        };
-        let next: Vec<u64> = cores.iter().map(work).collect();
-        let earliest = next.iter().copied().min().unwrap_or(u64::MAX);
-        assert!(earliest < u64::MAX, "all cores sleep, and nothing will ever wake them");
-        super::kernel::advance(earliest);
-        let now = clock::now().as_ns();
-        let ready: Vec<usize> = (0..cores.len()).filter(|index| next[*index] <= now).collect();
-        let index = ready[(crate::entropy::u64() % ready.len() as u64) as usize];
-        let (shard, root) = &mut cores[index];
-        CURRENT.set(shard);
-        let left = Leave;
-        if shard.turn(root.as_mut())?.is_some() {
-            shard.end();
-            drop(left);
-            let (_, ended) = cores.remove(index);
-            drop(ended);
-        }
-    }
-    Ok(())
-}
-
-/// Takes the thread's current shard away at the end of its turn.
-#[cfg(feature = "sim")]
-struct Leave;
-
-#[cfg(feature = "sim")]
-impl Drop for Leave {
-    fn drop(&mut self) {
-        let id = try_with_current(|shard| shard.ending.get().then_some(shard.id)).flatten();
-        ENDED.with(|ended| ended.borrow_mut().extend(id));
-        CURRENT.set(std::ptr::null());
-    }
 }
 
 /// Starts a task on this core.
@@ -440,59 +398,6 @@ impl Shard {
             Outcome::Orphan(op) => keep_orphan(op, result),
             Outcome::Accepted(listener) => listener.arrived(result, more),
         }
-    }
-
-    /// Drops what is left and waits until the kernel has let go of all memory.
-    fn end(&self) {
-        self.ending.set(true);
-        for _ in 0..limits::ENDING_ROUNDS_MAX {
-            let tasks = self.tasks.drain();
-            if tasks.is_empty() {
-                break;
-            }
-            // Dropping a task may start others.
-            for task in tasks {
-                task.cancel();
-            }
-        }
-        let callbacks = std::mem::take(&mut *self.callbacks.borrow_mut());
-        drop(callbacks);
-        self.leave_mesh();
-        self.ring.borrow_mut().cancel_all();
-        let deadline = clock::now() + limits::ENDING_TIME_MAX;
-        while self.operations.borrow().len() > 0 && clock::now() < deadline {
-            if !self.hear_last(Wait::Until(deadline), None) {
-                break;
-            }
-        }
-        let left = self.operations.borrow().len();
-        if left > 0 {
-            tracing::warn!(left, "operations did not end: their memory stays reserved");
-            let table = std::mem::replace(&mut *self.operations.borrow_mut(), Operations::new());
-            // Leaked on purpose: the kernel may still write there.
-            Box::leak(Box::new(table));
-        }
-    }
-
-    /// Sends the last answers and loans home, and wakes who waits for them.
-    fn leave_mesh(&self) {
-        let Some(link) = self.link.borrow_mut().take() else { return };
-        for _ in 0..limits::ENDING_ROUNDS_MAX {
-            link.flush();
-            if !self.hear_last(Wait::No, Some(&*link)) {
-                break;
-            }
-        }
-        link.leave();
-    }
-
-    fn hear_last(&self, wait: Wait, link: Option<&dyn Link>) -> bool {
-        let entered = self.ring.borrow_mut().enter(wait, &self.operations);
-        if let Err(error) = &entered {
-            tracing::warn!(%error, "the ring failed while its last operations were awaited");
-        }
-        self.dispatch(link);
-        entered.is_ok()
     }
 }
 

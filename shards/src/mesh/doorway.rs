@@ -3,7 +3,7 @@
 //! Lives on: shared by all cores, one per core, a cache line of its own.
 //! Promise: mail sent before [`Doorway::must_wake`] is either seen by the core before it sleeps, or
 //! exactly one sender is told to wake it.
-//! Read next: tests/model.rs, which tries all interleavings, memory reordering included.
+//! Read next: tests/doorway.rs, which tries interleavings and memory reordering.
 
 use super::atomics::{AtomicBool, Ordering, fence};
 

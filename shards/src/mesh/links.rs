@@ -6,7 +6,7 @@
 //! a request needs no call of its own, no circle of cores can wait for each other.
 //! Never: runs anything of a task: wakes are numbers, answers go into slots.
 //! Limits: limits::MESH_CREDITS_MAX, limits::MESH_CREDITS_MIN, limits::MESH_RELEASES.
-//! Read next: doorway.rs, tests/model.rs.
+//! Read next: doorway.rs, tests/protocol.rs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -4,11 +4,11 @@
 //! Promise: messages of one core to another arrive in the order of their calls; a full ring makes
 //! callers wait and never loses, refuses or deadlocks; a core that sleeps is woken, at most once a
 //! turn by each other.
-//! Never: waits while receiving; allocates a message; moves lent bytes. Who serves a request never
-//! awaits another core for it (a request crosses at most once out and back): with all credits
-//! taken, cores that did would wait for each other.
+//! Never: waits while receiving; moves lent bytes. Who serves a request never awaits another core
+//! for it (a request crosses at most once out and back): with all credits taken, cores that did
+//! would wait for each other.
 //! Limits: limits::MESH_CREDITS_MAX and neighbours.   Read next: links.rs (the protocol),
-//! doorway.rs (sleep and wake), tests/model.rs (the proof).
+//! doorway.rs (sleep and wake), tests/ (the proof).
 
 mod doorway;
 mod links;
@@ -27,7 +27,7 @@ use crate::sync::oneshot;
 
 use links::{Ends, Incoming, Links};
 
-/// What the protocol stands on; its model in `tests/` stands on something else.
+/// What the protocol stands on; its models in `tests/` stand on something else.
 mod rings {
     pub(super) use rtrb::{Consumer, Producer};
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Descriptor;
 use super::disk::InodeId;
 use super::world::{Object, World, with};
-use crate::io::directory::Entry;
+use crate::io::directory::{Entry, VolumeBytes};
 
 pub(crate) fn monotonic_ns() -> u64 {
     super::time()
@@ -155,8 +155,11 @@ pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
     with(|world| Ok(world.disk.exists(path)))
 }
 
-pub(in crate::io) fn free_bytes(_directory: &Path) -> io::Result<u64> {
-    with(|world| Ok(world.disk.free()))
+pub(in crate::io) fn volume_bytes(_directory: &Path) -> io::Result<VolumeBytes> {
+    with(|world| {
+        let free = world.disk.free();
+        Ok(VolumeBytes { total: free + world.disk.used(), free })
+    })
 }
 
 /// A counter that another task of the world raises.

@@ -32,6 +32,14 @@ impl Descriptor {
         assert!(descriptor >= 0, "an error is no descriptor");
         Descriptor(descriptor)
     }
+
+    /// Another handle on the same object.
+    pub(super) fn duplicate(&self) -> std::io::Result<Descriptor> {
+        Ok(world::with(|world| {
+            let object = world.object(self.0).clone();
+            Descriptor(world.add(object))
+        }))
+    }
 }
 
 impl Drop for Descriptor {

@@ -205,7 +205,6 @@ impl Ring {
 
 /// Carries an operation out; none if it has to wait.
 fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
-    let World { now_ns, .. } = *world;
     Some(match op {
         Op::Read { file, into, limit, offset } => {
             if let Object::Bell(bell) = world.object(file.0) {
@@ -248,6 +247,17 @@ fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
         Op::RemoveFile { path } => code(world.disk.remove_file(path_of(path))),
         Op::RemoveDirectory { path } => code(world.disk.remove_directory(path_of(path))),
         Op::CreateDirectory { path } => code(world.disk.create_directory(path_of(path))),
+        Op::AcceptMany { .. }
+        | Op::Connect { .. }
+        | Op::Poll { .. }
+        | Op::Recv { .. }
+        | Op::Send { .. } => return carry_out_on_socket(op, world),
+    })
+}
+
+fn carry_out_on_socket(op: &mut Op, world: &mut World) -> Option<i32> {
+    let World { now_ns, .. } = *world;
+    Some(match op {
         Op::AcceptMany { listener } => {
             let Object::Listener(port) = *world.object(listener.descriptor().0) else {
                 return Some(-libc::EBADF);
@@ -280,6 +290,7 @@ fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
             let pieces = gather.next_pieces();
             count(world.network.send(endpoint, pieces, now_ns, &mut world.random)?)
         }
+        _ => unreachable!("only operations on sockets come here"),
     })
 }
 

@@ -176,12 +176,13 @@ fn a_hundred_thousand_tasks_come_and_go() {
     on_core(async {
         let done = Rc::new(Cell::new(0));
         let mut last = None;
-        for _ in 0..100_000 {
+        let count = if cfg!(miri) { 100 } else { 100_000 };
+        for _ in 0..count {
             let done = done.clone();
             last = Some(spawn(async move { done.set(done.get() + 1) }));
         }
         last.unwrap().await;
-        assert_eq!((done.get(), executor::load().tasks), (100_000, 0));
+        assert_eq!((done.get(), executor::load().tasks), (count, 0));
     });
 }
 

@@ -10,6 +10,7 @@ use crate::protocol::join_group::{Request, Response};
 use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask;
 use shards::io::Slice;
+use std::net::IpAddr;
 use uuid::Uuid;
 
 use super::group_errors::code_of;
@@ -23,7 +24,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         let group_id = request.group_id.clone();
         let client = Client {
             id: context.client_id().to_owned(),
-            host: format!("/{}", context.peer.address.ip().to_canonical()),
+            host: host_text(context.peer.address.ip()),
         };
         let question = question(request, version, client, shards::entropy::uuid());
         response(ask(&context.broker, &group_id, question).await, version)
@@ -40,6 +41,18 @@ pub struct Client {
     pub id: String,
     /// A slash and the address.
     pub host: String,
+}
+
+/// An address as Java writes it: a slash, and version 6 without its short form.
+fn host_text(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("/{address}"),
+        IpAddr::V6(address) => {
+            let parts: Vec<String> =
+                address.segments().iter().map(|part| format!("{part:x}")).collect();
+            format!("/{}", parts.join(":"))
+        }
+    }
 }
 
 pub fn question(
@@ -153,6 +166,17 @@ mod tests {
                     (response.error_code, &response.members)
                 );
             }
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_as_java_writes_them() {
+        for (address, text) in [
+            ("127.0.0.1", "/127.0.0.1"),
+            ("::1", "/0:0:0:0:0:0:0:1"),
+            ("::ffff:10.0.0.1", "/10.0.0.1"),
+        ] {
+            assert_eq!(host_text(address.parse().unwrap()), text);
         }
     }
 

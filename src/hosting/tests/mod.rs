@@ -1,5 +1,7 @@
 //! Coordinators on a real log.
 
+mod cores;
+
 use super::groups::GroupHost;
 use crate::coordinators::groups::*;
 use shards::io::executor::{self, RingConfig};

@@ -22,6 +22,7 @@ use crate::handlers::fetch::Sessions;
 use crate::hosting::groups::GroupHost;
 use crate::listeners::acceptor::Census;
 use crate::listeners::metrics::ConnectionMetrics;
+use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
 use crate::routing::wanted_topics::WantedTopics;
 use crate::routing::watch::Watches;
@@ -45,6 +46,8 @@ pub struct Broker {
     pub wanted_topics: WantedTopics,
     /// Counts connections; used on shard 0 only.
     pub census: RefCell<Census>,
+    /// Tells the connections of this core that the node stops.
+    pub stopping: Stopping,
     /// Told when this core may end.
     pub ended: Notify,
     /// Levels that administrators have set; described, and nothing else yet.
@@ -85,6 +88,7 @@ impl Broker {
                 groups: GroupHost::new(GroupConfig::of(&config)),
                 wanted_topics: WantedTopics::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
+                stopping: Stopping::default(),
                 ended: Notify::new(),
                 loggers: RefCell::new(Loggers::new(
                     &config.engine.log_level,

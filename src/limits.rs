@@ -29,6 +29,9 @@ pub const PIPELINE_BYTES_MAX: usize = 32 << 20;
 /// Produce requests that arrived before the peer closed are given this long to become durable.
 pub const DRAIN_AFTER_CLOSE: Duration = Duration::from_secs(5);
 
+/// How long a stop waits for the connections of a core.
+pub const STOP_CONNECTIONS: Duration = Duration::from_secs(6);
+
 // ---- sending ----
 
 /// One round of sending: a peer must take this much within `SEND_ROUND`.
@@ -57,3 +60,4 @@ const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);
 const _: () = assert!(RECEIVE_BYTES_MAX <= FRAME_RESERVED_BYTES_MAX);
 const _: () = assert!(SEND_ROUND_BYTES_MAX <= FETCH_BYTES_MAX);
+const _: () = assert!(STOP_CONNECTIONS.as_millis() > DRAIN_AFTER_CLOSE.as_millis());

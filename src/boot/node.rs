@@ -19,6 +19,7 @@ use shards::sync::Notify;
 use super::{BootError, Stop, banner, shard};
 use crate::broker::Broker;
 use crate::config::endpoint::Endpoint;
+use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
 
 /// What shard 0 holds for the node.
@@ -56,6 +57,7 @@ impl Node {
 
     /// Empties the journals and says in each directory that the stop was clean.
     async fn stop(self, broker: &Rc<Broker>) -> Result<(), BootError> {
+        broker.run_on_all(|on| Box::pin(async move { close_connections(&on).await })).await;
         let closed = broker.run_on_all(|on| {
             Box::pin(async move { on.store.close().await.map_err(|error| error.to_string()) })
         });

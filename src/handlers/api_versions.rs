@@ -47,7 +47,17 @@ fn check(context: &Context, request: &ApiVersionsRequest<'_>) -> Result<(), Erro
         }
         context.peer.note_software(request.client_software_name, request.client_software_version);
     }
+    if is_misrouted(context, request) {
+        return Err(ErrorCode::RebootstrapRequired);
+    }
     Ok(())
+}
+
+/// Whether the client took this node for another, or for one of another cluster.
+fn is_misrouted(context: &Context, request: &ApiVersionsRequest<'_>) -> bool {
+    let Some(cluster_id) = request.cluster_id else { return false };
+    let is_other_node = request.node_id >= 0 && !context.broker.is_self(request.node_id);
+    *context.broker.image().cluster_id != *cluster_id || is_other_node
 }
 
 /// Letters, digits, dots and dashes; the latter two not at the ends.

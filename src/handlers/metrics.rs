@@ -26,25 +26,39 @@ pub struct ApiMetrics {
 }
 
 impl ApiMetrics {
-    pub fn start(&self) -> Instant {
+    /// Counts a request in; dropping what is returned counts it out.
+    pub fn start(&self) -> AtWork<'_> {
         add(&self.requests, 1);
         add(&self.at_work, 1);
-        clock::now()
-    }
-
-    pub fn finish(&self, started: Instant, answered: bool) {
-        self.at_work.set(self.at_work.get() - 1);
-        if answered {
-            self.observe(started.elapsed());
-        } else {
-            add(&self.refusals, 1);
-        }
+        AtWork { metrics: self, started: clock::now() }
     }
 
     fn observe(&self, latency: Duration) {
         let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         add(&self.latency_us_sum, latency_us);
         add(&self.latency_us[bucket(latency_us)], 1);
+    }
+}
+
+/// A request at work.
+pub struct AtWork<'a> {
+    metrics: &'a ApiMetrics,
+    started: Instant,
+}
+
+impl AtWork<'_> {
+    pub fn answered(self) {
+        self.metrics.observe(self.started.elapsed());
+    }
+
+    pub fn refused(self) {
+        add(&self.metrics.refusals, 1);
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.metrics.at_work.set(self.metrics.at_work.get() - 1);
     }
 }
 

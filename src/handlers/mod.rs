@@ -130,9 +130,12 @@ impl Request {
         Box::pin(async move {
             let broker = context.broker.clone();
             let metrics = broker.metrics.requests.of(api.key);
-            let started = metrics.start();
+            let at_work = metrics.start();
             let outcome = (api.handle)(context, body).await;
-            metrics.finish(started, outcome.is_ok());
+            match outcome {
+                Ok(_) => at_work.answered(),
+                Err(_) => at_work.refused(),
+            }
             outcome
         })
     }

@@ -40,6 +40,8 @@ pub enum Closed {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Send(#[from] SendError),
+    #[error("the node stops")]
+    Stopping,
     #[error("receiving failed: {0}")]
     Receive(io::Error),
 }
@@ -63,6 +65,7 @@ pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
     let closed = connection.run(frame_bytes_max).await;
     connection.socket.shutdown();
     metrics.open.set(metrics.open.get() - 1);
+    broker.stopping.note_end();
     note(metrics, &connection.peer, &closed);
     closed
 }
@@ -84,6 +87,7 @@ impl Connection {
         let mut answering = pin!(self.answer());
         let closed = {
             let mut receiving = pin!(self.receive(frame_bytes_max));
+            let mut stopping = pin!(self.broker.stopping.begun());
             std::future::poll_fn(|context| {
                 loop {
                     self.changed.set(false);
@@ -93,6 +97,9 @@ impl Connection {
                     if let Poll::Ready(closed) = receiving.as_mut().poll(context) {
                         return Poll::Ready(closed);
                     }
+                    if stopping.as_mut().poll(context).is_ready() {
+                        return Poll::Ready(Closed::Stopping);
+                    }
                     if !self.changed.get() {
                         return Poll::Pending;
                     }
@@ -100,7 +107,7 @@ impl Connection {
             })
             .await
         };
-        if matches!(closed, Closed::ByPeer) {
+        if matches!(closed, Closed::ByPeer | Closed::Stopping) {
             let drained = std::future::poll_fn(|context| {
                 if self.may_be_dropped() {
                     return Poll::Ready(());
@@ -282,11 +289,12 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
             }
         },
         Closed::Send(SendError::NotReading) => &metrics.closed_not_reading,
+        Closed::Stopping => &metrics.closed_other,
         Closed::Send(SendError::Io(_)) | Closed::Receive(_) => &metrics.failed,
     };
     count(counter, 1);
     match closed {
-        Closed::ByPeer | Closed::Idle => {
+        Closed::ByPeer | Closed::Idle | Closed::Stopping => {
             tracing::debug!(peer = %peer.address, reason = %closed, "connection closed");
         }
         _ => tracing::info!(

@@ -17,6 +17,7 @@ pub mod frame;
 pub mod metrics;
 pub mod pipeline;
 pub mod sender;
+pub mod stopping;
 
 #[cfg(test)]
 mod tests;

@@ -11,11 +11,14 @@ use shards::units::{PartitionId, ShardId};
 use super::{Local, together};
 use crate::broker::Broker;
 
+/// Answers questions on the core that owns their partitions.
+pub type Ask<Q, A> = fn(Rc<Broker>, Vec<(PartitionId, Q)>) -> Local<Vec<A>>;
+
 /// Asks the owners. `ask` answers each of its questions, in their order.
 pub async fn scatter<Q: Send + 'static, A: Send + 'static>(
     broker: &Rc<Broker>,
     questions: Vec<(ShardId, PartitionId, Q)>,
-    ask: fn(Rc<Broker>, Vec<(PartitionId, Q)>) -> Local<Vec<A>>,
+    ask: Ask<Q, A>,
 ) -> Vec<A> {
     let mut answers: Vec<Option<A>> = questions.iter().map(|_| None).collect();
     let mut groups: Vec<Group<Q>> = Vec::new();

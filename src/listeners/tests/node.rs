@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::broker::{Broker, Parts};
 use crate::config::endpoint::Role;
 use crate::config::{BrokerConfig, Settings};
+use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
 use crate::metadata::{Delta, Image};
 use crate::protocol::metadata_records::{MetadataRecord, PartitionRecord, TopicRecord};
@@ -136,6 +137,8 @@ async fn serve(shard: ShardId, start: Start) {
     let notify = told.clone();
     let _serving = spawn(start.stops.serve(move |()| notify.notify_one()));
     told.notified().await;
+    close_connections(&broker).await;
+    assert_eq!(broker.metrics.connections.open.get(), 0);
 }
 
 fn image() -> Image {

@@ -27,6 +27,13 @@ fn api_versions_in_every_version_and_in_none() {
         };
         assert_eq!((range(ApiKey::Produce), range(ApiKey::Fetch)), ((0, 13), (4, 18)));
     }
+    let known = [("cluster", 1, ErrorCode::None), ("cluster", 2, ErrorCode::RebootstrapRequired)];
+    let foreign = [("other", 1, ErrorCode::RebootstrapRequired), ("cluster", -1, ErrorCode::None)];
+    for (cluster, node_id, expected) in known.into_iter().chain(foreign) {
+        let request =
+            api_versions::Request { cluster_id: Some(cluster.into()), node_id, ..software() };
+        assert_eq!(client.call(&request, 5).error_code, expected as i16, "{cluster} {node_id}");
+    }
     let unnamed = api_versions::Request::default();
     let response = client.call(&unnamed, 3);
     assert_eq!(response.error_code, ErrorCode::InvalidRequest as i16);

@@ -85,7 +85,9 @@ fn what_was_acknowledged_outlives_every_kill() {
     let mut again = Log::default();
     again.read_on(&broker).expect("the log can be read");
     again.assert_same(&log);
-    assert!(broker.stop().expect("it stops").success(), "a clean stop exits with 0");
+    // 143 is how a JVM ends after SIGTERM.
+    let status = broker.stop().expect("it stops").code();
+    assert!(matches!(status, Some(0 | 143)), "a clean stop ended with {status:?}");
     files::assert_kafka_accepts(&broker.data());
 }
 

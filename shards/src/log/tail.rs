@@ -64,6 +64,10 @@ struct TailChunk {
 #[derive(Default)]
 pub struct Tail {
     chunks: VecDeque<TailChunk>,
+    /// So many chunks at the front are full and on file, and hold no journal page: only readers and
+    /// eviction look at them.
+    done: usize,
+    memory_bytes: usize,
     batches: VecDeque<BatchRef>,
     next_chunk_bytes: usize,
 }
@@ -101,6 +105,7 @@ impl Tail {
             return;
         }
         let chunk = Chunk::with_capacity(limits::TAIL_CHUNK_BYTES_MIN);
+        self.memory_bytes += chunk.capacity();
         chunk.append(partial);
         self.chunks.push_back(TailChunk {
             segment,
@@ -137,24 +142,18 @@ impl Tail {
 
     /// Bytes that no segment file holds, in full chunks.
     pub fn full_bytes_to_write(&self) -> usize {
-        // Chunks before the last one written are written: look from the end.
-        let full = |chunk: &&TailChunk| chunk.chunk.remaining() == 0;
-        let unwritten = |chunk: &&TailChunk| chunk.written < chunk.chunk.len();
-        self.chunks
-            .iter()
-            .rev()
-            .skip_while(|chunk| !full(chunk))
-            .take_while(unwritten)
+        let open = self.chunks.range(self.done..);
+        open.filter(|chunk| chunk.chunk.remaining() == 0)
             .map(|chunk| chunk.chunk.len() - chunk.written)
             .sum()
     }
 
     /// The next write, of one segment; its bytes count as written from now on.
     pub fn plan(&mut self, extent: Extent) -> Option<WritePlan> {
-        let first = self
-            .chunks
-            .iter()
-            .position(|chunk| chunk.written < chunk.chunk.len() || !chunk.references.is_empty())?;
+        let open = self.chunks.range(self.done..).position(|chunk| {
+            chunk.written < chunk.chunk.len() || !chunk.references.is_empty()
+        })?;
+        let first = self.done + open;
         let segment = self.chunks[first].segment;
         let from = blocks_down(self.chunks[first].written as u64) as usize;
         let mut plan = WritePlan {
@@ -165,8 +164,8 @@ impl Tail {
             references: PageReferences::default(),
         };
         let mut skip = from;
-        let last_of_segment =
-            self.chunks.iter().rposition(|chunk| chunk.segment == segment).unwrap_or(first);
+        let of_segment = |chunk: &&TailChunk| chunk.segment == segment;
+        let last_of_segment = first + self.chunks.range(first..).take_while(of_segment).count() - 1;
         let mut bytes = 0;
         for index in first..=last_of_segment {
             let sealed = index + 1 < self.chunks.len() && index == last_of_segment;
@@ -187,16 +186,17 @@ impl Tail {
 
     /// Says that the write of a plan is done.
     pub fn settle(&mut self, segment: Offset, end: u64) {
-        for chunk in &mut self.chunks {
+        for chunk in self.chunks.range_mut(self.done..) {
             if chunk.segment == segment && chunk.start < end {
                 chunk.settled = chunk.chunk.len().min((end - chunk.start) as usize);
             }
         }
+        self.advance_done();
     }
 
     /// The oldest journal page that holds bytes no plan has taken.
     pub fn oldest_page(&self) -> Option<PageSequence> {
-        self.chunks.iter().filter_map(|chunk| chunk.references.oldest()).min()
+        self.chunks.range(self.done..).filter_map(|chunk| chunk.references.oldest()).min()
     }
 
     /// The batch that holds `offset`, if the tail has it, and those behind it.
@@ -251,7 +251,9 @@ impl Tail {
                 return;
             }
         }
+        self.memory_bytes -= first.chunk.capacity();
         self.chunks.pop_front();
+        self.done = self.done.saturating_sub(1);
         self.batches.drain(..leaving);
     }
 
@@ -259,18 +261,23 @@ impl Tail {
     pub fn first_unwritten_segment(&self) -> Option<Offset> {
         let open =
             |chunk: &&TailChunk| chunk.settled < chunk.chunk.len() || !chunk.references.is_empty();
-        self.chunks.iter().find(open).map(|chunk| chunk.segment)
+        self.chunks.range(self.done..).find(open).map(|chunk| chunk.segment)
     }
 
     /// Drops what belongs to segments before `base`, all of which files hold.
     pub fn forget_before(&mut self, base: Offset) {
         self.chunks.retain(|chunk| chunk.segment >= base);
+        self.memory_bytes = self.chunks.iter().map(|chunk| chunk.chunk.capacity()).sum();
+        self.done = 0;
+        self.advance_done();
         self.batches.retain(|batch| batch.segment >= base);
     }
 
     /// Drops everything; gives the journal pages that held it.
     pub fn clear(&mut self) -> PageReferences {
         self.batches.clear();
+        self.done = 0;
+        self.memory_bytes = 0;
         let mut references = PageReferences::default();
         for mut chunk in self.chunks.drain(..) {
             references.append(&mut chunk.references);
@@ -280,7 +287,18 @@ impl Tail {
 
     /// Bytes of memory the tail holds.
     pub fn memory_bytes(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.chunk.capacity()).sum()
+        self.memory_bytes
+    }
+
+    fn advance_done(&mut self) {
+        // The last chunk takes appends unless it is full; one before it never does.
+        let last = self.chunks.len().saturating_sub(1);
+        let is_done = |index: usize| {
+            let chunk = &self.chunks[index];
+            let is_open = index == last && chunk.chunk.remaining() > 0;
+            !is_open && chunk.settled == chunk.chunk.len() && chunk.references.is_empty()
+        };
+        self.done += (self.done..self.chunks.len()).take_while(|index| is_done(*index)).count();
     }
 
     fn chunk_at_end(&mut self, segment: Offset, position: u64) -> &mut TailChunk {
@@ -290,6 +308,7 @@ impl Tail {
             let max = limits::TAIL_CHUNK_BYTES_MAX;
             let size = self.next_chunk_bytes.clamp(limits::TAIL_CHUNK_BYTES_MIN, max);
             self.next_chunk_bytes = size * 2;
+            self.memory_bytes += size;
             debug_assert_eq!(position, blocks_down(position));
             self.chunks.push_back(TailChunk {
                 segment,

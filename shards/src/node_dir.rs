@@ -5,21 +5,21 @@
 //! changes; one that is new is formatted.
 //! Read next: store.rs.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::entropy;
-use crate::format::checkpoint::{self, PartitionOffset, decode_offsets, encode_offsets};
+use crate::format::checkpoint::{self, PartitionOffset, encode_offsets};
 use crate::format::meta_properties::{self, MetaProperties, MetaPropertiesError};
 use crate::format::{clean_shutdown, file_names};
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
 use crate::limits;
+use crate::log::kept_offsets::{KeptOffsets, LOG_STARTS, RECOVERY_POINTS, gather, remove};
 use crate::store::Checkpoints;
-use crate::units::{Offset, Uuid};
+use crate::units::{Offset, PartitionId, Uuid};
 
 const LOCK_FILE: &str = ".lock";
 
@@ -38,8 +38,8 @@ pub struct NodeDir {
     pub cluster_id: String,
     pub directory_id: Uuid,
     pub was_stopped_cleanly: bool,
-    recovery_points: Arc<HashMap<String, Offset>>,
-    log_starts: Arc<HashMap<String, Offset>>,
+    recovery_points: Arc<KeptOffsets>,
+    log_starts: Arc<KeptOffsets>,
 }
 
 /// Held while the node runs; a second node is refused.
@@ -90,8 +90,8 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
         cluster_id: properties.cluster_id,
         directory_id: properties.directory_id.unwrap_or_default(),
         was_stopped_cleanly,
-        recovery_points: Arc::new(offsets(&path.join(checkpoint::RECOVERY_POINTS)).await),
-        log_starts: Arc::new(offsets(&path.join(checkpoint::LOG_STARTS)).await),
+        recovery_points: Arc::new(gather(path, RECOVERY_POINTS).await.map_err(io(path))?),
+        log_starts: Arc::new(gather(path, LOG_STARTS).await.map_err(io(path))?),
     };
     Ok((node_dir, lock))
 }
@@ -99,6 +99,10 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
 /// Writes the checkpoints of all shards, and that the stop was clean.
 pub async fn finish(path: &Path, checkpoints: &Checkpoints) -> Result<(), DirectoryError> {
     write_checkpoints(path, checkpoints).await?;
+    for kind in [LOG_STARTS, RECOVERY_POINTS] {
+        let removed = remove(path, kind).await;
+        removed.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
+    }
     let file = path.join(clean_shutdown::FILE_NAME);
     let text = clean_shutdown::encode(-1);
     let written = directory::write_atomically(&file, text.as_bytes()).await;
@@ -126,13 +130,13 @@ pub async fn write_checkpoints(
 }
 
 impl NodeDir {
-    /// Up to where the log of a partition's directory was surely on disk.
-    pub fn recovery_point(&self, name: &str) -> Offset {
-        self.recovery_points.get(name).copied().unwrap_or(Offset::ZERO)
+    /// Up to where a log was surely on disk.
+    pub fn recovery_point(&self, id: PartitionId) -> Offset {
+        self.recovery_points.get(&id).copied().unwrap_or(Offset::ZERO)
     }
 
-    pub fn log_start(&self, name: &str) -> Offset {
-        self.log_starts.get(name).copied().unwrap_or(Offset::ZERO)
+    pub fn log_start(&self, id: PartitionId) -> Offset {
+        self.log_starts.get(&id).copied().unwrap_or(Offset::ZERO)
     }
 }
 
@@ -177,25 +181,6 @@ async fn format(path: &Path, owner: &Owner) -> std::io::Result<MetaProperties> {
     directory::write_atomically(&file, meta_properties::encode(&properties).as_bytes()).await?;
     tracing::info!(path = %path.display(), cluster_id = properties.cluster_id, "formatted");
     Ok(properties)
-}
-
-/// A checkpoint's offsets by directory name; an unreadable one is as none, and recovery reads more.
-async fn offsets(path: &Path) -> HashMap<String, Offset> {
-    let Ok(bytes) = directory::read_to_vec(path, limits::CHECKPOINT_BYTES_MAX).await else {
-        return HashMap::new();
-    };
-    match decode_offsets(&bytes) {
-        Ok(entries) => {
-            let name = |entry: &PartitionOffset| {
-                file_names::partition_directory(&entry.topic, entry.partition)
-            };
-            entries.iter().map(|entry| (name(entry), Offset(entry.offset))).collect()
-        }
-        Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "passed over");
-            HashMap::new()
-        }
-    }
 }
 
 fn entry(name: &str, offset: Offset) -> Option<PartitionOffset> {

@@ -18,6 +18,7 @@ use crate::journal::replay::{self, Recovered};
 use crate::journal::{Journal, JournalOptions};
 use crate::limits;
 use crate::log::error::OpenError;
+use crate::log::kept_offsets::LogStarts;
 use crate::log::lifecycle::{Checkpointed, LogSpec};
 use crate::log::log_dir::LogDir;
 use crate::log::partition::Partition;
@@ -79,7 +80,7 @@ impl Store {
         for node_dir in directories {
             let mut own = None;
             for (number, path) in journals(&node_dir.path, options).await? {
-                let (journal, replayed) = replay(&path, &node_dir.path).await?;
+                let (journal, replayed) = replay(&path, node_dir).await?;
                 total = total.plus(replayed);
                 if number == options.shard.0 {
                     own = Some(journal);
@@ -89,7 +90,8 @@ impl Store {
             }
             let journal = start_journal(&node_dir.path, own, options).await?;
             let share = options.memory_bytes / directories.len().max(1);
-            let log_dir = LogDir::new(node_dir.path.clone(), journal, share);
+            let log_starts = LogStarts::new(&node_dir.path, options.shard);
+            let log_dir = LogDir::new(node_dir.path.clone(), journal, share, log_starts);
             opened.push(Directory { log_dir, node_dir: node_dir.clone() });
         }
         let inner = Inner { directories: opened, partitions: RefCell::default() };
@@ -114,7 +116,7 @@ impl Store {
         let id = spec.id;
         let partition = match self.find(&spec).await {
             Some(directory) => {
-                let checkpointed = directory.checkpointed(&spec.name);
+                let checkpointed = directory.checkpointed(&spec);
                 Partition::open(&directory.log_dir, spec, checkpointed).await?
             }
             None => Partition::create(&self.emptiest().log_dir, spec).await?,
@@ -200,13 +202,13 @@ impl Store {
 }
 
 impl Directory {
-    fn checkpointed(&self, name: &str) -> Checkpointed {
-        let recovery_point = self.node_dir.recovery_point(name);
+    fn checkpointed(&self, spec: &LogSpec) -> Checkpointed {
+        let recovery_point = self.node_dir.recovery_point(spec.id);
         let left_by = match self.node_dir.was_stopped_cleanly {
             true => LeftBy::CleanStop,
             false => LeftBy::Crash { recovery_point },
         };
-        Checkpointed { left_by, log_start: self.node_dir.log_start(name) }
+        Checkpointed { left_by, log_start: self.node_dir.log_start(spec.id) }
     }
 }
 
@@ -237,13 +239,17 @@ async fn journals(path: &Path, options: &StoreOptions) -> Result<Vec<(usize, Pat
     Ok(found)
 }
 
-async fn replay(path: &Path, directory: &Path) -> Result<(Recovered, Replayed), OpenError> {
+async fn replay(path: &Path, node_dir: &NodeDir) -> Result<(Recovered, Replayed), OpenError> {
     let journal = replay::open(path).await?;
-    if journal.pages() == 0 {
+    let pages = journal.pages();
+    if pages == 0 {
         return Ok((journal, Replayed::default()));
     }
+    if node_dir.was_stopped_cleanly {
+        return Err(OpenError::StaleJournal { path: path.to_owned(), pages });
+    }
     drop(journal);
-    let directories = inventory(directory).await?;
+    let directories = inventory(&node_dir.path).await?;
     let (journal, replayed) = replay_journal(path, &directories).await?;
     tracing::info!(journal = %path.display(), ?replayed, "recovered after a crash");
     Ok((journal, replayed))

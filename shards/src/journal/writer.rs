@@ -84,6 +84,8 @@ struct State {
     next_place: u64,
     failed: Option<JournalFailed>,
     growing: bool,
+    /// Memory is short: segments should take over whatever the journal's space.
+    squeezed: bool,
     closing: bool,
     closed: bool,
     figures: Figures,
@@ -119,6 +121,7 @@ impl Journal {
             next_place: 0,
             failed: None,
             growing: false,
+            squeezed: false,
             closing: false,
             closed: false,
             figures: Figures::default(),
@@ -207,7 +210,17 @@ impl Journal {
     /// Whether more than half of the ring is live.
     pub fn is_pressed(&self) -> bool {
         let state = self.0.state.borrow();
-        !state.queue.is_empty() || state.space.placed_bytes() > state.space.capacity() / 2
+        state.squeezed
+            || !state.queue.is_empty()
+            || state.space.placed_bytes() > state.space.capacity() / 2
+    }
+
+    /// Says whether memory is short, so that segments should take over what it holds.
+    pub fn squeeze(&self, squeezed: bool) {
+        self.0.state.borrow_mut().squeezed = squeezed;
+        if squeezed {
+            self.0.pressure.notify_all();
+        }
     }
 
     /// The page that was opened last; its appends, and all before, are durable once it is written.

@@ -227,6 +227,7 @@ impl Partition {
         }
         let enough = state.tail.full_bytes_to_write() >= limits::DESTAGE_BYTES_MIN;
         drop(state);
+        self.0.log_dir.fit_memory();
         if enough && !self.0.destage_spawned.replace(true) {
             drop(executor::spawn(self.clone().destage_full()));
         }

@@ -60,6 +60,12 @@ pub enum ReadError {
 pub enum OpenError {
     #[error("{path}: {error}")]
     Io { path: PathBuf, error: std::io::Error },
+    #[error(
+        "{path} holds {pages} pages of acknowledged records, but another broker has run on the \
+         directory since: what it wrote would be overwritten. Move the journal away to start \
+         without those records, or restore the directory as it was before the other broker"
+    )]
+    StaleJournal { path: PathBuf, pages: usize },
     #[error(transparent)]
     Replay(#[from] crate::journal::replay::ReplayError),
     #[error(transparent)]

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
+use super::kept_offsets::LogStarts;
 use super::partition::{Inner, Partition};
 use crate::clock;
 use crate::io::executor;
@@ -32,10 +33,17 @@ struct Shared {
     memory_bytes: Cell<usize>,
     memory_bytes_max: usize,
     is_full: Cell<bool>,
+    squeezed: Cell<bool>,
+    log_starts: LogStarts,
 }
 
 impl LogDir {
-    pub fn new(path: PathBuf, journal: Journal, memory_bytes_max: usize) -> LogDir {
+    pub fn new(
+        path: PathBuf,
+        journal: Journal,
+        memory_bytes_max: usize,
+        log_starts: LogStarts,
+    ) -> LogDir {
         let shared = Shared {
             path,
             journal,
@@ -44,6 +52,8 @@ impl LogDir {
             memory_bytes: Cell::new(0),
             memory_bytes_max,
             is_full: Cell::new(false),
+            squeezed: Cell::new(false),
+            log_starts,
         };
         let log_dir = LogDir(Rc::new(shared));
         drop(executor::spawn(log_dir.clone().relieve_journal()));
@@ -56,6 +66,10 @@ impl LogDir {
 
     pub fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    pub(super) fn log_starts(&self) -> &LogStarts {
+        &self.0.log_starts
     }
 
     /// Tail memory in bytes.
@@ -92,16 +106,26 @@ impl LogDir {
         self.0.memory_bytes.set(self.0.memory_bytes.get() + after - before);
     }
 
-    /// Notes chunks that may be dropped; over the budget, drops the oldest such.
+    /// Notes chunks that may be dropped once memory is short.
     pub(super) fn note_cached(&self, partition: &Partition, chunks: usize) {
         for _ in 0..chunks {
             self.0.cached.borrow_mut().push_back(Rc::downgrade(&partition.0));
         }
+        self.fit_memory();
+    }
+
+    /// Over the budget, drops what segments hold, oldest first; has them take over more if that is
+    /// not enough. No partition's state may be borrowed.
+    pub(super) fn fit_memory(&self) {
         while self.0.memory_bytes.get() > self.0.memory_bytes_max {
             let Some(oldest) = self.0.cached.borrow_mut().pop_front() else { break };
             if let Some(inner) = oldest.upgrade() {
                 Partition(inner).drop_oldest_chunk();
             }
+        }
+        let squeezed = self.0.memory_bytes.get() > self.0.memory_bytes_max;
+        if self.0.squeezed.replace(squeezed) != squeezed {
+            self.0.journal.squeeze(squeezed);
         }
     }
 

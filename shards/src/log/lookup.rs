@@ -118,6 +118,8 @@ impl Partition {
             (start, take_segments_before(&mut state, start))
         };
         self.drop_segments(dropped);
+        let saved = self.0.log_dir.log_starts().save(self.id(), start).await;
+        saved.map_err(|error| self.unreadable(&format!("the log start is not saved: {error}")))?;
         Ok(start)
     }
 

@@ -9,6 +9,7 @@ pub mod config;
 pub mod destage;
 pub mod epochs;
 pub mod error;
+pub mod kept_offsets;
 pub mod lifecycle;
 pub mod log_dir;
 pub mod lookup;

@@ -150,9 +150,10 @@ impl Tail {
 
     /// The next write, of one segment; its bytes count as written from now on.
     pub fn plan(&mut self, extent: Extent) -> Option<WritePlan> {
-        let open = self.chunks.range(self.done..).position(|chunk| {
-            chunk.written < chunk.chunk.len() || !chunk.references.is_empty()
-        })?;
+        let open = self
+            .chunks
+            .range(self.done..)
+            .position(|chunk| chunk.written < chunk.chunk.len() || !chunk.references.is_empty())?;
         let first = self.done + open;
         let segment = self.chunks[first].segment;
         let from = blocks_down(self.chunks[first].written as u64) as usize;

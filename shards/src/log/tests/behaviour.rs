@@ -102,6 +102,25 @@ fn the_prefix_is_trimmed_and_its_segments_go() {
         let node = Node::start(directory.path()).await;
         let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
         assert_eq!(log.ends().log_start, Offset(250));
+        log.trim_prefix(Offset(300)).await.unwrap();
+    });
+    // Ended without a stop: what was cut stays cut, and a namesake begins at 0.
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(log.ends().log_start, Offset(300));
+        node.store.delete(log.id()).await.unwrap();
+        let id = PartitionId { topic: Uuid::from_u128(43), index: 0 };
+        let namesake = LogSpec { id, ..spec(0, LogConfig::default()) };
+        let log = node.store.open_or_create(namesake).await.unwrap();
+        append(&log, &values(0, 5, 10), 0).await;
+    });
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let id = PartitionId { topic: Uuid::from_u128(43), index: 0 };
+        let namesake = LogSpec { id, ..spec(0, LogConfig::default()) };
+        let log = node.store.open_or_create(namesake).await.unwrap();
+        assert_eq!((log.ends().log_start, log.ends().log_end), (Offset(0), Offset(5)));
         node.stop().await;
     });
 }

@@ -109,6 +109,13 @@ impl GroupHost {
         }
     }
 
+    /// The node stops: everyone who waits is sent elsewhere, and nothing is appended any more.
+    pub fn resign_all(&self) {
+        for index in self.partitions() {
+            self.resign(index);
+        }
+    }
+
     /// The partitions that are coordinated here.
     pub fn partitions(&self) -> Vec<i32> {
         self.0.partitions.borrow().keys().copied().collect()

@@ -77,9 +77,7 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Broker>
 }
 
 async fn close(broker: Rc<Broker>) {
-    for index in broker.groups.partitions() {
-        broker.groups.resign(index);
-    }
+    broker.groups.resign_all();
     broker.store.close().await.unwrap();
     broker.ended.notify_one();
 }

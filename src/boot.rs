@@ -25,6 +25,7 @@ use crate::config::BrokerConfig;
 use crate::routing::Message;
 
 mod banner;
+mod metadata;
 mod node;
 mod shard;
 

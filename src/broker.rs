@@ -16,6 +16,7 @@ use shards::units::ShardId;
 
 use crate::config::BrokerConfig;
 use crate::config::loggers::Loggers;
+use crate::controller::log::MetadataLog;
 use crate::coordinators::groups::GroupConfig;
 use crate::handlers::RequestMetrics;
 use crate::handlers::fetch::Sessions;
@@ -53,6 +54,8 @@ pub struct Broker {
     /// Levels that administrators have set; described, and nothing else yet.
     pub loggers: RefCell<Loggers>,
     image: RefCell<Arc<Image>>,
+    /// On shard 0 only.
+    controller: RefCell<Option<Rc<MetadataLog>>>,
 }
 
 /// What a broker is made of.
@@ -95,6 +98,7 @@ impl Broker {
                     &["ringlog", "shards"],
                 )),
                 image: RefCell::new(image),
+                controller: RefCell::default(),
                 config,
                 routing,
             }
@@ -109,6 +113,15 @@ impl Broker {
     /// Follows the metadata log; called on every core for each new image.
     pub fn set_image(&self, image: Arc<Image>) {
         *self.image.borrow_mut() = image;
+    }
+
+    /// The controller and its log, once they are started; on shard 0 only.
+    pub fn controller(&self) -> Option<Rc<MetadataLog>> {
+        self.controller.borrow().clone()
+    }
+
+    pub fn set_controller(&self, controller: Rc<MetadataLog>) {
+        *self.controller.borrow_mut() = Some(controller);
     }
 
     /// Whether this node is the one with this id.

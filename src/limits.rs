@@ -55,6 +55,8 @@ pub const FETCH_SESSION_PARTITIONS_MAX: usize = 1_000_000;
 
 /// Partitions that one core opens at the same time.
 pub const PARTITIONS_OPENED_AT_ONCE: usize = 32;
+/// Topics that clients wait for and the controller has not created yet.
+pub const WANTED_TOPICS_MAX: usize = 1000;
 
 const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);

@@ -51,8 +51,7 @@ impl Node {
     }
 
     async fn start_metadata(&self, broker: &Rc<Broker>) -> Result<(), BootError> {
-        let _ = broker;
-        Ok(())
+        super::metadata::start(broker, &self.node_dirs).await
     }
 
     /// Empties the journals and says in each directory that the stop was clean.

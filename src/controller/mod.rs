@@ -12,6 +12,7 @@ pub mod configs;
 pub mod create_partitions;
 pub mod create_topics;
 pub mod features;
+pub mod internal_topics;
 pub mod limits;
 pub mod loading;
 pub mod log;

@@ -20,6 +20,13 @@ pub enum Cause {
     ForeignCluster,
     InvalidUpdateVersion,
     FeatureUpdateFailed,
+    ElectionNotNeeded,
+    PreferredLeaderNotAvailable,
+    EligibleLeadersNotAvailable,
+    /// The metadata log cannot be written any more.
+    LogFailed,
+    /// The controller is still starting.
+    NotReady,
     /// A bug or a damaged state.
     Internal,
 }

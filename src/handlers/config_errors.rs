@@ -2,11 +2,12 @@
 //!
 //! Lives on: the connection's core; pure.   Read next: incremental_alter_configs.rs.
 
+use super::refusals;
 use crate::config::alter::Blame;
 use crate::config::overlay;
 use crate::config::{ConfigError, ConfigResource};
+use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
-use crate::controller::{Cause, Refusal};
 use crate::protocol::ErrorCode;
 
 /// A code with its sentence, as it stands beside one resource of a response.
@@ -41,15 +42,7 @@ impl From<overlay::ResourceError> for ResourceError {
 
 impl From<Refusal> for ResourceError {
     fn from(refusal: Refusal) -> ResourceError {
-        let code = match refusal.cause {
-            Cause::InvalidConfig => ErrorCode::InvalidConfig,
-            Cause::InvalidRequest => ErrorCode::InvalidRequest,
-            Cause::InvalidTopicName => ErrorCode::InvalidTopicException,
-            Cause::UnknownTopic => ErrorCode::UnknownTopicOrPartition,
-            Cause::UnknownBroker => ErrorCode::BrokerIdNotRegistered,
-            Cause::PolicyViolation => ErrorCode::PolicyViolation,
-            _ => ErrorCode::UnknownServerError,
-        };
+        let code = refusals::code_of(refusal.cause);
         ResourceError { code, message: refusal.message }
     }
 }

@@ -28,7 +28,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         };
         let places: Vec<_> = keys(&request, version).into_iter().map(find).collect();
         if places.iter().any(|(_, place)| *place == Place::NoTopic) {
-            context.broker.want_topic(CONSUMER_OFFSETS).await;
+            context.broker.want_topics(vec![CONSUMER_OFFSETS.to_owned()]).await;
         }
         response(places, version)
     })

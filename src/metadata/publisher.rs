@@ -17,6 +17,7 @@ use shards::units::ShardId;
 
 use crate::broker::Broker;
 use crate::controller::log::Publish;
+use crate::hosting::groups::ImageStep;
 use crate::limits::PARTITIONS_OPENED_AT_ONCE;
 use crate::metadata::publish::{Here, Open, Plan, Work, plan};
 use crate::metadata::{Changes, Image};
@@ -36,7 +37,7 @@ impl Publisher {
         Ok(Publisher { broker, placement, file })
     }
 
-    async fn carry_out(&mut self, plan: Plan, after: Arc<Image>) {
+    async fn carry_out(&mut self, plan: Plan, after: Arc<Image>, changes: Arc<Changes>) {
         let Plan { work, opened, deleted, placed } = plan;
         if let Err(error) = self.file.append(placed, &mut self.placement).await {
             tracing::warn!(%error, "the placement of new partitions is not kept for a restart");
@@ -51,10 +52,13 @@ impl Publisher {
             owners.insert(partition, owner);
         }
         let everywhere = move |on: Rc<Broker>| {
-            let (owners, image) = (owners.clone(), after.clone());
+            let (owners, image, changes) = (owners.clone(), after.clone(), changes.clone());
             let told: crate::routing::Local<()> = Box::pin(async move {
+                let before = on.image();
                 on.routing.set_owners(owners);
-                on.set_image(image);
+                on.set_image(image.clone());
+                let step = ImageStep { before: &before, after: &image, changes: &changes };
+                on.groups.follow(&step, on.config.node_id, &on.store);
             });
             told
         };
@@ -93,7 +97,7 @@ impl Publish for Publisher {
             producer_id_expiration_ms: config.producers.expiration_ms,
         };
         let plan = plan(here, &before, &image, &changes, &mut self.placement);
-        self.carry_out(plan, image).await;
+        self.carry_out(plan, image, Arc::new(changes)).await;
     }
 }
 

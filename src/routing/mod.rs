@@ -25,6 +25,7 @@ use crate::broker::Broker;
 use crate::listeners::{ListenerFacts, acceptor};
 
 pub mod append;
+pub mod control;
 pub mod groups;
 pub mod read;
 pub mod scatter;

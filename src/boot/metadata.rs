@@ -1,0 +1,211 @@
+//! The node's metadata at start: formatted if it is new, loaded, led, published, and the node
+//! registered in it.
+//!
+//! Lives on: shard 0, once every core has replayed its journals.
+//! Promise: when `start` returns, every core has the image and its partitions are open.
+//! Read next: ../controller/log.rs, ../metadata/publisher.rs.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use shards::format::partition_metadata;
+use shards::format::validate::Rules;
+use shards::io::{directory, spawn};
+use shards::log::config::LogConfig;
+use shards::log::lifecycle::LogSpec;
+use shards::node_dir::NodeDir;
+use shards::units::{PartitionId, TopicId};
+use uuid::Uuid;
+
+use super::BootError;
+use crate::broker::Broker;
+use crate::config::endpoint::{Endpoint, Role, SecurityProtocol};
+use crate::config::overlay::Overrides;
+use crate::config::{BrokerConfig, TopicConfig};
+use crate::controller::brokers::{Endpoint as Address, Node};
+use crate::controller::internal_topics::creatable_topic;
+use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
+use crate::controller::loading::{self, LoadError, NewCluster};
+use crate::controller::log::{LogOptions, MetadataLog};
+use crate::controller::{Options, random_uuid};
+use crate::metadata::publisher::Publisher;
+use crate::metadata::{Voter, VoterSet};
+use crate::protocol::create_topics::request::Request;
+
+const TOPIC: TopicId = Uuid::from_u128(1);
+const NAME: &str = "__cluster_metadata-0";
+
+pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<(), BootError> {
+    let config = broker.config.clone();
+    let root = node_dirs.iter().find(|directory| directory.path == config.metadata_log_dir);
+    let root = root.unwrap_or(&node_dirs[0]);
+    let folder = root.path.join(NAME);
+    prepare(&root.path, &folder, &config, root.directory_id).await?;
+    let opened = broker.store.open_or_create(spec(&config)).await?;
+    let log = MetadataLog::start(opened, log_options(&config, &root.cluster_id)).await;
+    let log = log.map_err(metadata)?;
+    let publisher = Publisher::open(broker.clone(), &root.path).await;
+    let publisher = publisher.map_err(|error| metadata(io_error(&root.path, error)))?;
+    drop(spawn(log.clone().publish(publisher)));
+    register(&log, &config, &root.path, node_dirs).await?;
+    broker.set_controller(log);
+    drop(spawn(create_wanted_topics(broker.clone())));
+    Ok(())
+}
+
+fn metadata(error: impl std::fmt::Display) -> BootError {
+    BootError::Metadata(error.to_string())
+}
+
+fn io_error(path: &Path, error: std::io::Error) -> LoadError {
+    LoadError::Io { path: path.to_owned(), error }
+}
+
+/// Makes the folder of the metadata log, where the store finds it, and formats a new cluster.
+async fn prepare(
+    root: &Path,
+    folder: &PathBuf,
+    config: &BrokerConfig,
+    directory_id: Uuid,
+) -> Result<(), BootError> {
+    let failed = |error| metadata(io_error(folder, error));
+    directory::create_all(folder).await.map_err(failed)?;
+    let identity = folder.join(partition_metadata::FILE_NAME);
+    if !directory::exists(&identity).await.map_err(failed)? {
+        let text = partition_metadata::encode(TOPIC);
+        directory::write_atomically(&identity, text.as_bytes()).await.map_err(failed)?;
+    }
+    let entries = directory::list(folder).await.map_err(failed)?;
+    let is_used = entries.iter().any(|entry| {
+        entry.name.ends_with(".checkpoint") || (entry.name.ends_with(".log") && entry.size > 0)
+    });
+    if is_used {
+        return Ok(());
+    }
+    let new = NewCluster {
+        features: config.format.features.iter().cloned().collect(),
+        voters: config.quorum.voters.is_empty().then(|| first_voters(config, directory_id)),
+    };
+    loading::format(root, folder, &new).await.map_err(metadata)
+}
+
+/// This node alone.
+fn first_voters(config: &BrokerConfig, directory_id: Uuid) -> VoterSet {
+    let controllers = config.network.advertised.iter().chain(&config.network.listeners);
+    let mut endpoints: Vec<(String, String, u16)> = Vec::new();
+    for endpoint in controllers.filter(|endpoint| endpoint.role == Role::Controller) {
+        if endpoints.iter().all(|(name, ..)| *name != endpoint.name) {
+            endpoints.push((endpoint.name.clone(), host(endpoint), endpoint.port));
+        }
+    }
+    if endpoints.is_empty() {
+        const KAFKAS_PORT: u16 = 9093;
+        endpoints.push(("CONTROLLER".to_owned(), "localhost".to_owned(), KAFKAS_PORT));
+    }
+    let voter = Voter { id: config.node_id, directory_id, endpoints };
+    VoterSet { kraft_version: 1, voters: vec![voter] }
+}
+
+fn spec(config: &BrokerConfig) -> LogSpec {
+    let batch_bytes_max = METADATA_BATCH_BYTES_MAX;
+    let config = LogConfig {
+        segment_bytes: config.metadata_log.segment_bytes.max(batch_bytes_max as u32),
+        segment_ms: i64::try_from(config.metadata_log.segment_ms).unwrap_or(i64::MAX),
+        rules: Rules { batch_bytes_max, ..Rules::default() },
+        ..LogConfig::default()
+    };
+    LogSpec { id: PartitionId { topic: TOPIC, index: 0 }, name: NAME.to_owned(), config }
+}
+
+fn log_options(config: &BrokerConfig, cluster_id: &str) -> LogOptions {
+    LogOptions {
+        controller: Options {
+            node_id: config.node_id,
+            partitions: i32::try_from(config.topics.partitions).unwrap_or(i32::MAX),
+            replication_factor: config.topics.replication_factor,
+            settings: config.settings.clone(),
+        },
+        cluster_id: cluster_id.to_owned(),
+        static_voters: config.quorum.voters.iter().map(|voter| voter.id).collect(),
+        snapshot_after_bytes: config.metadata_log.snapshot_after_bytes,
+    }
+}
+
+/// Writes the node into the metadata: as controller and, once its partitions are open, as broker.
+async fn register(
+    log: &MetadataLog,
+    config: &BrokerConfig,
+    root: &Path,
+    node_dirs: &[NodeDir],
+) -> Result<(), BootError> {
+    let bootstrap = loading::bootstrap(root).await.map_err(metadata)?;
+    let defaults = TopicConfig::resolve(&config.settings, &Overrides::new());
+    let minimum = i32::try_from(defaults.min_insync_replicas).unwrap_or(i32::MAX);
+    log.submit(|on, _| Ok(on.activate(&bootstrap, minimum))).await.map_err(metadata)?;
+    let incarnation_id = random_uuid(&mut shards::entropy::u64);
+    let node = |role| Node {
+        id: config.node_id,
+        incarnation_id,
+        endpoints: addresses(config, role),
+        rack: config.rack.clone(),
+        directories: node_dirs.iter().map(|directory| directory.directory_id).collect(),
+    };
+    let controller = node(Role::Controller);
+    log.submit(|on, _| Ok(on.register_controller(&controller))).await.map_err(metadata)?;
+    let broker = node(Role::Broker);
+    log.submit(|on, _| on.register_broker(&broker)).await.map_err(metadata)?;
+    log.submit(|on, _| on.unfence_broker(config.node_id)).await.map_err(metadata)
+}
+
+/// What others are told of this node's listeners: advertised ones, else where it listens.
+fn addresses(config: &BrokerConfig, role: Role) -> Vec<Address> {
+    let network = &config.network;
+    let mut addresses: Vec<Address> = Vec::new();
+    for endpoint in network.advertised.iter().chain(&network.listeners) {
+        let is_new = addresses.iter().all(|known| known.listener != endpoint.name);
+        if endpoint.role == role && is_new {
+            addresses.push(Address {
+                listener: endpoint.name.clone(),
+                host: host(endpoint),
+                port: endpoint.port,
+                security_protocol: match endpoint.protocol {
+                    SecurityProtocol::Plaintext => 0,
+                    SecurityProtocol::Ssl => 1,
+                    SecurityProtocol::SaslPlaintext => 2,
+                    SecurityProtocol::SaslSsl => 3,
+                },
+            });
+        }
+    }
+    addresses
+}
+
+/// An empty host stands for this machine.
+fn host(endpoint: &Endpoint) -> String {
+    if !endpoint.host.is_empty() {
+        return endpoint.host.clone();
+    }
+    let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    name.unwrap_or_else(|| "localhost".to_owned())
+}
+
+/// Has the controller create what is wanted, for ever.
+async fn create_wanted_topics(broker: Rc<Broker>) {
+    loop {
+        let names = broker.wanted_topics.next().await;
+        let brokers = broker.image().cluster.alive().count();
+        let wanted = names.iter().map(|name| creatable_topic(name, &broker.config, brokers));
+        let request = Request { topics: wanted.collect(), ..Request::default() };
+        let created = broker.control(move |on, entropy| on.create_topics(&request, entropy)).await;
+        match created {
+            Ok(results) => {
+                for topic in results {
+                    if let Err(refusal) = topic.result {
+                        tracing::debug!(topic = topic.name, %refusal, "not created on demand");
+                    }
+                }
+            }
+            Err(refusal) => tracing::warn!(%refusal, "topics cannot be created on demand"),
+        }
+    }
+}

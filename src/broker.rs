@@ -25,6 +25,7 @@ use crate::listeners::acceptor::Census;
 use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
+use crate::routing::producer_ids::ProducerIds;
 use crate::routing::wanted_topics::WantedTopics;
 use crate::routing::watch::Watches;
 use crate::routing::{Message, Routing};
@@ -45,6 +46,8 @@ pub struct Broker {
     pub groups: GroupHost,
     /// Used on shard 0 only.
     pub wanted_topics: WantedTopics,
+    /// Used on shard 0 only.
+    pub producer_ids: ProducerIds,
     /// Counts connections; used on shard 0 only.
     pub census: RefCell<Census>,
     /// Tells the connections of this core that the node stops.
@@ -90,6 +93,7 @@ impl Broker {
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
                 groups: GroupHost::new(GroupConfig::of(&config)),
                 wanted_topics: WantedTopics::default(),
+                producer_ids: ProducerIds::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
                 stopping: Stopping::default(),
                 ended: Notify::new(),

@@ -5,13 +5,35 @@
 //! Runs on the connection's core; the controller decides (`prepare`, then the controller, then
 //! `assemble`).
 
+use shards::io::Slice;
+
 use super::config_errors::{Outcomes, ResourceError, WireResource};
+use super::{Api, Context, Pending, answer};
 use crate::config::alter::{check_is_this_broker, check_replacement};
 use crate::config::{ConfigError, ConfigResource};
 use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
+use crate::protocol::ApiKey;
 use crate::protocol::alter_configs::request::{AlterConfigsResource, Request};
 use crate::protocol::alter_configs::response::{AlterConfigsResourceResponse, Response};
+
+pub const API: Api = Api { key: ApiKey::AlterConfigs, versions: 0..=2, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, |context, request: Request| async move {
+        let mut prepared = prepare(request, context.broker.config.node_id);
+        let (wanted, validate_only) =
+            (std::mem::take(&mut prepared.wanted), prepared.validate_only);
+        let results = match wanted.is_empty() {
+            true => Ok(Vec::new()),
+            false => {
+                let broker = &context.broker;
+                broker.control(move |on, _| on.alter_configs(&wanted, validate_only)).await
+            }
+        };
+        prepared.assemble(results)
+    })
+}
 
 /// Names with their values.
 type Values = Vec<(String, Option<String>)>;

@@ -5,19 +5,51 @@
 //! Runs on the connection's core, which checks what only this node can and changes its loggers;
 //! the controller decides about all else (`prepare`, then the controller, then `assemble`).
 
+use shards::io::Slice;
+
 use super::config_errors::{Outcomes, ResourceError, WireResource};
 use super::describe_configs::Subject;
+use super::{Api, Context, Pending, answer};
 use crate::config::alter::{Requested, changes, check_is_this_broker};
 use crate::config::loggers::Loggers;
-use crate::config::{Change, ConfigResource};
+use crate::config::{Change, ConfigResource, View};
 use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
+use crate::protocol::ApiKey;
 use crate::protocol::incremental_alter_configs::request::{
     AlterConfigsResource, AlterableConfig, Request,
 };
 use crate::protocol::incremental_alter_configs::response::{
     AlterConfigsResourceResponse, Response,
 };
+
+pub const API: Api = Api { key: ApiKey::IncrementalAlterConfigs, versions: 0..=1, handle };
+
+fn handle(context: Context, body: Slice) -> Pending {
+    answer(context, body, |context, request: Request| async move {
+        let broker = &context.broker;
+        let mut prepared = {
+            let image = broker.image();
+            let view = View::of(broker.config.node_id, &broker.config.settings, &image);
+            let loggers = &broker.loggers.borrow();
+            prepare(request, Subject { view, image: &image, loggers })
+        };
+        if let Some(loggers) = prepared.loggers.take() {
+            *broker.loggers.borrow_mut() = loggers;
+        }
+        let (wanted, validate_only) =
+            (std::mem::take(&mut prepared.wanted), prepared.validate_only);
+        let results = match wanted.is_empty() {
+            true => Ok(Vec::new()),
+            false => {
+                broker
+                    .control(move |on, _| on.incremental_alter_configs(&wanted, validate_only))
+                    .await
+            }
+        };
+        prepared.assemble(results)
+    })
+}
 
 /// A request, divided between this node and the controller.
 #[derive(Debug)]

@@ -26,10 +26,13 @@ pub const APIS: &[&Api] = &[
     &super::create_topics::API,
     &super::delete_topics::API,
     &super::delete_records::API,
+    &super::init_producer_id::API,
     &super::offset_for_leader_epoch::API,
     &super::describe_configs::API,
+    &super::alter_configs::API,
     &super::describe_log_dirs::API,
     &super::delete_groups::API,
+    &super::incremental_alter_configs::API,
     &super::offset_delete::API,
     &super::list_config_resources::API,
 ];

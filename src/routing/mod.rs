@@ -27,6 +27,7 @@ use crate::listeners::{ListenerFacts, acceptor};
 pub mod append;
 pub mod control;
 pub mod groups;
+pub mod producer_ids;
 pub mod read;
 pub mod scatter;
 pub mod wanted_topics;

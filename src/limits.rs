@@ -38,7 +38,7 @@ pub const STOP_CONNECTIONS: Duration = Duration::from_secs(6);
 pub const SEND_ROUND_BYTES_MAX: usize = 1 << 20;
 /// A peer that takes less than a round in this time does not read: its connection is closed, so
 /// that the memory and the loans its answer holds come back.
-pub const SEND_ROUND: Duration = Duration::from_secs(60);
+pub const SEND_ROUND: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
 
 // ---- requests ----
 

@@ -1,8 +1,8 @@
 //! Closes the connections of a core when the node stops.
 //!
 //! Lives on: each core.
-//! Promise: no new request starts once the stop has begun; what was appended by then is answered, as
-//! long as its peer reads. Limits: limits::STOP_CONNECTIONS.   Read next: connection.rs.
+//! Promise: no new request starts once the stop has begun; what was appended by then is answered,
+//! as long as its peer reads. Limits: limits::STOP_CONNECTIONS.   Read next: connection.rs.
 
 use std::cell::Cell;
 

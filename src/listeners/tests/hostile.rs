@@ -4,7 +4,9 @@ use std::io::Write;
 
 use super::client::*;
 use super::node::*;
+use crate::handlers::table;
 use crate::protocol::generated::produce;
+use crate::protocol::{RequestHeader, Writer};
 
 /// A client beside the hostile ones that must not notice them.
 fn assert_serves(client: &mut Client) {
@@ -44,6 +46,71 @@ fn rubbish_closes_its_own_connection() {
         assert!(hostile.is_closed(), "{bytes:?}");
         assert_serves(&mut healthy);
     }
+}
+
+/// Numbers that are the same in every run.
+fn noise(seed: u64) -> impl Iterator<Item = u8> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 56) as u8
+    })
+}
+
+#[test]
+fn bodies_of_noise_for_every_api_and_version() {
+    let node = Node::start(2, &[]);
+    let mut healthy = Client::connect(node.address);
+    for api in table::APIS {
+        for version in api.versions.clone() {
+            for length in [0, 3, 20, 90] {
+                let mut hostile = Client::connect(node.address);
+                let header =
+                    RequestHeader { api: api.key, version, correlation_id: 1, client_id: None };
+                let mut writer = Writer::new();
+                writer.i32(0);
+                header.encode(&mut writer).unwrap();
+                let seed = (api.key as u64) << 16 | (version as u64) << 8 | length as u64;
+                // Small numbers get further than large ones.
+                let body: Vec<u8> = noise(seed).map(|byte| byte & 0x83).take(length).collect();
+                writer.raw(&body);
+                let frame_bytes = writer.len() as i32 - 4;
+                writer.set_i32_at(0, frame_bytes);
+                hostile.stream.write_all(writer.as_slice()).unwrap();
+            }
+        }
+        assert_serves(&mut healthy);
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_is_given_up_and_harms_nobody() {
+    let node = Node::start(2, &[]);
+    let mut healthy = Client::connect(node.address);
+    for _ in 0..8 {
+        let value = vec![1; 900_000];
+        let response = healthy.call(&produce_to(&[(0, &value), (1, &value)], 1), 9);
+        assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
+    }
+    let mut deaf = Client::connect(node.address);
+    let mut fetch = fetch_from(&[(0, 0), (1, 0)], 1, 0);
+    for partition in &mut fetch.topics[0].partitions {
+        partition.partition_max_bytes = 10 << 20;
+    }
+    // More than all socket buffers hold.
+    for _ in 0..10 {
+        deaf.send(&fetch, 12);
+    }
+    assert_serves(&mut healthy);
+    // Given up: what was on its way still arrives, and then the end.
+    std::thread::sleep(crate::limits::SEND_ROUND * 2);
+    let mut read = 0;
+    let mut buffer = vec![0; 1 << 20];
+    while let Ok(count @ 1..) = std::io::Read::read(&mut deaf.stream, &mut buffer) {
+        read += count;
+    }
+    assert!(read < 10 * 2 * 7_200_000, "everything was sent");
+    assert_serves(&mut healthy);
 }
 
 #[test]

@@ -134,6 +134,7 @@ impl Tasks {
         let id = TaskId { executor: self.executor, generation, index };
         let cell = Rc::new(Running {
             id,
+            phase: Cell::new(Phase::Unfinished),
             stage: RefCell::new(Stage::Unfinished(future)),
             joiner: Cell::new(None),
             cancelled: Cell::new(false),
@@ -223,9 +224,19 @@ trait Join<T> {
 
 struct Running<F: Future> {
     id: TaskId,
+    /// Which stage it is: a future must not be looked at from outside, not even for that, as it may
+    /// hold references into itself.
+    phase: Cell<Phase>,
     stage: RefCell<Stage<F>>,
     joiner: Cell<Option<Waker>>,
     cancelled: Cell<bool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Unfinished,
+    Finished,
+    Over,
 }
 
 enum Stage<F: Future> {
@@ -236,16 +247,21 @@ enum Stage<F: Future> {
 
 impl<F: Future> Body for Running<F> {
     fn run(&self, context: &mut Context<'_>) -> bool {
+        if self.phase.get() != Phase::Unfinished {
+            return true;
+        }
         let mut stage = self.stage.borrow_mut();
-        let Stage::Unfinished(future) = &mut *stage else { return true };
+        let Stage::Unfinished(future) = &mut *stage else { unreachable!("the phase says so") };
         // SAFETY: the future lies in an `Rc`, is never moved out of its stage, and is dropped in
         // place when the stage is overwritten: it is pinned from its first poll on.
         let future = unsafe { Pin::new_unchecked(future) };
-        match future.poll(context) {
-            Poll::Ready(output) => *stage = Stage::Finished(output),
-            Poll::Pending if self.cancelled.get() => *stage = Stage::Over,
+        let next = match future.poll(context) {
+            Poll::Ready(output) => (Phase::Finished, Stage::Finished(output)),
+            Poll::Pending if self.cancelled.get() => (Phase::Over, Stage::Over),
             Poll::Pending => return false,
-        }
+        };
+        self.phase.set(next.0);
+        *stage = next.1;
         drop(stage);
         if let Some(joiner) = self.joiner.take() {
             joiner.wake();
@@ -255,10 +271,12 @@ impl<F: Future> Body for Running<F> {
 
     fn cancel(&self) {
         self.cancelled.set(true);
+        if self.phase.get() != Phase::Unfinished {
+            return;
+        }
         // Borrowed: the task cancels itself while it runs, and `run` will see it.
-        if let Ok(mut stage) = self.stage.try_borrow_mut()
-            && let Stage::Unfinished(_) = *stage
-        {
+        if let Ok(mut stage) = self.stage.try_borrow_mut() {
+            self.phase.set(Phase::Over);
             *stage = Stage::Over;
         }
     }
@@ -266,16 +284,14 @@ impl<F: Future> Body for Running<F> {
 
 impl<F: Future> Join<F::Output> for Running<F> {
     fn poll_output(&self, context: &mut Context<'_>) -> Poll<F::Output> {
-        let mut stage = self.stage.borrow_mut();
-        match &*stage {
-            Stage::Finished(_) => match std::mem::replace(&mut *stage, Stage::Over) {
-                Stage::Finished(output) => Poll::Ready(output),
-                Stage::Unfinished(_) | Stage::Over => unreachable!("it was finished a line ago"),
-            },
-            Stage::Unfinished(_) | Stage::Over => {
-                self.joiner.set(Some(context.waker().clone()));
-                Poll::Pending
-            }
+        if self.phase.get() != Phase::Finished {
+            self.joiner.set(Some(context.waker().clone()));
+            return Poll::Pending;
+        }
+        self.phase.set(Phase::Over);
+        match std::mem::replace(&mut *self.stage.borrow_mut(), Stage::Over) {
+            Stage::Finished(output) => Poll::Ready(output),
+            Stage::Unfinished(_) | Stage::Over => unreachable!("the phase says so"),
         }
     }
 

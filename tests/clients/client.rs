@@ -20,16 +20,19 @@ pub(crate) enum Client {
     Confluent,
     Kafkajs,
     KafkaPython,
+    /// The commands of the binary itself.
+    Ringlog,
 }
 
 impl Client {
-    pub(crate) const ALL: [Client; 6] = [
+    pub(crate) const ALL: [Client; 7] = [
         Client::Kcat,
         Client::Java,
         Client::FranzGo,
         Client::Confluent,
         Client::Kafkajs,
         Client::KafkaPython,
+        Client::Ringlog,
     ];
 
     pub(crate) fn codecs(self) -> &'static [&'static str] {
@@ -61,6 +64,12 @@ impl Client {
                 command.args(["--reader-property", "key.separator=\t"]);
                 command
             }
+            Client::Ringlog => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_ringlog"));
+                command.args(["produce", topic, "--server", brokers, "--quiet"]);
+                command.args(["--compression", codec, "--key-separator", "\t"]);
+                command
+            }
             library => library.program(&["produce", brokers, topic, codec]),
         }
     }
@@ -83,6 +92,12 @@ impl Client {
                 command.args(["--formatter-property", "key.separator=\t"]);
                 command
             }
+            Client::Ringlog => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_ringlog"));
+                command.args(["consume", topic, "--server", brokers, "--quiet"]);
+                command.args(["--from", "beginning", "--exit-at-end", "--with", "key"]);
+                command
+            }
             library => library.program(&["consume", brokers, topic, &count]),
         }
     }
@@ -103,7 +118,9 @@ impl Client {
                 command.env("NODE_PATH", install::node_modules());
                 command
             }
-            Client::Kcat | Client::Java => panic!("{self:?} is a tool, not a library"),
+            Client::Kcat | Client::Java | Client::Ringlog => {
+                panic!("{self:?} is a tool, not a library")
+            }
         };
         command.args(arguments);
         command

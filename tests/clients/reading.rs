@@ -51,6 +51,12 @@ fn what_kafka_python_writes_others_read() {
 
 #[test]
 #[ignore = "installs clients; ./test runs it"]
+fn what_ringlog_writes_others_read() {
+    written_by(Client::Ringlog);
+}
+
+#[test]
+#[ignore = "installs clients; ./test runs it"]
 fn the_java_performance_tools_count_what_they_send() {
     let broker = broker();
     let brokers = broker.address().to_string();

@@ -30,6 +30,7 @@ pub(crate) fn assert_kafka_accepts(log_directory: &Path) {
         let indexes = files(&["index", "timeindex", "txnindex"]);
         dump(&logs, &[&["--deep-iteration"][..], decoder.as_slice()].concat());
         dump(&indexes, &["--index-sanity-check"]);
+        dump(&indexes, &["--verify-index-only"]);
         count += logs.len() + indexes.len();
     }
     println!("{count} files accepted");
@@ -52,9 +53,19 @@ fn dump(files: &[PathBuf], flags: &[&str]) {
 }
 
 fn is_complaint(line: &str) -> bool {
-    ["isvalid: false", "Mismatches", "Found ", "Could not process", "Exception", "corrupt"]
-        .iter()
-        .any(|word| line.contains(word))
+    [
+        "isvalid: false",
+        "Mismatches in",
+        "Non-consecutive offsets",
+        "invalid bytes at the end",
+        "timestamp mismatch",
+        "out of order timestamp",
+        "not found in the log",
+        "Could not",
+        "Exception",
+    ]
+    .iter()
+    .any(|words| line.contains(words))
 }
 
 fn children(folder: &Path) -> Vec<PathBuf> {

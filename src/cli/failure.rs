@@ -71,6 +71,7 @@ impl Failure {
                 ErrorCode::UnknownTopicOrPartition => {
                     Some("`ringlog topic list` shows the topics; `ringlog topic create` makes one.")
                 }
+                ErrorCode::GroupIdNotFound => Some("`ringlog group list` shows the groups."),
                 ErrorCode::OffsetOutOfRange => Some(
                     "`ringlog topic describe` shows the first and the end offset of each \
                      partition; --from beginning reads from the first.",

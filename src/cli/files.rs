@@ -2,9 +2,9 @@
 //!
 //! Promise: opens for reading alone. The only place of the commands that reads log directories.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use shards::format::meta_properties;
 
@@ -28,6 +28,22 @@ pub(super) fn is_formatted(directory: &Path) -> bool {
     directory.join(meta_properties::FILE_NAME).exists()
 }
 
-fn failure(path: &Path, cause: io::Error) -> Failure {
+/// A file to be read piece by piece, with its size.
+pub(super) fn open(path: &Path) -> Result<(File, u64), Failure> {
+    let file = File::open(path).map_err(|cause| failure(path, cause))?;
+    let size = file.metadata().map_err(|cause| failure(path, cause))?.len();
+    Ok((file, size))
+}
+
+/// What a directory holds, by name.
+pub(super) fn entries(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(directory).map_err(|cause| failure(directory, cause))?;
+    let paths: io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut paths = paths.map_err(|cause| failure(directory, cause))?;
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+pub(super) fn failure(path: &Path, cause: io::Error) -> Failure {
     Failure::File { path: path.display().to_string(), cause }
 }

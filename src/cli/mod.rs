@@ -24,6 +24,7 @@ mod node;
 mod config;
 mod consume;
 mod group;
+mod log;
 mod produce;
 mod topic;
 
@@ -61,6 +62,7 @@ enum Command {
     Consume(consume::ConsumeArgs),
     Group(group::GroupArgs),
     Config(config::ConfigArgs),
+    Log(log::LogArgs),
 }
 
 /// Runs the command of this process's arguments.
@@ -73,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Consume(arguments) => consume::run(&arguments),
         Command::Group(arguments) => group::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

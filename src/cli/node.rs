@@ -1,5 +1,6 @@
 //! `ringlog serve` and `ringlog format`: what a node is, from a file and from arguments.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -80,7 +81,11 @@ pub(super) fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
     let filter = std::env::var("RINGLOG_LOG").unwrap_or_else(|_| "info".to_owned());
     let filter = EnvFilter::try_new(&filter)
         .map_err(|cause| Failure::usage(format!("RINGLOG_LOG={filter}: {cause}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     let (config, notices) = arguments.settings.load(&[])?;
     for notice in notices {
         tracing::warn!("{notice}");

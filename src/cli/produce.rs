@@ -138,6 +138,10 @@ pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
     let watch = Stopwatch::start();
     let work = Work { arguments, format: &format, by_bytes: total.is_some(), progress: &shown };
     let done = work.send_all(&mut producer, &blocks);
+    if matches!(done, Err(Failure::Failed(_) | Failure::File { .. })) {
+        // The fault lies in the input: what came before it is sent.
+        producer.flush()?;
+    }
     shown.finish_and_clear();
     let sent = producer.sent();
     if !arguments.quiet || done.is_err() {

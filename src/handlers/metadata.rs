@@ -266,4 +266,4 @@ pub fn controller(image: &Image, node_id: NodeId) -> NodeId {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -31,10 +31,16 @@ pub const APIS: &[&Api] = &[
     &super::describe_configs::API,
     &super::alter_configs::API,
     &super::describe_log_dirs::API,
+    &super::create_partitions::API,
     &super::delete_groups::API,
+    &super::elect_leaders::API,
     &super::incremental_alter_configs::API,
+    &super::list_partition_reassignments::API,
     &super::offset_delete::API,
+    &super::describe_quorum::API,
+    &super::describe_cluster::API,
     &super::list_config_resources::API,
+    &super::describe_topic_partitions::API,
 ];
 
 /// Who serves `key` on a listener of this kind.

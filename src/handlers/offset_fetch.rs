@@ -126,7 +126,7 @@ impl Unfinished {
         match (reply, self.asked) {
             (Reply::Fetch(fetched), asked) => {
                 let topics = match asked {
-                    Some(asked) => in_order_of(asked, fetched),
+                    Some(asked) => found_then_unknown(asked, fetched),
                     None => all_topics(fetched, version, image),
                 };
                 OffsetFetchResponseGroup { group_id: self.group_id, topics, error_code: 0 }
@@ -149,20 +149,26 @@ fn code_for_fetch(error: GroupError) -> ErrorCode {
     }
 }
 
-fn in_order_of(
+/// Topics that were found, in the order of the request; then those that were not, as Kafka has it.
+fn found_then_unknown(
     asked: Vec<(OffsetFetchRequestTopics, Option<ErrorCode>)>,
     fetched: Vec<FetchedTopic>,
 ) -> Vec<OffsetFetchResponseTopics> {
     let mut fetched = fetched.into_iter();
-    let answer = |(topic, error): (OffsetFetchRequestTopics, Option<ErrorCode>)| match error {
-        Some(error) => refuse_topic(topic, error),
-        None => OffsetFetchResponseTopics {
-            name: topic.name,
-            topic_id: topic.topic_id,
-            partitions: fetched.next().map(partitions_of).unwrap_or_default(),
-        },
-    };
-    asked.into_iter().map(answer).collect()
+    let mut unknown = Vec::new();
+    let mut answers = Vec::with_capacity(asked.len());
+    for (topic, error) in asked {
+        match error {
+            Some(error) => unknown.push(refuse_topic(topic, error)),
+            None => answers.push(OffsetFetchResponseTopics {
+                name: topic.name,
+                topic_id: topic.topic_id,
+                partitions: fetched.next().map(partitions_of).unwrap_or_default(),
+            }),
+        }
+    }
+    answers.append(&mut unknown);
+    answers
 }
 
 /// Who is told ids is not told of topics that have none any more.
@@ -325,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_id_is_an_error_of_its_topic() {
+    fn an_unknown_id_is_an_error_of_its_topic_and_told_last() {
         let mut group = groups_of(request(10), 10).remove(0);
         let asked = group.topics.as_mut().unwrap();
         asked.insert(0, OffsetFetchRequestTopics { topic_id: Uuid::max(), ..asked[0].clone() });
@@ -335,7 +341,7 @@ mod tests {
         let group = fetch.unfinished.finish(Reply::Fetch(vec![fetched("t")]), 10, &image("t"));
         let codes: Vec<_> =
             group.topics.iter().map(|topic| topic.partitions[0].error_code).collect();
-        assert_eq!(codes, [100, 0]);
+        assert_eq!(codes, [0, 100]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub const ELIGIBLE_LEADER_REPLICAS_VERSION: &str = "eligible.leader.replicas.ver
 
 /// 3.3-IV3, the first that Kafka 4 can read.
 pub const METADATA_VERSION_MIN: i16 = 7;
+/// 4.4-IV0, which is not released; Apache Kafka's own tests format with it.
+pub const METADATA_VERSION_TESTING: i16 = 31;
 /// 4.3-IV0.
 pub const METADATA_VERSION_LATEST: i16 = 30;
 
@@ -35,7 +37,7 @@ pub const SUPPORTED: &[Supported] = &[
     Supported {
         name: METADATA_VERSION,
         min: METADATA_VERSION_MIN,
-        max: METADATA_VERSION_LATEST,
+        max: METADATA_VERSION_TESTING,
         default: METADATA_VERSION_LATEST,
     },
     Supported { name: ELIGIBLE_LEADER_REPLICAS_VERSION, min: 0, max: 1, default: 1 },
@@ -48,10 +50,11 @@ pub const SUPPORTED: &[Supported] = &[
 
 /// "4.3-IV0" of level 30. None for a level that this node does not know.
 pub fn metadata_version_name(level: i16) -> Option<&'static str> {
-    const NAMES: [&str; 24] = [
+    const NAMES: [&str; 25] = [
         "3.3-IV3", "3.4-IV0", "3.5-IV0", "3.5-IV1", "3.5-IV2", "3.6-IV0", "3.6-IV1", "3.6-IV2",
         "3.7-IV0", "3.7-IV1", "3.7-IV2", "3.7-IV3", "3.7-IV4", "3.8-IV0", "3.9-IV0", "4.0-IV0",
         "4.0-IV1", "4.0-IV2", "4.0-IV3", "4.1-IV0", "4.1-IV1", "4.2-IV0", "4.2-IV1", "4.3-IV0",
+        "4.4-IV0",
     ];
     NAMES.get(usize::try_from(level.checked_sub(METADATA_VERSION_MIN)?).ok()?).copied()
 }
@@ -131,7 +134,8 @@ mod tests {
         assert_eq!(metadata_version_name(17), Some("3.7-IV2"));
         assert_eq!(metadata_version_name(23), Some("4.0-IV1"));
         assert_eq!(metadata_version_name(METADATA_VERSION_MIN - 1), None);
-        assert_eq!(metadata_version_name(METADATA_VERSION_LATEST + 1), None);
+        assert_eq!(metadata_version_name(METADATA_VERSION_TESTING), Some("4.4-IV0"));
+        assert_eq!(metadata_version_name(METADATA_VERSION_TESTING + 1), None);
     }
 
     #[test]

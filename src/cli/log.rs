@@ -24,8 +24,8 @@ Examples:
   ringlog log dump --records ringlog-data/__consumer_offsets-3
   ringlog log verify ringlog-data                             everything
 
-A path is a file, the directory of a partition, or a whole data directory. Files are only read; while
-a broker writes them, their ends may look damaged.")]
+A path is a file, the directory of a partition, or a whole data directory. Files are only read;
+while a broker writes them, their ends may look damaged.")]
 pub(super) struct LogArgs {
     #[command(subcommand)]
     command: LogCommand,

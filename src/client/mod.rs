@@ -26,3 +26,6 @@ pub mod member;
 pub use cluster::{Cluster, TopicPartition};
 pub use connection::{Address, Options};
 pub use error::ClientError;
+
+#[cfg(test)]
+mod tests;

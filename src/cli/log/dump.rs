@@ -175,7 +175,8 @@ fn batch_line(position: u64, batch: &Batch<'_>) -> String {
     .filter_map(|(is_set, mark)| is_set.then_some(*mark))
     .collect();
     format!(
-        "offsets {} to {} at {position}, {} bytes, {} records, {}, epoch {}, max {}{producer}{marks}",
+        "offsets {} to {} at {position}, {} bytes, {} records, {}, epoch {}, max {}{producer}\
+         {marks}",
         batch.base_offset(),
         batch.last_offset(),
         batch.size(),

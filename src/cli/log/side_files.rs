@@ -111,7 +111,8 @@ fn producers(bytes: &[u8]) -> Lines {
         let open = it.transaction_first_offset;
         let open = open.map_or_else(String::new, |it| format!(", open transaction from {it}"));
         format!(
-            "producer {} epoch {}, last sequence {}, offsets {} to {}, {}, coordinator epoch {}{open}",
+            "producer {} epoch {}, last sequence {}, offsets {} to {}, {}, coordinator epoch \
+             {}{open}",
             it.producer_id,
             it.epoch,
             it.last_sequence,

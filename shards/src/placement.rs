@@ -305,7 +305,8 @@ mod tests {
             let read = Placement::decode(&file[..length], 3);
             let whole = length.saturating_sub(HEADER_BYTES) / ENTRY_BYTES;
             assert_eq!(read.placement.len(), whole);
-            let is_clean = length >= HEADER_BYTES && (length - HEADER_BYTES) % ENTRY_BYTES == 0;
+            let is_clean =
+                length >= HEADER_BYTES && (length - HEADER_BYTES).is_multiple_of(ENTRY_BYTES);
             assert_eq!(read.is_outdated, !is_clean, "cut at {length}");
             assert!(read.placement.iter().all(|(id, at)| placement.owner(id) == Some(at)));
         }
@@ -336,7 +337,8 @@ mod tests {
             let even = placement.len().div_ceil(after);
             prop_assert!(read.placement.iter().all(|(_, shard)| shard.0 < after));
             if before < after {
-                let stayed = placement.iter().filter(|(id, at)| read.placement.owner(*id) == Some(*at));
+                let owner = |id| read.placement.owner(id);
+                let stayed = placement.iter().filter(|(id, at)| owner(*id) == Some(*at));
                 let most: usize = placement.loads.iter().map(|load| (*load).min(even)).sum();
                 prop_assert_eq!(stayed.count(), most);
             }

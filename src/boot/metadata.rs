@@ -5,7 +5,7 @@
 //! Promise: when `start` returns, every core has the image and its partitions are open.
 //! Read next: ../controller/log.rs, ../metadata/publisher.rs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use shards::format::partition_metadata;
@@ -64,7 +64,7 @@ fn io_error(path: &Path, error: std::io::Error) -> LoadError {
 /// Makes the folder of the metadata log, where the store finds it, and formats a new cluster.
 async fn prepare(
     root: &Path,
-    folder: &PathBuf,
+    folder: &Path,
     config: &BrokerConfig,
     directory_id: Uuid,
 ) -> Result<(), BootError> {

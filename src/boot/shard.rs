@@ -75,7 +75,7 @@ async fn prepare(config: &BrokerConfig) -> Result<(Vec<NodeDir>, Vec<Lock>), Boo
 
 fn store_options(config: &BrokerConfig, shard: ShardId, shards: usize) -> io::Result<StoreOptions> {
     let machine_bytes = shards::io::threads::memory_bytes()?;
-    let memory = config.engine.memory_bytes.unwrap_or_else(|| machine_bytes / 4);
+    let memory = config.engine.memory_bytes.unwrap_or(machine_bytes / 4);
     Ok(StoreOptions {
         shard,
         shards,

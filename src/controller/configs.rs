@@ -39,6 +39,9 @@ impl From<ConfigError> for Refusal {
     }
 }
 
+/// All keys of a resource, each with its value or none.
+pub type Replacement = Vec<(String, Option<String>)>;
+
 impl Controller {
     /// Changes some keys of each resource. A resource is changed whole or not at all.
     pub fn incremental_alter_configs(
@@ -54,7 +57,7 @@ impl Controller {
     /// Replaces all keys of each resource.
     pub fn alter_configs(
         &self,
-        requested: &[(ConfigResource, Vec<(String, Option<String>)>)],
+        requested: &[(ConfigResource, Replacement)],
         validate_only: bool,
     ) -> Result<Outcome<ConfigResults>, Refusal> {
         self.alter(requested, validate_only, |resource, configs| {

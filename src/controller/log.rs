@@ -194,7 +194,6 @@ impl MetadataLog {
     }
 
     /// What is durable and not published, as one step.
-    #[expect(clippy::type_complexity, reason = "a pair of a pair, used once")]
     fn next_published(&self) -> Option<(i64, Option<(Image, Changes)>)> {
         let mut steps = self.steps.borrow_mut();
         let mut merged: Option<(Image, Changes)> = None;

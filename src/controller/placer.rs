@@ -207,7 +207,10 @@ mod tests {
     proptest! {
         #[test]
         fn replicas_are_distinct_and_led_by_an_active_broker(
-            brokers in proptest::collection::vec((proptest::option::of(0u8..3), any::<bool>()), 1..8),
+            brokers in proptest::collection::vec(
+                (proptest::option::of(0u8..3), any::<bool>()),
+                1..8,
+            ),
             partitions in 0usize..40,
             factor in 1i16..8,
         ) {

@@ -206,8 +206,14 @@ fn voter_record(voter: &Voter) -> VoterRecord {
 mod tests {
     use super::*;
 
-    const DYNAMIC: &str = r#"{"leaderId":1,"leaderEpoch":3,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}"#;
-    const STATIC: &str = r#"{"clusterId":"","leaderId":1,"leaderEpoch":3,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}"#;
+    const DYNAMIC: &str = concat!(
+        r#"{"leaderId":1,"leaderEpoch":3,"votedId":-1,"#,
+        r#""votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}"#
+    );
+    const STATIC: &str = concat!(
+        r#"{"clusterId":"","leaderId":1,"leaderEpoch":3,"votedId":-1,"#,
+        r#""appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}"#
+    );
 
     fn state(static_voters: Option<Vec<NodeId>>) -> ElectionState {
         ElectionState { leader: Some(1), epoch: 3, voted_for: None, static_voters }

@@ -1,11 +1,11 @@
 //! Metadata (key 3), versions 0-13.
 //!
-//! Brokers, and topics with their partitions: all of them or those named by name or id. A topic that
-//! is not there is created in the background, if the client and the configuration allow it; the
-//! client sees it when it asks again.
-//! Versions: 1 controller, racks, internal topics · 2 cluster id · 4 auto creation · 5 offline
-//! replicas · 7 leader epochs · 8 authorized operations · 9 flexible · 10 topic ids · 12 topics by
-//! id · 13 an error for the whole.   Skipped: authorization.   Runs on the connection's core.
+//! Brokers, and topics with their partitions: all of them or those named by name or id. A topic
+//! that is not there is created in the background, if the client and the configuration allow it;
+//! the client sees it when it asks again. Versions: 1 controller, racks, internal topics · 2
+//! cluster id · 4 auto creation · 5 offline replicas · 7 leader epochs · 8 authorized operations ·
+//! 9 flexible · 10 topic ids · 12 topics by id · 13 an error for the whole.   Skipped:
+//! authorization.   Runs on the connection's core.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! What a client may do with a resource, as bits. There are no access rules yet: all there is to do.
+//! What a client may do with a resource, as bits. There are no access rules yet: all there is to
+//! do.
 
 const fn bits(operations: &[u8]) -> i32 {
     let mut bits = 0;

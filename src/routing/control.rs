@@ -11,12 +11,15 @@ use crate::controller::log::SubmitError;
 use crate::controller::{Cause, Controller, Entropy, Outcome, Refusal};
 use crate::routing::Local;
 
+/// What the controller decides: records and a reply, or why not.
+pub type Decision<R> = Result<Outcome<R>, Refusal>;
+
 impl Broker {
     /// Has the controller decide. Returns once its records are durable and every core has the
     /// image that they make.
     pub async fn control<R: Send + 'static>(
         self: &Rc<Self>,
-        decide: impl FnOnce(&Controller, Entropy<'_>) -> Result<Outcome<R>, Refusal> + Send + 'static,
+        decide: impl FnOnce(&Controller, Entropy<'_>) -> Decision<R> + Send + 'static,
     ) -> Result<R, Refusal> {
         let work = move |on: Rc<Broker>| -> Local<Result<R, SubmitError>> {
             Box::pin(async move {

@@ -38,7 +38,8 @@ pub enum ReplayError {
     Foreign { path: PathBuf },
     #[error(
         "{path}: page {sequence} at byte {position} can not be read ({cause}); \
-         acknowledged records may be missing. Restore the log directory from a replica, or move the journal away to \
+         acknowledged records may be missing. Restore the log directory from a replica, \
+         or move the journal away to \
          start without what it holds"
     )]
     Damaged { path: PathBuf, sequence: u64, position: u64, cause: PageError },

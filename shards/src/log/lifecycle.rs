@@ -142,7 +142,7 @@ impl Partition {
 
     pub(super) async fn save_epochs(self) {
         if let Err(error) = self.write_epochs().await {
-            tracing::warn!(partition = self.name(), %error, "epochs not saved: a restart reads more");
+            tracing::warn!(partition = self.name(), %error, "epochs are not saved");
         }
     }
 

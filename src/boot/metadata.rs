@@ -28,6 +28,7 @@ use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
 use crate::controller::loading::{self, LoadError, NewCluster};
 use crate::controller::log::{LogOptions, MetadataLog};
 use crate::controller::{Options, random_uuid};
+use crate::metadata::features::Offer;
 use crate::metadata::publisher::Publisher;
 use crate::metadata::{Voter, VoterSet};
 use crate::protocol::create_topics::request::Request;
@@ -84,6 +85,7 @@ async fn prepare(
     }
     let new = NewCluster {
         features: config.format.features.iter().cloned().collect(),
+        offer: Offer::of(&config.settings),
         voters: config.quorum.voters.is_empty().then(|| first_voters(config, directory_id)),
     };
     loading::format(root, folder, &new).await.map_err(metadata)

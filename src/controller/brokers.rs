@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::controller::refusal::{Cause, Refusal};
 use crate::controller::{Controller, Outcome};
-use crate::metadata::features::SUPPORTED;
+use crate::metadata::features::Offer;
 use crate::metadata::topics::NO_LEADER;
 use crate::metadata::{NodeId, Partition, Versioned};
 use crate::protocol::metadata_records::register_broker_record::{BrokerEndpoint, BrokerFeature};
@@ -51,11 +51,12 @@ impl Controller {
             port: endpoint.port,
             security_protocol: endpoint.security_protocol,
         });
-        let features = SUPPORTED.iter().map(|feature| ControllerFeature {
-            name: feature.name.to_owned(),
-            min_supported_version: feature.min,
-            max_supported_version: feature.max,
-        });
+        let features =
+            Offer::of(&self.options.settings).supported().map(|feature| ControllerFeature {
+                name: feature.name.to_owned(),
+                min_supported_version: feature.min,
+                max_supported_version: feature.max,
+            });
         let record = RegisterControllerRecord {
             controller_id: node.id,
             incarnation_id: node.incarnation_id,
@@ -77,11 +78,12 @@ impl Controller {
             port: endpoint.port,
             security_protocol: endpoint.security_protocol,
         });
-        let supported = SUPPORTED.iter().map(|feature| BrokerFeature {
-            name: feature.name.to_owned(),
-            min_supported_version: feature.min,
-            max_supported_version: feature.max,
-        });
+        let supported =
+            Offer::of(&self.options.settings).supported().map(|feature| BrokerFeature {
+                name: feature.name.to_owned(),
+                min_supported_version: feature.min,
+                max_supported_version: feature.max,
+            });
         let epoch = self.next_offset();
         let record = RegisterBrokerRecord {
             broker_id: node.id,

@@ -7,7 +7,7 @@ use crate::controller::configs::MIN_IN_SYNC_REPLICAS;
 use crate::controller::{Controller, Outcome};
 use crate::metadata::Versioned;
 use crate::metadata::features::{
-    ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION, METADATA_VERSION, SUPPORTED,
+    ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION, METADATA_VERSION, Offer,
 };
 use crate::protocol::metadata_records::{
     AbortTransactionRecord, BeginTransactionRecord, ConfigRecord, EndTransactionRecord,
@@ -24,18 +24,19 @@ pub enum FeatureError {
 }
 
 fn known() -> String {
-    SUPPORTED.iter().map(|feature| feature.name).collect::<Vec<_>>().join(", ")
+    Offer::Final.supported().map(|feature| feature.name).collect::<Vec<_>>().join(", ")
 }
 
 /// The levels of a new cluster: the defaults, save where `wanted` says otherwise.
 pub fn initial_levels(
     wanted: &BTreeMap<String, i16>,
+    offer: Offer,
 ) -> Result<BTreeMap<&'static str, i16>, FeatureError> {
     let mut levels: BTreeMap<&str, i16> =
-        SUPPORTED.iter().map(|feature| (feature.name, feature.default)).collect();
+        offer.supported().map(|feature| (feature.name, feature.default)).collect();
     for (name, &level) in wanted {
         let unknown = || FeatureError::Unknown { name: name.clone() };
-        let feature = SUPPORTED.iter().find(|feature| feature.name == name).ok_or_else(unknown)?;
+        let feature = offer.supported().find(|feature| feature.name == name).ok_or_else(unknown)?;
         if !(feature.min..=feature.max).contains(&level) {
             let (min, max) = (feature.min, feature.max);
             return Err(FeatureError::Level { name: feature.name, min, max, level });

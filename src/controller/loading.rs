@@ -20,7 +20,7 @@ use crate::controller::features::{self, FeatureError};
 use crate::controller::limits::{LOADED_AT_ONCE_BYTES, QUORUM_STATE_BYTES_MAX, SNAPSHOT_BYTES_MAX};
 use crate::controller::quorum::{self, ElectionState, QuorumError};
 use crate::controller::snapshot_file::{self, BOOTSTRAP_FILE, SnapshotError, SnapshotId};
-use crate::metadata::features::KRAFT_VERSION;
+use crate::metadata::features::{KRAFT_VERSION, Offer};
 use crate::metadata::{Delta, Image, ReplayError, Versioned, VoterSet};
 
 /// Why the metadata of a node cannot be used. To blame: the disk or the operator.
@@ -66,6 +66,7 @@ impl LoadError {
 pub struct NewCluster {
     /// Levels that the operator wants other than the defaults.
     pub features: BTreeMap<String, i16>,
+    pub offer: Offer,
     /// The voters of a dynamic quorum; none under a static one, or when others found the cluster.
     pub voters: Option<VoterSet>,
 }
@@ -77,7 +78,7 @@ pub async fn format(root: &Path, folder: &Path, new: &NewCluster) -> Result<(), 
         return Ok(());
     }
     let now_ms = shards::clock::wall_ms();
-    let mut levels = features::initial_levels(&new.features)?;
+    let mut levels = features::initial_levels(&new.features, new.offer)?;
     let first = SnapshotId { end_offset: 0, epoch: 0 };
     let path = folder.join(first.file_name());
     let voters = new.voters.clone().filter(|_| levels[KRAFT_VERSION] > 0);
@@ -98,7 +99,7 @@ pub async fn format(root: &Path, folder: &Path, new: &NewCluster) -> Result<(), 
 pub async fn bootstrap(root: &Path) -> Result<Vec<Versioned>, LoadError> {
     let path = root.join(BOOTSTRAP_FILE);
     if !directory::exists(&path).await.map_err(LoadError::io(&path))? {
-        let levels = features::initial_levels(&BTreeMap::new())?;
+        let levels = features::initial_levels(&BTreeMap::new(), Offer::Final)?;
         return Ok(features::bootstrap_records(&levels));
     }
     let bytes = directory::read_to_vec(&path, SNAPSHOT_BYTES_MAX).await;

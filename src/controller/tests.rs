@@ -13,6 +13,7 @@ use super::brokers::{Endpoint, Node};
 use super::{Controller, Options, Outcome, Refusal};
 use crate::config::{ConfigResource, Settings};
 use crate::controller::refusal::Cause;
+use crate::metadata::features::Offer;
 use crate::metadata::{Delta, Image, Provenance, Versioned, VoterSet};
 
 pub(super) const DIRECTORY: Uuid = Uuid::from_u128(0x77);
@@ -60,7 +61,7 @@ fn empty(cluster_id: &str) -> Controller {
 /// A cluster with these brokers, active.
 fn cluster(brokers: &[i32]) -> Controller {
     let mut controller = empty("cluster");
-    let levels = super::features::initial_levels(&BTreeMap::new()).unwrap();
+    let levels = super::features::initial_levels(&BTreeMap::new(), Offer::Final).unwrap();
     let bootstrap = super::features::bootstrap_records(&levels);
     let outcome = controller.activate(&bootstrap, 1);
     commit(&mut controller, outcome);

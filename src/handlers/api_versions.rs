@@ -86,7 +86,8 @@ fn refused(context: &Context, error_code: ErrorCode) -> ApiVersionsResponse {
 fn served(context: &Context) -> ApiVersionsResponse {
     let image = context.broker.image();
     let hides_level_0 = context.version() < FEATURES_FROM_LEVEL_0_FROM;
-    let supported = features::SUPPORTED.iter().filter(|known| !(hides_level_0 && known.min == 0));
+    let offered = features::Offer::of(&context.broker.config.settings).supported();
+    let supported = offered.filter(|known| !(hides_level_0 && known.min == 0));
     ApiVersionsResponse {
         error_code: ErrorCode::None,
         apis: versions(context),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::Settings;
+
 pub const METADATA_VERSION: &str = "metadata.version";
 pub const KRAFT_VERSION: &str = "kraft.version";
 pub const GROUP_VERSION: &str = "group.version";
@@ -12,8 +14,6 @@ pub const ELIGIBLE_LEADER_REPLICAS_VERSION: &str = "eligible.leader.replicas.ver
 
 /// 3.3-IV3, the first that Kafka 4 can read.
 pub const METADATA_VERSION_MIN: i16 = 7;
-/// 4.4-IV0, which is not released; Apache Kafka's own tests format with it.
-pub const METADATA_VERSION_TESTING: i16 = 31;
 /// 4.3-IV0.
 pub const METADATA_VERSION_LATEST: i16 = 30;
 
@@ -32,12 +32,42 @@ pub struct Supported {
     pub default: i16,
 }
 
-/// In the order in which a new cluster's first records name them.
-pub const SUPPORTED: &[Supported] = &[
+/// 4.4-IV0, which is not final.
+const METADATA_VERSION_UNSTABLE: i16 = 31;
+
+/// Which levels a node offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    Final,
+    /// `unstable.feature.versions.enable`
+    Unstable,
+}
+
+impl Offer {
+    pub fn of(settings: &Settings) -> Self {
+        match settings.text("unstable.feature.versions.enable") {
+            Some("true") => Self::Unstable,
+            _ => Self::Final,
+        }
+    }
+
+    /// The features with their levels, in the order in which they are reported.
+    pub fn supported(self) -> impl Iterator<Item = Supported> {
+        SUPPORTED.iter().map(move |feature| match feature.name {
+            METADATA_VERSION if self == Self::Unstable => {
+                Supported { max: METADATA_VERSION_UNSTABLE, ..*feature }
+            }
+            _ => *feature,
+        })
+    }
+}
+
+/// With their final levels.
+const SUPPORTED: &[Supported] = &[
     Supported {
         name: METADATA_VERSION,
         min: METADATA_VERSION_MIN,
-        max: METADATA_VERSION_TESTING,
+        max: METADATA_VERSION_LATEST,
         default: METADATA_VERSION_LATEST,
     },
     Supported { name: ELIGIBLE_LEADER_REPLICAS_VERSION, min: 0, max: 1, default: 1 },
@@ -134,8 +164,8 @@ mod tests {
         assert_eq!(metadata_version_name(17), Some("3.7-IV2"));
         assert_eq!(metadata_version_name(23), Some("4.0-IV1"));
         assert_eq!(metadata_version_name(METADATA_VERSION_MIN - 1), None);
-        assert_eq!(metadata_version_name(METADATA_VERSION_TESTING), Some("4.4-IV0"));
-        assert_eq!(metadata_version_name(METADATA_VERSION_TESTING + 1), None);
+        assert_eq!(metadata_version_name(METADATA_VERSION_UNSTABLE), Some("4.4-IV0"));
+        assert_eq!(metadata_version_name(METADATA_VERSION_UNSTABLE + 1), None);
     }
 
     #[test]

@@ -18,11 +18,14 @@ use crate::config::Settings;
 use crate::controller::brokers::{Endpoint, Node};
 use crate::controller::loading::NewCluster;
 use crate::metadata::Voter;
+use crate::metadata::features::Offer;
 use crate::protocol::create_topics::request::{CreatableTopic, Request};
+
+type Step = (Arc<Image>, Changes);
 
 /// Remembers what was published.
 #[derive(Clone, Default)]
-struct Published(Rc<RefCell<Vec<(Arc<Image>, Changes)>>>);
+struct Published(Rc<RefCell<Vec<Step>>>);
 
 impl Publish for Published {
     async fn publish(&mut self, image: Arc<Image>, changes: Changes) {
@@ -66,7 +69,7 @@ fn new_cluster() -> NewCluster {
     let endpoints = vec![("CONTROLLER".to_owned(), "localhost".to_owned(), 9093)];
     let voter = Voter { id: 1, directory_id: Uuid::from_u128(9), endpoints };
     let voters = VoterSet { kraft_version: 1, voters: vec![voter] };
-    NewCluster { features: BTreeMap::new(), voters: Some(voters) }
+    NewCluster { features: BTreeMap::new(), offer: Offer::Final, voters: Some(voters) }
 }
 
 /// A node from start to stop.

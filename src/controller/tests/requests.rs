@@ -191,7 +191,8 @@ fn configs_are_checked() {
 #[test]
 fn manual_assignments_are_checked() {
     let controller = cluster(&[1, 2]);
-    let cases: [(&[(i32, &[i32])], &str); 6] = [
+    type Assignments = &'static [(i32, &'static [i32])];
+    let cases: [(Assignments, &str); 6] = [
         (&[(0, &[])], "The manual partition assignment includes an empty replica list."),
         (
             &[(0, &[1, 3])],

@@ -23,8 +23,11 @@ fn state(name: Option<&str>, id: u128) -> DeleteTopicState {
     DeleteTopicState { name: name.map(str::to_owned), topic_id: Uuid::from_u128(id) }
 }
 
-/// Deleted topics by id, and (name, code, message) of each response.
-fn decide(request: &Request) -> (usize, Vec<(Option<String>, i16, Option<String>)>) {
+/// Name, code and message.
+type Answer = (Option<String>, i16, Option<String>);
+
+/// How many topics are deleted, and what is answered.
+fn decide(request: &Request) -> (usize, Vec<Answer>) {
     let outcome = Wanted::of(request).decide(&controller());
     let responses = outcome.reply.into_iter();
     let responses = responses.map(|one| (one.name, one.error_code, one.error_message)).collect();

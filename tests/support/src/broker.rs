@@ -1,10 +1,11 @@
 //! A broker process: any program that is started as `COMMAND FILE` on a properties file.
 //!
 //! Promise: has its own ports and its own folder, on a disk; both are gone when it is dropped.
+//! A test that fails leaves the folder, and says where.
 //! Never: signals a process that it did not start.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -202,6 +203,10 @@ impl Drop for Broker {
     fn drop(&mut self) {
         if self.child.is_some() {
             let _already_gone = self.kill();
+        }
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            let _unseen = writeln!(io::stderr(), "kept: {}", self.folder.path().display());
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::cli::output::{Output, Table, note};
 use crate::client::group::{self, Committer, commit_offsets};
 use crate::client::offsets::{OffsetAt, list_offsets, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition};
+use crate::protocol::ErrorCode;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -126,13 +127,11 @@ pub(super) fn run(cluster: &mut Cluster, arguments: &ResetArgs) -> Result<(), Fa
     let members = match described {
         Ok(described) => described.members.len(),
         // A group that is not there yet may be given offsets.
-        Err(error) if error.code() == Some(crate::protocol::ErrorCode::GroupIdNotFound) => 0,
+        Err(error) if error.code() == Some(ErrorCode::GroupIdNotFound) => 0,
         Err(error) => return Err(error.into()),
     };
     if members > 0 {
-        return Err(Failure::failed(format!(
-            "group {name} has {members} members at work: stop them first"
-        )));
+        return Err(at_work(name, members));
     }
     let committed = group::committed_offsets(cluster, name, None)?;
     let committed: BTreeMap<TopicPartition, i64> =
@@ -152,13 +151,22 @@ pub(super) fn run(cluster: &mut Cluster, arguments: &ResetArgs) -> Result<(), Fa
     }
     if arguments.execute {
         let committer = Committer::outsider();
-        cluster.retry(|cluster| commit_offsets(cluster, name, &committer, &offsets))?;
+        let done = cluster.retry(|cluster| commit_offsets(cluster, name, &committer, &offsets));
+        done.map_err(|error| match error.code() {
+            // One joined since the group was looked at.
+            Some(ErrorCode::UnknownMemberId) => at_work(name, 1),
+            _ => Failure::from(error),
+        })?;
     }
     write(arguments, &known, &offsets)?;
     if !arguments.execute {
         note("Nothing was changed: add --execute to set these offsets.");
     }
     Ok(())
+}
+
+fn at_work(group: &str, members: usize) -> Failure {
+    Failure::failed(format!("group {group} has {members} members at work: stop them first"))
 }
 
 fn look_up(

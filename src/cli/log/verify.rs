@@ -50,7 +50,9 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
             Some(Ok(_)) => {}
             Some(Err(cause)) => report.problem(place, None, cause),
             None => {
-                let after = previous.filter(|(directory, _)| *directory == parent);
+                // A snapshot of metadata stands for itself.
+                let is_segment = matches!(place.content, Content::Segment { .. });
+                let after = previous.filter(|(directory, _)| is_segment && *directory == parent);
                 let mut check = SegmentCheck {
                     place,
                     shallow: arguments.shallow,
@@ -58,7 +60,8 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
                     report: &mut report,
                     last_offset: after.map(|(_, last_offset)| last_offset),
                 };
-                if let Some(last_offset) = check.run()? {
+                let last_offset = check.run()?.filter(|_| is_segment);
+                if let Some(last_offset) = last_offset {
                     previous = Some((parent, last_offset));
                 }
             }

@@ -1,0 +1,12 @@
+//! The commands as a stranger uses them: arguments and stdin in; stdout, stderr, exit code out.
+//!
+//! The broker is the one this package builds; RINGLOG_BROKER="COMMAND" puts another in its place
+//! (Apache Kafka passes too). Run: `cargo test --test commands`.
+//! Read next: session.rs.
+
+mod files;
+mod groups;
+mod records;
+mod session;
+mod topics;
+mod usage;

@@ -1,0 +1,36 @@
+//! What is said to those who call wrongly, and where no broker is.
+
+use crate::session::run_bare;
+
+#[test]
+fn help_explains_and_wrong_calls_are_told_apart() {
+    let help = run_bare("--help").succeeded();
+    for command in ["serve", "format", "topic", "produce", "consume", "group", "config", "log"] {
+        assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
+        let own = run_bare(&format!("{command} --help")).succeeded();
+        assert!(own.contains("Usage: ringlog "), "{own}");
+    }
+    assert!(help.contains("Examples:"), "{help}");
+    for wrong in ["nonsense", "topic", "topic create", "consume", "produce a --acks 7", "log dump"]
+    {
+        run_bare(wrong).failed(2);
+    }
+    assert!(run_bare("config docs").succeeded().starts_with("# Configuration\n"));
+}
+
+#[test]
+fn a_broker_that_is_not_there() {
+    // Port 1 is nobody's.
+    let error = run_bare("topic list --server 127.0.0.1:1").failed(1);
+    assert_eq!(
+        error,
+        "error: cannot reach 127.0.0.1:1: connection refused\nIs the broker running? Start one with \
+         `ringlog serve`, or name another with --server.\n"
+    );
+    let error = run_bare("topic list --server http://a").failed(1);
+    assert!(error.contains("write host:port"), "{error}");
+    let error = run_bare("serve nonexistent.properties").failed(1);
+    assert!(error.contains("nonexistent.properties: No such file"), "{error}");
+    let error = run_bare("log verify nonexistent").failed(1);
+    assert!(error.contains("nonexistent: No such file"), "{error}");
+}

@@ -366,9 +366,12 @@ impl Snapshots {
 
 fn elect(loaded: &Loaded, options: &LogOptions) -> Result<Lead, LoadError> {
     let image = loaded.state.image();
+    // Voters that the log names outlive what the configuration says.
     let electorate = match options.static_voters.as_slice() {
-        [] => Electorate::Dynamic((*image.voters).clone()),
-        voters => Electorate::Static(voters.to_vec()),
+        voters if image.voters.voters.is_empty() && !voters.is_empty() => {
+            Electorate::Static(voters.to_vec())
+        }
+        _ => Electorate::Dynamic((*image.voters).clone()),
     };
     Ok(quorum::start(Start {
         node: options.controller.node_id,

@@ -30,8 +30,8 @@ pub enum QuorumError {
     #[error("the file {STATE_FILE} has the unknown version {0}")]
     StateVersion(i16),
     #[error(
-        "node {node} is not the one voter of the quorum ({voters:?}); quorums of several nodes \
-         are not supported yet"
+        "node {node} is not the one voter of the quorum ({voters:?}): correct node.id or \
+         controller.quorum.voters; quorums of several nodes are not supported yet"
     )]
     NotTheOnlyVoter { node: NodeId, voters: Vec<NodeId> },
 }

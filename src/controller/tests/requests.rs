@@ -5,6 +5,7 @@ use crate::config::describe::Source;
 use crate::config::{Change, Operation};
 use crate::controller::EffectiveConfig;
 use crate::controller::create_topics::{CreatedTopic, TopicResult};
+use crate::controller::elect_leaders::Election;
 use crate::controller::producer_ids::ProducerIdBlock;
 use crate::metadata::topics::NO_LEADER;
 use crate::protocol::create_partitions::request::{
@@ -446,4 +447,62 @@ fn an_open_transaction_is_aborted_and_its_records_forgotten() {
     commit(&mut controller, outcome);
     assert_eq!(controller.image().topics, before);
     assert!(controller.state().take().is_some());
+}
+
+/// A topic whose partition has this leader, replicas 1 and 2, and nobody or all in sync.
+fn with_leader(leader: i32, in_sync: &[i32], eligible: &[i32]) -> Controller {
+    let mut controller = cluster(&[1, 2]);
+    let id = created(&mut controller, assigned("t", &[(0, &[1, 2])])).id;
+    let change = PartitionChangeRecord {
+        partition_id: 0,
+        topic_id: id,
+        leader,
+        isr: Some(in_sync.to_vec()),
+        eligible_leader_replicas: Some(eligible.to_vec()),
+        ..Default::default()
+    };
+    commit(&mut controller, Outcome::atomic(vec![v0(change)], ()));
+    controller
+}
+
+/// The leader, the replicas in sync and the cause of a refusal after an election.
+fn elect(mut controller: Controller, election: Election) -> (i32, Vec<i32>, Option<Cause>) {
+    let named = [("t".to_owned(), 0)];
+    let outcome = controller.elect_leaders(election, Some(&named)).unwrap();
+    let results = commit(&mut controller, outcome);
+    let refusal = results[0].result.clone().err().map(|refusal| refusal.cause);
+    let topic = controller.image().topics.by_name("t").unwrap();
+    let partition = topic.partitions.get(&0).unwrap();
+    (partition.leader, partition.in_sync_replicas.clone(), refusal)
+}
+
+#[test]
+fn preferred_leaders_are_elected_if_they_are_in_sync() {
+    use Election::Preferred;
+    let needless = Some(Cause::ElectionNotNeeded);
+    let unavailable = Some(Cause::PreferredLeaderNotAvailable);
+    assert_eq!(elect(with_leader(1, &[1, 2], &[]), Preferred), (1, vec![1, 2], needless));
+    assert_eq!(elect(with_leader(2, &[1, 2], &[]), Preferred), (1, vec![1, 2], None));
+    assert_eq!(elect(with_leader(2, &[2], &[]), Preferred), (2, vec![2], unavailable));
+    assert_eq!(elect(with_leader(-1, &[], &[1]), Preferred), (1, vec![1], None));
+}
+
+#[test]
+fn anybody_is_elected_where_nobody_leads() {
+    use Election::Unclean;
+    let needless = Some(Cause::ElectionNotNeeded);
+    assert_eq!(elect(with_leader(2, &[2], &[]), Unclean), (2, vec![2], needless));
+    assert_eq!(elect(with_leader(-1, &[], &[2]), Unclean), (2, vec![2], None));
+    assert_eq!(elect(with_leader(-1, &[], &[]), Unclean), (1, vec![1], None));
+}
+
+#[test]
+fn elections_for_all_leave_out_those_that_need_none() {
+    let controller = with_leader(1, &[1, 2], &[]);
+    let outcome = controller.elect_leaders(Election::Preferred, None).unwrap();
+    assert_eq!((outcome.records, outcome.reply), (Vec::new(), Vec::new()));
+    let unknown = [("nowhere".to_owned(), 0)];
+    let outcome = controller.elect_leaders(Election::Preferred, Some(&unknown)).unwrap();
+    let message = "No such topic as nowhere";
+    assert_eq!(outcome.reply[0].result, Err(Refusal::new(Cause::UnknownTopic, message)));
 }

@@ -58,7 +58,10 @@ impl Node {
     async fn stop(self, broker: &Rc<Broker>) -> Result<(), BootError> {
         broker.run_on_all(|on| Box::pin(async move { close_connections(&on).await })).await;
         let closed = broker.run_on_all(|on| {
-            Box::pin(async move { on.store.close().await.map_err(|error| error.to_string()) })
+            Box::pin(async move {
+                on.groups.resign_all();
+                on.store.close().await.map_err(|error| error.to_string())
+            })
         });
         let mut merged: HashMap<PathBuf, Checkpoints> = HashMap::new();
         for outcome in closed.await {

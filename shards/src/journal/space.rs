@@ -145,6 +145,31 @@ mod tests {
         assert_eq!(space.find(9 * BLOCK), None);
     }
 
+    /// Why fullness alone does not tell when pages must be freed: see `State::starved`.
+    #[test]
+    fn a_ring_that_grew_after_it_came_round_has_no_place_though_it_is_almost_empty() {
+        let mut space = Space::new(RING_START + 9 * BLOCK);
+        let place = |space: &mut Space, sequence| {
+            let position = space.find(2 * BLOCK)?;
+            space.begin(PageSequence(sequence));
+            space.add_reference(PageSequence(sequence));
+            space.place(PageSequence(sequence), position, 2 * BLOCK);
+            Some(position)
+        };
+        for sequence in 0..4 {
+            assert!(place(&mut space, sequence).is_some());
+        }
+        space.release(PageSequence(0), 1);
+        space.release(PageSequence(1), 1);
+        assert_eq!(place(&mut space, 4), Some(RING_START));
+        space.grow(RING_START + 100 * BLOCK);
+        assert_eq!(place(&mut space, 5), None);
+        assert!(space.placed_bytes() < space.capacity() / 10);
+        // Only the release of the oldest page helps.
+        space.release(PageSequence(2), 1);
+        assert!(place(&mut space, 5).is_some());
+    }
+
     proptest! {
         /// Whatever is begun, placed and released in whatever order, live pages never overlap.
         #[test]

@@ -86,6 +86,8 @@ struct State {
     growing: bool,
     /// Memory is short: segments should take over whatever the journal's space.
     squeezed: bool,
+    /// A page waits for a place, however much of the ring seems free.
+    starved: bool,
     closing: bool,
     closed: bool,
     figures: Figures,
@@ -122,6 +124,7 @@ impl Journal {
             failed: None,
             growing: false,
             squeezed: false,
+            starved: false,
             closing: false,
             closed: false,
             figures: Figures::default(),
@@ -211,6 +214,7 @@ impl Journal {
     pub fn is_pressed(&self) -> bool {
         let state = self.0.state.borrow();
         state.squeezed
+            || state.starved
             || !state.queue.is_empty()
             || state.space.placed_bytes() > state.space.capacity() / 2
     }
@@ -354,7 +358,9 @@ impl Journal {
                 let mut state = self.0.state.borrow_mut();
                 let page = state.open.front()?;
                 let (sequence, length) = (page.sequence, blocks_up(page.length as u64));
-                if let Some(position) = state.space.find(length) {
+                let position = state.space.find(length);
+                state.starved = position.is_none();
+                if let Some(position) = position {
                     state.space.place(sequence, position, length);
                     let page = state.open.pop_front()?;
                     let pressed = state.space.placed_bytes() > state.space.capacity() / 2;

@@ -34,12 +34,16 @@ impl Node {
     }
 
     async fn start_with(path: &Path, memory_bytes: usize) -> Node {
+        Node::start_sized(path, memory_bytes, 64 << 20).await
+    }
+
+    async fn start_sized(path: &Path, memory_bytes: usize, journal_bytes_max: u64) -> Node {
         let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
         let (directory, lock) = node_dir::prepare(path, &owner).await.unwrap();
         let options = StoreOptions {
             shard: ShardId(0),
             shards: 1,
-            journal_bytes_max: 64 << 20,
+            journal_bytes_max,
             journal_durability: Durability::Synced,
             memory_bytes,
         };

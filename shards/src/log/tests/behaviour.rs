@@ -207,3 +207,34 @@ fn more_than_the_journal_holds_goes_through_it() {
         node.stop().await;
     });
 }
+
+#[test]
+fn a_journal_that_is_always_full_lets_everyone_through() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start_sized(directory.path(), 1 << 30, 16 << 20).await;
+        let mut logs = Vec::new();
+        for index in 0..4 {
+            let spec = spec(index, LogConfig::default());
+            logs.push(node.store.open_or_create(spec).await.unwrap());
+        }
+        let value = vec![values(0, 1, 60_000).remove(0)];
+        let tasks: Vec<_> = (0..32)
+            .map(|number| {
+                let (log, value) = (logs[number % 4].clone(), value.clone());
+                executor::spawn(async move {
+                    for _ in 0..80 {
+                        append(&log, &value, 0).await;
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await;
+        }
+        for log in &logs {
+            assert_eq!(log.ends().high_watermark, Offset(640));
+        }
+        node.stop().await;
+    });
+}

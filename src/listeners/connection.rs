@@ -91,6 +91,7 @@ impl Connection {
             std::future::poll_fn(|context| {
                 loop {
                     self.changed.set(false);
+                    self.pipeline.borrow_mut().advance(context);
                     if let Poll::Ready(closed) = answering.as_mut().poll(context) {
                         return Poll::Ready(closed);
                     }
@@ -109,6 +110,7 @@ impl Connection {
         };
         if matches!(closed, Closed::ByPeer | Closed::Stopping) {
             let drained = std::future::poll_fn(|context| {
+                self.pipeline.borrow_mut().advance(context);
                 if self.may_be_dropped() {
                     return Poll::Ready(());
                 }
@@ -261,11 +263,11 @@ impl Connection {
         }
     }
 
-    /// The next answers; waits for one.
+    /// The next answers; waits for one. `run` drives the pipeline.
     async fn due(&self) -> Vec<Result<Response, Refusal>> {
         let mut due = Vec::new();
-        std::future::poll_fn(|context| {
-            self.pipeline.borrow_mut().advance(context, &mut due);
+        std::future::poll_fn(|_| {
+            self.pipeline.borrow_mut().take_due(&mut due);
             if due.is_empty() { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;

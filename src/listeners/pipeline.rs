@@ -79,9 +79,14 @@ impl<T> Pipeline<T> {
         self.slots.push_back(slot);
     }
 
-    /// Runs what can go on and moves the answers that are due, in order, to `due`.
-    pub fn advance(&mut self, context: &mut Context<'_>, due: &mut Vec<T>) {
+    /// Runs what can go on, whether or not answers can be sent: others may wait for what a request
+    /// at work holds.
+    pub fn advance(&mut self, context: &mut Context<'_>) {
         self.slots.iter_mut().for_each(|slot| slot.advance(context));
+    }
+
+    /// Moves the answers that are due, in order, to `due`.
+    pub fn take_due(&mut self, due: &mut Vec<T>) {
         while let Some(slot) = self.slots.pop_front() {
             match slot.state {
                 State::Done(answer) => {

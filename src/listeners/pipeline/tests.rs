@@ -38,7 +38,8 @@ fn context() -> Context<'static> {
 
 fn due(pipeline: &mut Pipeline<u32>) -> Vec<u32> {
     let mut due = Vec::new();
-    pipeline.advance(&mut context(), &mut due);
+    pipeline.advance(&mut context());
+    pipeline.take_due(&mut due);
     due
 }
 

@@ -8,13 +8,10 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::output::{Output, Table};
 use super::server::ServerArgs;
-use crate::client::group::{self, Committed};
+use crate::client::group::{self, Committed, GroupMember};
 use crate::client::offsets::end_offsets;
 use crate::client::{ClientError, Cluster, TopicPartition};
 use crate::protocol::ErrorCode;
-use crate::protocol::describe_groups::response::{DescribedGroup, DescribedGroupMember};
-use crate::protocol::embedded_data::ConsumerProtocolAssignment;
-use crate::protocol::records::from_newer_slice;
 
 mod reset;
 
@@ -113,17 +110,8 @@ fn list(cluster: &mut Cluster, arguments: &ListArgs) -> Result<(), Failure> {
 
 /// A group with all that is shown of it.
 struct Description {
-    group: DescribedGroup,
-    members: Vec<Member>,
+    group: group::Description,
     offsets: Vec<Offset>,
-}
-
-struct Member {
-    id: String,
-    instance_id: Option<String>,
-    client_id: String,
-    host: String,
-    partitions: Vec<TopicPartition>,
 }
 
 struct Offset {
@@ -166,12 +154,11 @@ fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failu
 fn look_up(cluster: &mut Cluster, name: &str) -> Result<Description, Failure> {
     let group = group::describe(cluster, name)?;
     let committed = group::committed_offsets(cluster, name, None)?;
-    if group.group_state == "Dead" && committed.is_empty() {
+    if group.state == "Dead" && committed.is_empty() {
         return Err(Failure::failed(format!(
             "there is no group {name}; `ringlog group list` shows those that are there"
         )));
     }
-    let members: Vec<Member> = group.members.iter().map(Member::of).collect();
     let mut offsets: BTreeMap<TopicPartition, Offset> = BTreeMap::new();
     let new = |partition: &TopicPartition| Offset {
         partition: partition.clone(),
@@ -183,7 +170,7 @@ fn look_up(cluster: &mut Cluster, name: &str) -> Result<Description, Failure> {
         let offset = offsets.entry(partition.clone()).or_insert_with(|| new(&partition));
         offset.committed = Some(committed);
     }
-    for (index, member) in members.iter().enumerate() {
+    for (index, member) in group.members.iter().enumerate() {
         for partition in &member.partitions {
             let offset = offsets.entry(partition.clone()).or_insert_with(|| new(partition));
             offset.member = Some(index);
@@ -193,7 +180,7 @@ fn look_up(cluster: &mut Cluster, name: &str) -> Result<Description, Failure> {
     for (partition, offset) in &mut offsets {
         offset.end = ends.get(partition).copied();
     }
-    Ok(Description { group, members, offsets: offsets.into_values().collect() })
+    Ok(Description { group, offsets: offsets.into_values().collect() })
 }
 
 /// End offsets of those whose topic is still there.
@@ -218,33 +205,15 @@ fn ends<'a>(
     Ok(ends)
 }
 
-impl Member {
-    fn of(member: &DescribedGroupMember) -> Self {
-        // What a member of another protocol embeds is nobody's business here.
-        let assignment = from_newer_slice::<ConsumerProtocolAssignment>(&member.member_assignment);
-        let assigned = assignment.map_or_else(|_| Vec::new(), |it| it.record.assigned_partitions);
-        let partitions = assigned.iter().flat_map(|topic| {
-            topic.partitions.iter().map(|index| TopicPartition::new(&topic.topic, *index))
-        });
-        Self {
-            id: member.member_id.clone(),
-            instance_id: member.group_instance_id.clone(),
-            client_id: member.client_id.clone(),
-            host: member.client_host.clone(),
-            partitions: partitions.collect(),
-        }
-    }
-}
-
 impl Description {
     fn heading(&self) -> String {
         let group = &self.group;
-        let protocol = match group.protocol_data.as_str() {
+        let protocol = match group.assignor.as_str() {
             "" => String::new(),
             protocol => format!(", assignor {protocol}"),
         };
-        let members = self.members.len();
-        format!("group {}, {}, {members} members{protocol}", group.group_id, group.group_state)
+        let members = group.members.len();
+        format!("group {}, {}, {members} members{protocol}", group.group, group.state)
     }
 
     fn offset_table(&self) -> Table {
@@ -253,14 +222,14 @@ impl Description {
         let shown =
             |number: Option<i64>| number.map_or_else(|| "-".to_owned(), |it| it.to_string());
         for offset in &self.offsets {
-            let member = offset.member.and_then(|index| self.members.get(index));
+            let member = offset.member.and_then(|index| self.group.members.get(index));
             table.row([
                 offset.partition.topic.clone(),
                 offset.partition.partition.to_string(),
                 shown(offset.committed.as_ref().map(|committed| committed.offset)),
                 shown(offset.end),
                 shown(offset.lag()),
-                member.map_or_else(|| "-".to_owned(), |member| member.id.clone()),
+                member.map_or_else(|| "-".to_owned(), |member| member.member_id.clone()),
                 member.map_or_else(|| "-".to_owned(), |member| member.host.clone()),
             ]);
         }
@@ -269,11 +238,11 @@ impl Description {
 
     fn member_table(&self) -> Table {
         let mut table = Table::new(["MEMBER", "INSTANCE", "CLIENT", "HOST", "PARTITIONS"]);
-        for member in &self.members {
+        for member in &self.group.members {
             let partitions: Vec<String> =
                 member.partitions.iter().map(ToString::to_string).collect();
             table.row([
-                member.id.clone(),
+                member.member_id.clone(),
                 member.instance_id.clone().unwrap_or_else(|| "-".to_owned()),
                 member.client_id.clone(),
                 member.host.clone(),
@@ -285,9 +254,9 @@ impl Description {
 
     fn json(&self) -> Value {
         let partition = |it: &TopicPartition| json!({"topic": it.topic, "partition": it.partition});
-        let member = |it: &Member| {
+        let member = |it: &GroupMember| {
             json!({
-                "member": it.id,
+                "member": it.member_id,
                 "instance": it.instance_id,
                 "client": it.client_id,
                 "host": it.host,
@@ -302,15 +271,15 @@ impl Description {
                 "metadata": it.committed.as_ref().map(|committed| &committed.metadata),
                 "end": it.end,
                 "lag": it.lag(),
-                "member": it.member.and_then(|index| Some(&self.members.get(index)?.id)),
+                "member": it.member.and_then(|index| Some(&self.group.members.get(index)?.member_id)),
             })
         };
         json!({
-            "group": self.group.group_id,
-            "state": self.group.group_state,
-            "protocol": self.group.protocol_type,
-            "assignor": self.group.protocol_data,
-            "members": self.members.iter().map(member).collect::<Value>(),
+            "group": self.group.group,
+            "state": self.group.state,
+            "protocol": self.group.protocol,
+            "assignor": self.group.assignor,
+            "members": self.group.members.iter().map(member).collect::<Value>(),
             "offsets": self.offsets.iter().map(offset).collect::<Value>(),
         })
     }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::cluster::{Cluster, TopicPartition};
 use super::connection::Address;
 use super::error::{ClientError, check};
+use crate::protocol::embedded_data::ConsumerProtocolAssignment;
+use crate::protocol::records::from_newer_slice;
 use crate::protocol::{
-    delete_groups, describe_groups, find_coordinator, list_groups, offset_commit, offset_delete,
-    offset_fetch,
+    ErrorCode, consumer_group_describe, delete_groups, describe_groups, find_coordinator,
+    list_groups, offset_commit, offset_delete, offset_fetch,
 };
 
 /// An offset that a group committed.
@@ -65,22 +67,103 @@ pub fn list(cluster: &mut Cluster) -> Result<Vec<list_groups::response::ListedGr
     })
 }
 
-pub fn describe(
-    cluster: &mut Cluster,
-    group: &str,
-) -> Result<describe_groups::response::DescribedGroup, ClientError> {
-    cluster.retry(|cluster| {
-        let address = coordinator(cluster, group)?;
-        let groups = vec![group.to_owned()];
-        let request = describe_groups::Request { groups, ..Default::default() };
-        let response = cluster.call_at(&address, &request)?;
-        let subject = || format!("group {group}");
-        let described = response.groups.into_iter().next();
-        let described = described
-            .ok_or_else(|| ClientError::refused(-1, Some("it was not described"), subject))?;
-        check(described.error_code, described.error_message.as_deref(), subject)?;
-        Ok(described)
+/// A group and its members, of whichever protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    pub group: String,
+    pub state: String,
+    /// `consumer`, or what else the members said.
+    pub protocol: String,
+    pub assignor: String,
+    pub members: Vec<GroupMember>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupMember {
+    pub member_id: String,
+    pub instance_id: Option<String>,
+    pub client_id: String,
+    pub host: String,
+    pub partitions: Vec<TopicPartition>,
+}
+
+/// Asks in the words of the classic protocol, then in those of the new one.
+pub fn describe(cluster: &mut Cluster, group: &str) -> Result<Description, ClientError> {
+    cluster.retry(|cluster| match describe_classic(cluster, group) {
+        Err(error) if error.code() == Some(ErrorCode::GroupIdNotFound) => {
+            // The first refusal is the better one where there is no such group at all.
+            describe_consumer(cluster, group).map_err(|_| error)
+        }
+        done => done,
     })
+}
+
+fn describe_classic(cluster: &mut Cluster, group: &str) -> Result<Description, ClientError> {
+    let address = coordinator(cluster, group)?;
+    let groups = vec![group.to_owned()];
+    let request = describe_groups::Request { groups, ..Default::default() };
+    let described = cluster.call_at(&address, &request)?.groups.into_iter().next();
+    let subject = || format!("group {group}");
+    let described =
+        described.ok_or_else(|| ClientError::refused(-1, Some("it was not described"), subject))?;
+    check(described.error_code, described.error_message.as_deref(), subject)?;
+    Ok(Description {
+        group: described.group_id,
+        state: described.group_state,
+        protocol: described.protocol_type,
+        assignor: described.protocol_data,
+        members: described.members.iter().map(GroupMember::of_classic).collect(),
+    })
+}
+
+fn describe_consumer(cluster: &mut Cluster, group: &str) -> Result<Description, ClientError> {
+    let address = coordinator(cluster, group)?;
+    let group_ids = vec![group.to_owned()];
+    let request = consumer_group_describe::Request { group_ids, ..Default::default() };
+    let described = cluster.call_at(&address, &request)?.groups.into_iter().next();
+    let subject = || format!("group {group}");
+    let described =
+        described.ok_or_else(|| ClientError::refused(-1, Some("it was not described"), subject))?;
+    check(described.error_code, described.error_message.as_deref(), subject)?;
+    Ok(Description {
+        group: described.group_id,
+        state: described.group_state,
+        protocol: "consumer".to_owned(),
+        assignor: described.assignor_name,
+        members: described.members.into_iter().map(GroupMember::of_consumer).collect(),
+    })
+}
+
+impl GroupMember {
+    fn of_classic(member: &describe_groups::response::DescribedGroupMember) -> Self {
+        // What a member of another protocol embeds is nobody's business here.
+        let assignment = from_newer_slice::<ConsumerProtocolAssignment>(&member.member_assignment);
+        let assigned = assignment.map_or_else(|_| Vec::new(), |it| it.record.assigned_partitions);
+        let partitions = assigned.iter().flat_map(|topic| {
+            topic.partitions.iter().map(|index| TopicPartition::new(&topic.topic, *index))
+        });
+        Self {
+            member_id: member.member_id.clone(),
+            instance_id: member.group_instance_id.clone(),
+            client_id: member.client_id.clone(),
+            host: member.client_host.clone(),
+            partitions: partitions.collect(),
+        }
+    }
+
+    fn of_consumer(member: consumer_group_describe::response::Member) -> Self {
+        let assigned = member.assignment.topic_partitions.iter();
+        let partitions = assigned.flat_map(|topic| {
+            topic.partitions.iter().map(|index| TopicPartition::new(&topic.topic_name, *index))
+        });
+        Self {
+            partitions: partitions.collect(),
+            member_id: member.member_id,
+            instance_id: member.instance_id,
+            client_id: member.client_id,
+            host: member.client_host,
+        }
+    }
 }
 
 /// The committed offsets of these partitions, or of all that the group committed.

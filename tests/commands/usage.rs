@@ -24,8 +24,8 @@ fn a_broker_that_is_not_there() {
     let error = run_bare("topic list --server 127.0.0.1:1").failed(1);
     assert_eq!(
         error,
-        "error: cannot reach 127.0.0.1:1: connection refused\nIs the broker running? Start one with \
-         `ringlog serve`, or name another with --server.\n"
+        "error: cannot reach 127.0.0.1:1: connection refused\nIs the broker running? Start one \
+         with `ringlog serve`, or name another with --server.\n"
     );
     let error = run_bare("topic list --server http://a").failed(1);
     assert!(error.contains("write host:port"), "{error}");

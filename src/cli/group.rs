@@ -263,6 +263,7 @@ impl Description {
                 "partitions": it.partitions.iter().map(partition).collect::<Value>(),
             })
         };
+        let member_id = |index: usize| Some(&self.group.members.get(index)?.member_id);
         let offset = |it: &Offset| {
             json!({
                 "topic": it.partition.topic,
@@ -271,7 +272,7 @@ impl Description {
                 "metadata": it.committed.as_ref().map(|committed| &committed.metadata),
                 "end": it.end,
                 "lag": it.lag(),
-                "member": it.member.and_then(|index| Some(&self.group.members.get(index)?.member_id)),
+                "member": it.member.and_then(member_id),
             })
         };
         json!({

@@ -59,8 +59,9 @@ impl Partition {
         }
         drop(state);
         self.release_pages(references);
-        // While the write was under way its pages belonged to no one that a look would find: without
-        // this, appends that wait for the journal could wait for a partition no one asks to sync.
+        // While the write was under way its pages belonged to no one that a look would find:
+        // without this, appends that wait for the journal could wait for a partition no one asks to
+        // sync.
         self.update_dirty();
         self.0.log_dir.note_cached(self, chunks);
         true

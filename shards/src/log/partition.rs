@@ -140,7 +140,9 @@ impl Partition {
     }
 
     pub(super) fn set_offline(&self, reason: Offline) {
-        tracing::error!(partition = %self.0.name, %reason, "the partition goes offline");
+        if !matches!(reason, Offline::Deleted) {
+            tracing::error!(partition = %self.0.name, %reason, "the partition goes offline");
+        }
         let watchers = {
             let mut state = self.0.state.borrow_mut();
             state.offline.get_or_insert(reason);

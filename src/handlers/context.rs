@@ -86,9 +86,9 @@ where
     Box::pin(async move {
         let request = {
             let mut reader = Reader::new(&body);
-            let request = M::decode(&mut reader, context.version())?;
-            reader.finish()?;
-            request
+            // What follows the message is let pass, as Kafka does: librdkafka asks for all topics
+            // (Metadata 9 and later) with three bytes too many.
+            M::decode(&mut reader, context.version())?
         };
         drop(body);
         let response = run(context.clone(), request).await;

@@ -14,7 +14,7 @@ use crate::protocol::generated::{fetch, produce};
 use crate::protocol::{Call, Message, Reader, RequestHeader, ResponseHeader, Writer};
 
 /// Far longer than anything takes that is meant to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Client {
     pub stream: TcpStream,

@@ -1,6 +1,6 @@
 //! A client that blocks, and the requests that tests send with it.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -74,9 +74,15 @@ impl Client {
 
     /// Whether the broker closes the connection without another byte.
     pub(super) fn is_closed(&mut self) -> bool {
-        match self.stream.read(&mut [0]) {
-            Ok(count) => count == 0,
-            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        loop {
+            match self.stream.read(&mut [0]) {
+                Ok(count) => return count == 0,
+                // A read with a time limit ends so when the process was stopped and continued.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return true,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+                Err(error) => panic!("reading until the end: {error}"),
+            }
         }
     }
 }

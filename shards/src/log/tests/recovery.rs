@@ -1,6 +1,7 @@
 //! What a crash, a damaged file or a second node leaves of a log.
 
 use super::*;
+use crate::io::directory;
 use crate::log::error::{Offline, OpenError};
 
 /// Appends and then ends the core without a stop: what a kill leaves.
@@ -14,16 +15,24 @@ fn crash_after(path: &Path, config: &LogConfig, from: usize, count: usize, bytes
     });
 }
 
+fn content(path: &Path) -> Vec<u8> {
+    run(async { directory::read_to_vec(path, 1 << 30).await.unwrap() })
+}
+
+fn replace(path: &Path, bytes: &[u8]) {
+    run(async { directory::write_atomically(path, bytes).await.unwrap() });
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_in_a_crash() {
-    let directory = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig { segment_bytes: 1 << 20, ..LogConfig::default() };
     let mut count = 0;
     for round in 1..6 {
-        crash_after(directory.path(), &config, count, 100 * round, 7000);
+        crash_after(scratch.path(), &config, count, 100 * round, 7000);
         count += 100 * round;
         run(async {
-            let node = Node::start(directory.path()).await;
+            let node = Node::start(scratch.path()).await;
             let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
             assert_eq!(log.ends().log_end, Offset(count as i64));
             assert_eq!(read_all(&log, Offset(0), 1 << 20).await, values(0, count, 7000));
@@ -36,20 +45,20 @@ fn nothing_acknowledged_is_lost_in_a_crash() {
 
 #[test]
 fn a_torn_end_beyond_the_recovery_point_is_cut() {
-    let directory = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig::default();
-    crash_after(directory.path(), &config, 0, 10, 100);
+    crash_after(scratch.path(), &config, 0, 10, 100);
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let _log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
     });
-    let segment = directory.path().join("topic-0/00000000000000000000.log");
-    let mut bytes = std::fs::read(&segment).unwrap();
+    let segment = scratch.path().join("topic-0/00000000000000000000.log");
+    let mut bytes = content(&segment);
     let size = bytes.len();
     bytes.extend_from_within(..90);
-    std::fs::write(&segment, &bytes).unwrap();
+    replace(&segment, &bytes);
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
         assert_eq!(log.ends().log_end, Offset(10));
         assert_eq!(read_all(&log, Offset(0), 1000).await, values(0, 10, 100));
@@ -59,10 +68,10 @@ fn a_torn_end_beyond_the_recovery_point_is_cut() {
 
 #[test]
 fn damage_below_the_recovery_point_is_named_and_never_cut() {
-    let directory = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig::default();
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
         for number in 0..10 {
             append(&log, &values(number, 1, 100), 0).await;
@@ -70,14 +79,15 @@ fn damage_below_the_recovery_point_is_named_and_never_cut() {
         node.stop().await;
     });
     // As after a crash that came later: the checkpoint says that all was synced.
-    std::fs::remove_file(directory.path().join(".kafka_cleanshutdown")).unwrap();
-    let segment = directory.path().join("topic-0/00000000000000000000.log");
-    let mut bytes = std::fs::read(&segment).unwrap();
+    let clean = scratch.path().join(".kafka_cleanshutdown");
+    run(async { directory::remove_file(&clean).await.unwrap() });
+    let segment = scratch.path().join("topic-0/00000000000000000000.log");
+    let mut bytes = content(&segment);
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
-    std::fs::write(&segment, &bytes).unwrap();
+    replace(&segment, &bytes);
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let opened = node.store.open_or_create(spec(0, config.clone())).await;
         let Err(OpenError::Offline(Offline::Corrupt { path, position, .. })) = &opened else {
             panic!("a damaged log was opened: {:?}", opened.map(|log| log.ends()));
@@ -85,32 +95,32 @@ fn damage_below_the_recovery_point_is_named_and_never_cut() {
         assert!(path.ends_with("topic-0/00000000000000000000.log"));
         assert!(*position <= middle as u64);
     });
-    assert_eq!(std::fs::read(&segment).unwrap(), bytes);
+    assert_eq!(content(&segment), bytes);
 }
 
 #[test]
 fn missing_and_damaged_indexes_are_made_anew() {
-    let directory = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig { segment_bytes: 200_000, ..LogConfig::default() };
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
         for number in 0..500 {
             append(&log, &values(number, 1, 1000), number as i64).await;
         }
         node.stop().await;
     });
-    let topic = directory.path().join("topic-0");
-    for entry in std::fs::read_dir(&topic).unwrap() {
-        let path = entry.unwrap().path();
+    let topic = scratch.path().join("topic-0");
+    for entry in run(async { directory::list(&topic).await.unwrap() }) {
+        let path = topic.join(&entry.name);
         match path.extension().and_then(|end| end.to_str()) {
-            Some("index") => std::fs::write(&path, [7; 20]).unwrap(),
-            Some("timeindex") => std::fs::remove_file(&path).unwrap(),
+            Some("index") => replace(&path, &[7; 20]),
+            Some("timeindex") => run(async { directory::remove_file(&path).await.unwrap() }),
             _ => {}
         }
     }
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
         assert_eq!(read_all(&log, Offset(0), 10_000).await, values(0, 500, 1000));
         let end = log.ends().high_watermark;
@@ -122,19 +132,19 @@ fn missing_and_damaged_indexes_are_made_anew() {
 
 #[test]
 fn a_second_node_on_the_directory_is_refused_and_so_is_another_cluster() {
-    let directory = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
     run(async {
-        let node = Node::start(directory.path()).await;
+        let node = Node::start(scratch.path()).await;
         let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
-        let second = node_dir::prepare(directory.path(), &owner).await;
+        let second = node_dir::prepare(scratch.path(), &owner).await;
         assert!(matches!(second, Err(node_dir::DirectoryError::InUse { .. })));
         assert_eq!(node.directories[0].cluster_id, "test");
         node.stop().await;
         let other = Owner { cluster_id: Some("other".into()), node_id: 1 };
-        let refused = node_dir::prepare(directory.path(), &other).await;
+        let refused = node_dir::prepare(scratch.path(), &other).await;
         assert!(matches!(refused, Err(node_dir::DirectoryError::OtherCluster { .. })));
         let other = Owner { cluster_id: None, node_id: 2 };
-        let refused = node_dir::prepare(directory.path(), &other).await;
+        let refused = node_dir::prepare(scratch.path(), &other).await;
         assert!(matches!(refused, Err(node_dir::DirectoryError::OtherNode { .. })));
     });
 }

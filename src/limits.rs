@@ -16,6 +16,17 @@ pub const FRAME_RESERVED_BYTES_MAX: usize = 1 << 20;
 /// A frame up to this size is copied out of the buffer it came in, so that a request that waits
 /// does not keep that buffer.
 pub const FRAME_COPIED_BYTES_MAX: usize = 2 << 10;
+/// The rest of a frame that has begun is waited for so long, and for a second more for each
+/// `FRAME_BYTES_PER_SECOND_MIN` of it that came: a slow line gets through, a peer that sends a byte
+/// now and then to hold memory does not.
+pub const FRAME_TIME: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 60 });
+pub const FRAME_BYTES_PER_SECOND_MIN: usize = 4 << 10;
+
+/// How long a peer may take for a frame of which so many bytes came.
+pub const fn frame_time(bytes: usize) -> Duration {
+    FRAME_TIME.saturating_add(Duration::from_secs((bytes / FRAME_BYTES_PER_SECOND_MIN) as u64))
+}
+
 /// A connection on which nothing arrives for this long gives its buffer back.
 pub const RECEIVE_BUFFER_HELD: Duration = Duration::from_secs(2);
 

@@ -34,6 +34,8 @@ pub enum Closed {
     ByPeer,
     #[error("nothing arrived for too long (connections.max.idle.ms)")]
     Idle,
+    #[error("a request of {bytes} bytes so far took longer than a peer that sends would need")]
+    SlowFrame { bytes: usize },
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error(transparent)]
@@ -61,6 +63,7 @@ pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
         pipeline: RefCell::default(),
         sending: Cell::new(false),
         changed: Cell::new(false),
+        frame_received_for: Cell::default(),
     };
     let closed = connection.run(frame_bytes_max).await;
     connection.socket.shutdown();
@@ -80,6 +83,8 @@ struct Connection {
     sending: Cell<bool>,
     /// One half of the connection did something that the other may wait for.
     changed: Cell<bool>,
+    /// How long the rest of the frame at the front was waited for.
+    frame_received_for: Cell<Duration>,
 }
 
 impl Connection {
@@ -133,7 +138,10 @@ impl Connection {
         let mut frames = Frames::new(frame_bytes_max);
         loop {
             match frames.next_frame() {
-                Ok(Some(frame)) => self.start(frame).await,
+                Ok(Some(frame)) => {
+                    self.frame_received_for.set(Duration::ZERO);
+                    self.start(frame).await;
+                }
                 Ok(None) => {
                     if let Err(closed) = self.fill(&mut frames).await {
                         return closed;
@@ -157,10 +165,23 @@ impl Connection {
             let (result, buffer) = self.socket.recv(frames.buffer()?).await;
             return self.received(frames, result, buffer);
         }
+        self.fill_frame(frames).await
+    }
+
+    /// Receives more of a frame that has begun. What the peer has for it grows with what it sends,
+    /// and does not run while nothing is received because the broker is busy.
+    async fn fill_frame(&self, frames: &mut Frames) -> Result<(), Closed> {
+        let bytes = frames.len();
+        let allowed = limits::frame_time(bytes).saturating_sub(self.frame_received_for.get());
+        let idle_max = self.idle_max.unwrap_or(Duration::MAX);
+        let since = clock::now();
         let received = self.socket.recv(frames.buffer()?);
-        let limit = self.idle_max.unwrap_or(Duration::MAX);
-        match clock::timeout(limit, received).await {
-            Ok((result, buffer)) => self.received(frames, result, buffer),
+        match clock::timeout(allowed.min(idle_max), received).await {
+            Ok((result, buffer)) => {
+                self.frame_received_for.set(self.frame_received_for.get() + since.elapsed());
+                self.received(frames, result, buffer)
+            }
+            Err(clock::Elapsed) if allowed < idle_max => Err(Closed::SlowFrame { bytes }),
             Err(clock::Elapsed) => Err(Closed::Idle),
         }
     }
@@ -280,6 +301,7 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
     let counter = match closed {
         Closed::ByPeer => &metrics.closed_by_peer,
         Closed::Idle => &metrics.closed_idle,
+        Closed::SlowFrame { .. } => &metrics.closed_slow_frame,
         Closed::Frame(_) => &metrics.closed_malformed,
         Closed::Refused(refusal) => match refusal {
             Refusal::Malformed(DecodeError { cause: DecodeCause::UnknownApiKey(_), .. })

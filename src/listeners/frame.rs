@@ -54,6 +54,11 @@ impl Frames {
         self.arrived.is_empty() && self.filling.as_ref().is_none_or(|buffer| buffer.is_empty())
     }
 
+    /// Bytes that are here and not handed on.
+    pub fn len(&self) -> usize {
+        self.arrived.len() + self.filling.as_ref().map_or(0, Buffer::len)
+    }
+
     /// The next whole frame, without its length.
     pub fn next_frame(&mut self) -> Result<Option<Slice>, FrameError> {
         if let Some(filling) = &self.filling {

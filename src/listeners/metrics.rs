@@ -13,6 +13,8 @@ pub struct ConnectionMetrics {
     pub refused: Cell<u64>,
     pub closed_by_peer: Cell<u64>,
     pub closed_idle: Cell<u64>,
+    /// A request came in too slowly.
+    pub closed_slow_frame: Cell<u64>,
     /// The peer did not read its answers.
     pub closed_not_reading: Cell<u64>,
     /// A frame of an impossible length, or a request that cannot be decoded.

@@ -143,6 +143,21 @@ fn frames_in_single_bytes_and_half_frames_harm_nobody() {
 }
 
 #[test]
+fn a_frame_that_comes_too_slowly_is_given_up() {
+    let node = Node::start(1, &[]);
+    let mut slow = Client::connect(node.address);
+    slow.stream.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
+    slow.stream.write_all(&[0, 1, 0, 0, 0, 3]).unwrap();
+    let bytes = (0..600).take_while(|_| {
+        // A failed write is a closed connection, which reading shows.
+        let _ = slow.stream.write_all(&[0]);
+        !slow.is_closed()
+    });
+    assert!(bytes.count() < 600, "a byte at a time keeps a connection for ever");
+    assert_serves(&mut Client::connect(node.address));
+}
+
+#[test]
 fn hundreds_of_idle_connections_harm_nobody() {
     let node = Node::start(2, &[]);
     let idle: Vec<Client> = (0..300).map(|_| Client::connect(node.address)).collect();

@@ -32,11 +32,6 @@ impl Context {
         self.header.client_id.as_deref().unwrap_or("")
     }
 
-    /// Reads a body in the version of the request; bytes behind it are refused.
-    pub fn decode<M: Message>(&self, body: &Slice) -> Result<M, Refusal> {
-        Ok(M::from_slice(body, self.version())?)
-    }
-
     /// The response to this request, in its version.
     pub fn respond<M: Message>(&self, message: &M) -> Result<Response, Refusal> {
         self.respond_with(|writer| message.encode(writer, self.version()))

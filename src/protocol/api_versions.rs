@@ -30,7 +30,7 @@ pub struct ApiVersionsRequest<'a> {
 }
 
 impl<'a> ApiVersionsRequest<'a> {
-    /// Reads the body from where `reader` stands; what follows it is an error.
+    /// Reads the body from where `reader` stands; what follows it is let pass, as Kafka does.
     pub fn decode(reader: &mut Reader<'a>, version: i16) -> Result<Self, DecodeError> {
         if !VERSIONS.contains(&version) {
             let cause = DecodeCause::UnsupportedVersion { name: "ApiVersionsRequest", version };
@@ -46,7 +46,6 @@ impl<'a> ApiVersionsRequest<'a> {
             node_id: if has_cluster { reader.i32()? } else { -1 },
         };
         end_of_struct(reader)?;
-        reader.finish()?;
         Ok(request)
     }
 }

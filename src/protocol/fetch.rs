@@ -75,7 +75,7 @@ pub struct ForgottenTopic<'a> {
 }
 
 impl<'a> FetchRequest<'a> {
-    /// Reads the body from where `reader` stands; what follows it is an error.
+    /// Reads the body from where `reader` stands; what follows it is let pass, as Kafka does.
     pub fn decode(reader: &mut Reader<'a>, version: i16) -> Result<Self, DecodeError> {
         if !VERSIONS.contains(&version) {
             let cause = DecodeCause::UnsupportedVersion { name: "FetchRequest", version };
@@ -104,7 +104,6 @@ impl<'a> FetchRequest<'a> {
         if reader.is_flexible() {
             reader.tagged_fields(|reader, tag| request.decode_tag(reader, tag, version))?;
         }
-        reader.finish()?;
         Ok(request)
     }
 

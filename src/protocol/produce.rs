@@ -52,7 +52,7 @@ pub struct PartitionData {
 }
 
 impl<'a> ProduceRequest<'a> {
-    /// Reads the body from where `reader` stands; what follows it is an error.
+    /// Reads the body from where `reader` stands; what follows it is let pass, as Kafka does.
     pub fn decode(reader: &mut Reader<'a>, version: i16) -> Result<Self, DecodeError> {
         if !VERSIONS.contains(&version) {
             let cause = DecodeCause::UnsupportedVersion { name: "ProduceRequest", version };
@@ -66,7 +66,6 @@ impl<'a> ProduceRequest<'a> {
             topics: reader.array(|reader| TopicData::decode(reader, version))?,
         };
         end_of_struct(reader)?;
-        reader.finish()?;
         Ok(request)
     }
 }

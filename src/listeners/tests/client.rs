@@ -31,6 +31,11 @@ impl Client {
     }
 
     pub(super) fn send<M: Call>(&mut self, request: &M, version: i16) {
+        self.send_with_rest(request, version, &[]);
+    }
+
+    /// Sends a request with bytes behind it that do not belong to it.
+    pub(super) fn send_with_rest<M: Call>(&mut self, request: &M, version: i16, rest: &[u8]) {
         self.sent += 1;
         let header = RequestHeader {
             api: M::API,
@@ -42,6 +47,7 @@ impl Client {
         writer.i32(0);
         header.encode(&mut writer).unwrap();
         request.encode(&mut writer, version).unwrap();
+        writer.raw(rest);
         let length = writer.len() as i32 - 4;
         writer.set_i32_at(0, length);
         self.stream.write_all(writer.as_slice()).unwrap();

@@ -3,7 +3,9 @@
 use super::client::*;
 use super::node::*;
 use crate::protocol::generated::offset_for_leader_epoch;
-use crate::protocol::generated::{api_versions, delete_records, describe_log_dirs, list_offsets};
+use crate::protocol::generated::{
+    api_versions, delete_records, describe_log_dirs, list_offsets, metadata,
+};
 use crate::protocol::{ApiKey, ErrorCode, Message, Reader, ResponseHeader};
 
 fn software() -> api_versions::Request {
@@ -49,6 +51,23 @@ fn api_versions_in_every_version_and_in_none() {
     let response = api_versions::Response::decode(&mut reader, 0).unwrap();
     assert_eq!(response.error_code, ErrorCode::UnsupportedVersion as i16);
     assert!(response.api_keys.iter().any(|key| (key.api_key, key.max_version) == (18, 5)));
+}
+
+/// Kafka lets them pass, and librdkafka has three of them in its Metadata of version 9 and later.
+#[test]
+fn bytes_behind_a_request_pass() {
+    let node = Node::start(1, &[]);
+    let mut client = Client::connect(node.address);
+    for version in [1, 8, 9, 12, 13] {
+        let all = metadata::Request { topics: None, ..Default::default() };
+        client.send_with_rest(&all, version, &[0, 0, 0]);
+        let response = client.receive::<metadata::Request>(version);
+        let names = response.topics.iter().map(|topic| topic.name.as_deref());
+        assert_eq!(names.collect::<Vec<_>>(), [Some(TOPIC)]);
+    }
+    client.send_with_rest(&produce_to(&[(0, b"x")], 1), 9, b"rest");
+    let response = client.receive::<crate::protocol::generated::produce::Request>(9);
+    assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
 }
 
 fn list(timestamps: &[(i32, i64)]) -> list_offsets::Request {

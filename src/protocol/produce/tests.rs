@@ -219,11 +219,10 @@ proptest! {
 }
 
 #[test]
-fn bytes_behind_the_request_and_unknown_versions_are_refused() {
+fn bytes_behind_the_request_pass_and_unknown_versions_are_refused() {
     let mut bytes = generated::Request::default().to_vec(9).unwrap();
     bytes.push(0);
-    let error = ProduceRequest::decode(&mut Reader::new(&bytes), 9).unwrap_err();
-    assert_eq!(error.cause, DecodeCause::TrailingBytes(1));
+    assert!(ProduceRequest::decode(&mut Reader::new(&bytes), 9).is_ok());
     for version in [0, 2, 14] {
         let error = ProduceRequest::decode(&mut Reader::new(&bytes), version).unwrap_err();
         let name = "ProduceRequest";

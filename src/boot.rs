@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use thiserror::Error;
 
@@ -22,6 +23,7 @@ use shards::mesh::{self, Seat};
 use shards::node_dir::{DirectoryError, NodeDir};
 
 use crate::config::BrokerConfig;
+use crate::limits;
 use crate::routing::Message;
 
 mod banner;
@@ -69,6 +71,7 @@ enum Role {
 /// Runs a node until it is told to stop by SIGTERM or SIGINT.
 pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
     probe::check().map_err(|unusable| BootError::Ring(unusable.to_string()))?;
+    raise_descriptor_limit();
     let (stops, inbox) = inbox::channel()?;
     // Before any thread starts: all of them leave the signals to the one that waits for them.
     let signals: SigSet = [Signal::SIGTERM, Signal::SIGINT].into_iter().collect();
@@ -88,6 +91,22 @@ pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
         ends.recv().map_err(|_| BootError::Ring("a core's thread panicked".into()))??;
     }
     Ok(())
+}
+
+/// Takes all descriptors that the system grants: the usual 1024 are a default for programs that
+/// call `select`, and a busy partition has two files open.
+fn raise_descriptor_limit() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map(|()| (soft, hard))
+    });
+    match raised {
+        Ok((_, hard)) if hard < limits::DESCRIPTORS_ADVISED => tracing::warn!(
+            descriptors = hard,
+            "few file descriptors: raise the hard limit (ulimit -Hn, or LimitNOFILE of systemd)"
+        ),
+        Ok((soft, hard)) => tracing::debug!(soft, hard, "descriptor limit raised"),
+        Err(error) => tracing::warn!(%error, "the limit of file descriptors is not raised"),
+    }
 }
 
 fn shards_of(config: &BrokerConfig) -> io::Result<usize> {

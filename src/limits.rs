@@ -74,3 +74,7 @@ const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);
 const _: () = assert!(RECEIVE_BYTES_MAX <= FRAME_RESERVED_BYTES_MAX);
 const _: () = assert!(SEND_ROUND_BYTES_MAX <= FETCH_BYTES_MAX);
 const _: () = assert!(STOP_CONNECTIONS.as_millis() > DRAIN_AFTER_CLOSE.as_millis());
+
+/// Below this hard limit of file descriptors the log warns: 4,000 busy partitions, and as many
+/// connections again.
+pub const DESCRIPTORS_ADVISED: u64 = 16_384;

@@ -63,7 +63,7 @@ pub fn append(error: &AppendError) -> Failure {
     match error {
         AppendError::Invalid(invalid) => validation(invalid),
         AppendError::Producer(refused) => Failure::new(producer_code(refused), refused.to_string()),
-        AppendError::LargerThanSegment { .. } => {
+        AppendError::LargerThanSegment { .. } | AppendError::LargerThanJournal { .. } => {
             Failure::new(ErrorCode::RecordListTooLarge, error.to_string())
         }
         AppendError::Offline(reason) => offline(reason),

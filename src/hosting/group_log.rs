@@ -121,7 +121,9 @@ pub fn batch(records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildErro
 /// What a refused append means to the coordinator.
 pub fn failure_of(error: &AppendError) -> AppendFailure {
     match error {
-        AppendError::Invalid(_) | AppendError::LargerThanSegment { .. } => AppendFailure::TooLarge,
+        AppendError::Invalid(_)
+        | AppendError::LargerThanSegment { .. }
+        | AppendError::LargerThanJournal { .. } => AppendFailure::TooLarge,
         AppendError::Producer(_) => AppendFailure::Unavailable,
         AppendError::Offline(_) => AppendFailure::NotLeader,
     }

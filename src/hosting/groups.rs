@@ -16,6 +16,7 @@ use crate::handlers::topics::CONSUMER_OFFSETS;
 use crate::metadata::{Changes, Image, NodeId};
 use shards::io::executor;
 use shards::log::append::Durable;
+use shards::log::error::AppendError;
 use shards::log::partition::Partition;
 use shards::store::Store;
 use shards::sync::{Notify, oneshot};
@@ -300,12 +301,12 @@ impl Hosted {
     }
 
     async fn append_batch(&self, batch: &[u8]) -> Result<Durable, (AppendFailure, String)> {
-        let offline = |cause: String| (AppendFailure::NotLeader, cause);
-        self.log.admit(batch.len()).await.map_err(|error| offline(error.to_string()))?;
+        let refused = |error: AppendError| (group_log::failure_of(&error), error.to_string());
+        self.log.admit(batch.len()).await.map_err(refused)?;
         let origin = shards::format::validate::Origin::Internal;
         match self.log.append(batch, origin) {
             Ok(appended) => Ok(appended.durable),
-            Err(error) => Err((group_log::failure_of(&error), error.to_string())),
+            Err(error) => Err(refused(error)),
         }
     }
 

@@ -113,7 +113,7 @@ async fn append_one(
     records: &[u8],
 ) -> Result<(Success, Durable), Failure> {
     let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
-    log.admit(records.len()).await.map_err(|offline| errors::offline(&offline))?;
+    log.admit(records.len()).await.map_err(|refused| errors::append(&refused))?;
     let appended = log.append(records, Origin::Client).map_err(|error| errors::append(&error))?;
     let success = Success {
         base_offset: appended.base_offset.0,

@@ -9,4 +9,7 @@ pub mod space;
 pub mod writer;
 
 pub use page::{EntryHeader, EntryKind};
-pub use writer::{Journal, JournalFailed, JournalOptions, PageSequence};
+pub use writer::{Journal, JournalFailed, JournalOptions, NotAdmitted, PageSequence};
+
+#[cfg(test)]
+mod tests;

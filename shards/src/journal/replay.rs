@@ -110,12 +110,8 @@ impl Recovered {
     ) -> Result<(), ReplayError> {
         let Some(&(position, length)) = self.window.get(page) else { return Ok(()) };
         let bytes = self.bytes(position, length).await?;
-        let (_, entries) = decode_page(&bytes, self.id).map_err(|cause| ReplayError::Damaged {
-            path: self.path.clone(),
-            sequence: page as u64,
-            position,
-            cause,
-        })?;
+        let (_, entries) = decode_page(&bytes, self.id)
+            .map_err(|cause| self.damaged(page as u64, position, cause))?;
         for (header, body) in entries {
             let from = body.as_ptr() as usize - bytes.as_ptr() as usize;
             each(&header, bytes.slice(from..from + body.len()));
@@ -161,26 +157,33 @@ impl Recovered {
                 break;
             }
         }
+        // One page is written at a time, so one alone may be torn: with a second one behind the
+        // newest whole page, the first was whole once, and acknowledged.
+        let torn = newest.as_ref().map_or(0, |(newest, ..)| newest + 1);
+        if let Some((position, _)) = candidates.range(torn + 1..).map(|second| second.1).next() {
+            let first = candidates.get(&torn).map_or(*position, |page| page.0);
+            return Err(self.damaged(torn, first, PageError::Torn));
+        }
         let Some((newest, header, empty)) = newest else { return Ok(()) };
         self.next_sequence = PageSequence(newest + 1);
         if empty && header.oldest_sequence == newest {
             return Ok(());
         }
         for sequence in header.oldest_sequence..=newest {
-            let damaged = |position, cause| ReplayError::Damaged {
-                path: self.path.clone(),
-                sequence,
-                position,
-                cause,
-            };
+            let found = candidates.get(&sequence);
             let (position, header) =
-                candidates.get(&sequence).ok_or_else(|| damaged(0, PageError::NotAPage))?;
+                found.ok_or_else(|| self.damaged(sequence, 0, PageError::NotAPage))?;
             let length = blocks_up(u64::from(header.length));
             let bytes = self.bytes(*position, length).await?;
-            decode_page(&bytes, self.id).map_err(|cause| damaged(*position, cause))?;
+            decode_page(&bytes, self.id)
+                .map_err(|cause| self.damaged(sequence, *position, cause))?;
             self.window.push((*position, length));
         }
         Ok(())
+    }
+
+    fn damaged(&self, sequence: u64, position: u64, cause: PageError) -> ReplayError {
+        ReplayError::Damaged { path: self.path.clone(), sequence, position, cause }
     }
 
     async fn bytes(&self, position: u64, length: u64) -> Result<Slice, ReplayError> {

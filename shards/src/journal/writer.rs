@@ -20,7 +20,7 @@ use thiserror::Error;
 use super::page::{
     ENTRY_HEADER_BYTES, EntryHeader, PAGE_HEADER_BYTES, PageHeader, page_checksum, seal,
 };
-use super::space::{RING_START, Space};
+use super::space::{RING_START, Space, closing_position};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::executor;
 use crate::io::file::{Durability, File};
@@ -38,6 +38,17 @@ pub struct PageSequence(pub u64);
 pub struct JournalFailed {
     pub journal: Arc<str>,
     pub cause: Arc<str>,
+}
+
+/// Why an append is not let in.
+#[derive(Clone, Debug, Error)]
+pub enum NotAdmitted {
+    #[error(transparent)]
+    Failed(#[from] JournalFailed),
+    #[error("the disk of journal {0} is full")]
+    DiskFull(Arc<str>),
+    #[error("{bytes} bytes do not fit a journal of {journal_bytes} bytes")]
+    LargerThanJournal { bytes: usize, journal_bytes: u64 },
 }
 
 /// Told when a page with its appends is on the device, or never will be.
@@ -88,6 +99,8 @@ struct State {
     squeezed: bool,
     /// A page waits for a place, however much of the ring seems free.
     starved: bool,
+    /// Segments can not take over: nothing more is let in.
+    is_disk_full: bool,
     closing: bool,
     closed: bool,
     figures: Figures,
@@ -125,6 +138,7 @@ impl Journal {
             growing: false,
             squeezed: false,
             starved: false,
+            is_disk_full: false,
             closing: false,
             closed: false,
             figures: Figures::default(),
@@ -143,7 +157,12 @@ impl Journal {
     }
 
     /// Waits until `bytes` more may be appended. Callers are let in in the order of their calls.
-    pub async fn admit(&self, bytes: usize) -> Result<(), JournalFailed> {
+    /// What waiting can not help is refused: a full disk, and what no empty journal would take.
+    pub async fn admit(&self, bytes: usize) -> Result<(), NotAdmitted> {
+        let journal_bytes = self.0.options.capacity_bytes_max;
+        if wanted_bytes(bytes) >= closing_position(journal_bytes) {
+            return Err(NotAdmitted::LargerThanJournal { bytes, journal_bytes });
+        }
         if self.0.state.borrow().queue.is_empty() && self.has_room(bytes)? {
             return Ok(());
         }
@@ -280,13 +299,26 @@ impl Journal {
         Ok(())
     }
 
-    fn has_room(&self, bytes: usize) -> Result<bool, JournalFailed> {
+    /// Says whether segments can take nothing over for want of disk space; who waits is refused.
+    pub fn set_disk_full(&self, full: bool) {
+        self.0.state.borrow_mut().is_disk_full = full;
+        self.0.room.notify_all();
+    }
+
+    pub fn is_disk_full(&self) -> bool {
+        self.0.state.borrow().is_disk_full
+    }
+
+    fn has_room(&self, bytes: usize) -> Result<bool, NotAdmitted> {
         let state = self.0.state.borrow();
         if let Some(failed) = &state.failed {
-            return Err(failed.clone());
+            return Err(failed.clone().into());
+        }
+        if state.is_disk_full {
+            return Err(NotAdmitted::DiskFull(self.0.options.name.clone()));
         }
         let open: usize = state.open.iter().map(|page| page.length).sum();
-        let wanted = (open + bytes + ENTRY_HEADER_BYTES) as u64 + limits::JOURNAL_SLACK_BYTES;
+        let wanted = wanted_bytes(open + bytes);
         let idle = open == 0 && state.space.placed_bytes() == 0;
         Ok(state.space.placed_bytes() + wanted <= state.space.capacity() / 4 * 3
             || (idle && wanted < state.space.capacity()))
@@ -470,6 +502,11 @@ impl OpenPage {
         last.extend_from_slice(&[0; crate::units::BLOCK_BYTES][..padding]);
         buffers.into_iter().map(Buffer::freeze).collect()
     }
+}
+
+/// What `bytes` of an append may take of the ring.
+fn wanted_bytes(bytes: usize) -> u64 {
+    (bytes + ENTRY_HEADER_BYTES) as u64 + limits::JOURNAL_SLACK_BYTES
 }
 
 /// A place in the queue for room; leaving it, for whatever reason, lets the next one look.

@@ -17,7 +17,7 @@ use crate::format::producer_snapshot;
 use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
 use crate::io::executor;
 use crate::journal::writer::{Appender, Written};
-use crate::journal::{EntryHeader, EntryKind, JournalFailed, PageSequence};
+use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence};
 use crate::limits;
 use crate::units::Offset;
 
@@ -57,8 +57,16 @@ thread_local! {
 
 impl Partition {
     /// Waits until the journal takes `bytes` more. Callers are let in in order.
-    pub async fn admit(&self, bytes: usize) -> Result<(), Offline> {
-        Ok(self.0.log_dir.journal().admit(bytes).await?)
+    pub async fn admit(&self, bytes: usize) -> Result<(), AppendError> {
+        self.check_online()?;
+        let admitted = self.0.log_dir.journal().admit(bytes).await;
+        admitted.map_err(|refused| match refused {
+            NotAdmitted::Failed(failed) => Offline::from(failed).into(),
+            NotAdmitted::DiskFull(_) => self.disk_full().into(),
+            NotAdmitted::LargerThanJournal { bytes, journal_bytes } => {
+                AppendError::LargerThanJournal { bytes, journal_bytes }
+            }
+        })
     }
 
     /// Appends batches. Call `admit` first, and `append` before anything else is awaited.
@@ -108,11 +116,13 @@ impl Partition {
             return Err(Offline::Stopping);
         }
         if self.0.log_dir.is_full() {
-            return Err(Offline::DiskFull {
-                path: self.0.log_dir.path().display().to_string().into(),
-            });
+            return Err(self.disk_full());
         }
         Ok(())
+    }
+
+    fn disk_full(&self) -> Offline {
+        Offline::DiskFull { path: self.0.log_dir.path().display().to_string().into() }
     }
 
     fn duplicate(&self, state: &State, original: &Original, append_time_ms: i64) -> Appended {

@@ -22,6 +22,11 @@ pub enum AppendError {
          raise segment.bytes"
     )]
     LargerThanSegment { bytes: usize, segment_bytes: u32 },
+    #[error(
+        "the append of {bytes} bytes does not fit the journal of {journal_bytes} bytes: \
+         raise ringlog.journal.bytes"
+    )]
+    LargerThanJournal { bytes: usize, journal_bytes: u64 },
     #[error(transparent)]
     Offline(#[from] Offline),
 }

@@ -32,7 +32,6 @@ struct Shared {
     cached: RefCell<VecDeque<Weak<Inner>>>,
     memory_bytes: Cell<usize>,
     memory_bytes_max: usize,
-    is_full: Cell<bool>,
     squeezed: Cell<bool>,
     log_starts: LogStarts,
 }
@@ -51,7 +50,6 @@ impl LogDir {
             cached: RefCell::default(),
             memory_bytes: Cell::new(0),
             memory_bytes_max,
-            is_full: Cell::new(false),
             squeezed: Cell::new(false),
             log_starts,
         };
@@ -78,11 +76,12 @@ impl LogDir {
     }
 
     pub fn is_full(&self) -> bool {
-        self.0.is_full.get()
+        self.0.journal.is_disk_full()
     }
 
     pub fn set_full(&self, full: bool) {
-        if self.0.is_full.replace(full) != full {
+        if self.is_full() != full {
+            self.0.journal.set_disk_full(full);
             let path = self.0.path.display();
             if full {
                 tracing::error!(%path, "the disk is full: appends are refused till there is room");

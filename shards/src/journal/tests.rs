@@ -1,0 +1,164 @@
+//! What a journal lets in, and what a reader of its file makes of damage.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::page::PAGE_HEADER_BYTES;
+use super::replay::{self, Recovered, ReplayError};
+use super::space::RING_START;
+use super::writer::Appender;
+use super::*;
+use crate::io::executor::{self, RingConfig};
+use crate::io::file::{Durability, File, OpenOptions};
+use crate::units::{BLOCK_BYTES, LeaderEpoch, Offset, PartitionId, Uuid};
+
+const BLOCK: u64 = BLOCK_BYTES as u64;
+const JOURNAL_BYTES: u64 = 16 << 20;
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Told {
+    durable: Cell<i64>,
+    failed: Cell<bool>,
+}
+
+impl Appender for Told {
+    fn durable(&self, end: Offset) {
+        self.durable.set(end.0);
+    }
+
+    fn failed(&self) {
+        self.failed.set(true);
+    }
+}
+
+fn run<T>(body: impl Future<Output = T>) -> T {
+    executor::run(RingConfig::default(), body).unwrap()
+}
+
+async fn start(path: &Path) -> Journal {
+    let id = Uuid::from_u128(7);
+    let file = replay::create(path, id, JOURNAL_BYTES).await.unwrap();
+    Journal::start(
+        file,
+        JournalOptions {
+            name: "journal".into(),
+            id,
+            durability: Durability::Synced,
+            first_sequence: PageSequence(0),
+            capacity_bytes: JOURNAL_BYTES,
+            capacity_bytes_max: JOURNAL_BYTES,
+        },
+    )
+}
+
+fn entry(number: i64, length: u32) -> EntryHeader {
+    EntryHeader {
+        kind: EntryKind::Append,
+        length,
+        partition: PartitionId { topic: Uuid::from_u128(1), index: 0 },
+        leader_epoch: LeaderEpoch(0),
+        base_offset: Offset(number),
+        next_offset: Offset(number + 1),
+        segment_base: Offset(0),
+        position: 0,
+    }
+}
+
+/// Appends of one block each, every one in a page of its own.
+async fn write_pages(journal: &Journal, count: i64) -> Rc<Told> {
+    let told = Rc::new(Told::default());
+    let appender: Rc<dyn Appender> = told.clone();
+    for number in 0..count {
+        journal.admit(100).await.unwrap();
+        let page = journal.append(&entry(number, 100), &[&[b'x'; 100]], &appender).unwrap();
+        journal.written(page).await.unwrap();
+    }
+    told
+}
+
+/// Flips a byte behind the head of the page in block `block` of the ring.
+async fn damage(path: &Path, block: u64) {
+    let file = File::open(path, OpenOptions::new().write(true)).await.unwrap();
+    let at = RING_START + block * BLOCK + PAGE_HEADER_BYTES as u64 + 80;
+    let buffer = crate::io::buffers::Buffer::with_capacity(1);
+    let (read, buffer) = file.read_exact_at(buffer, 1, at).await;
+    read.unwrap();
+    let flipped = vec![buffer.as_slice()[0] ^ 1];
+    file.write_all_at(vec![flipped.into()], at, Durability::Synced).await.unwrap();
+}
+
+async fn reopened(damaged: &[u64]) -> (PathBuf, Result<Recovered, ReplayError>) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    crate::io::directory::create_all(directory.path()).await.unwrap();
+    let told = write_pages(&start(&path).await, 5).await;
+    assert_eq!(told.durable.get(), 5);
+    for block in damaged {
+        damage(&path, *block).await;
+    }
+    let opened = replay::open(&path).await;
+    (path, opened)
+}
+
+#[test]
+fn all_pages_are_found_again() {
+    let (_, opened) = run(reopened(&[]));
+    assert_eq!(opened.unwrap().pages(), 5);
+}
+
+#[test]
+fn the_last_page_may_be_torn() {
+    let (_, opened) = run(reopened(&[4]));
+    assert_eq!(opened.unwrap().pages(), 4);
+}
+
+#[test]
+fn damage_before_the_last_page_is_named() {
+    for damaged in [&[2][..], &[3, 4], &[0, 1, 2, 3, 4]] {
+        let (path, opened) = run(reopened(damaged));
+        let Err(error) = opened else { panic!("damage at {damaged:?} was passed over") };
+        let text = error.to_string();
+        let sequence = damaged[0];
+        let position = RING_START + sequence * BLOCK;
+        assert!(text.contains(&path.display().to_string()), "{text}");
+        assert!(text.contains(&format!("page {sequence} at byte {position}")), "{text}");
+    }
+}
+
+#[test]
+fn what_no_empty_journal_takes_is_refused_at_once() {
+    run(async {
+        let directory = tempfile::tempdir().unwrap();
+        crate::io::directory::create_all(directory.path()).await.unwrap();
+        let journal = start(&directory.path().join("journal")).await;
+        let too_large = journal.admit(JOURNAL_BYTES as usize).await;
+        let Err(NotAdmitted::LargerThanJournal { bytes, journal_bytes }) = too_large else {
+            panic!("{too_large:?}");
+        };
+        assert_eq!((bytes as u64, journal_bytes), (JOURNAL_BYTES, JOURNAL_BYTES));
+        journal.admit(JOURNAL_BYTES as usize - (1 << 20)).await.unwrap();
+    });
+}
+
+#[test]
+fn who_waits_for_room_is_refused_when_the_disk_is_full() {
+    run(async {
+        let directory = tempfile::tempdir().unwrap();
+        crate::io::directory::create_all(directory.path()).await.unwrap();
+        let journal = start(&directory.path().join("journal")).await;
+        let appender: Rc<dyn Appender> = Rc::new(Told::default());
+        let large = vec![b'x'; 11 << 20];
+        journal.admit(large.len()).await.unwrap();
+        journal.append(&entry(0, large.len() as u32), &[&large], &appender).unwrap();
+        let waiting = journal.clone();
+        let waiting = executor::spawn(async move { waiting.admit(2 << 20).await });
+        executor::yield_now().await;
+        journal.set_disk_full(true);
+        let refused = waiting.await;
+        assert!(matches!(refused, Err(NotAdmitted::DiskFull(_))), "{refused:?}");
+        journal.set_disk_full(false);
+        journal.admit(100).await.unwrap();
+    });
+}

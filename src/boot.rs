@@ -16,7 +16,8 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use thiserror::Error;
 
-use shards::io::inbox::{self, Sender};
+use shards::io::executor::{self, RingConfig};
+use shards::io::inbox::{self, Inbox, Sender};
 use shards::io::{probe, threads};
 use shards::log::error::OpenError;
 use shards::mesh::{self, Seat};
@@ -55,8 +56,8 @@ pub enum BootError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop;
 
-/// What one core's thread is given.
-struct Place {
+/// A core of a node that is not started yet.
+pub struct Place {
     config: Arc<BrokerConfig>,
     seat: Seat<Message>,
     role: Role,
@@ -64,8 +65,15 @@ struct Place {
 
 /// Shard 0 prepares the directories; the others wait for them.
 enum Role {
-    First { node_dirs: Vec<mpsc::SyncSender<Arc<Vec<NodeDir>>>>, stops: inbox::Inbox<Stop> },
-    Other { node_dirs: mpsc::Receiver<Arc<Vec<NodeDir>>> },
+    First { node_dirs: Vec<Sender<Arc<Vec<NodeDir>>>>, stops: Inbox<Stop>, announce: fn(&str) },
+    Other { node_dirs: Inbox<Arc<Vec<NodeDir>>> },
+}
+
+impl Place {
+    /// Serves on this core, inside of its `io::run`, until the node stops.
+    pub async fn serve(self) -> Result<(), BootError> {
+        shard::serve(self).await
+    }
 }
 
 /// Runs a node until it is told to stop by SIGTERM or SIGINT.
@@ -79,12 +87,14 @@ pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || forward_signals(signals, &stops))?;
-    let count = shards_of(&config)?;
-    let places = places(config, count, inbox);
+    let places = places(config, inbox, banner::print)?;
+    let count = places.len();
     let (ended, ends) = mpsc::channel();
     threads::start(places, move |core, place: Place| {
+        let ring = RingConfig { core, ..RingConfig::default() };
+        let served = executor::run(ring, place.serve());
         // The receiver is gone only when another core's failure ends the process already.
-        let _unheard = ended.send(shard::run(core, place));
+        let _unheard = ended.send(served.map_err(BootError::System).flatten());
     })?;
     for _ in 0..count {
         // A core that fails ends the node: what the others hold is safe in the journals.
@@ -109,21 +119,31 @@ fn raise_descriptor_limit() {
     }
 }
 
+/// The cores of a node. `announce` is told once that it is ready, and how to reach it.
+pub fn places(
+    config: BrokerConfig,
+    stops: Inbox<Stop>,
+    announce: fn(&str),
+) -> io::Result<Vec<Place>> {
+    let count = shards_of(&config)?;
+    let config = Arc::new(config);
+    let (mut senders, mut roles) = (Vec::new(), Vec::new());
+    for _ in 1..count {
+        let (sender, node_dirs) = inbox::channel()?;
+        senders.push(sender);
+        roles.push(Role::Other { node_dirs });
+    }
+    let first = Role::First { node_dirs: senders, stops, announce };
+    let roles = std::iter::once(first).chain(roles);
+    let place = |(seat, role)| Place { config: config.clone(), seat, role };
+    Ok(mesh::seats(count).into_iter().zip(roles).map(place).collect())
+}
+
 fn shards_of(config: &BrokerConfig) -> io::Result<usize> {
     match config.engine.shards {
         Some(count) => Ok(count.max(1)),
         None => Ok(threads::usable_processors()?.len().max(1)),
     }
-}
-
-fn places(config: BrokerConfig, count: usize, stops: inbox::Inbox<Stop>) -> Vec<Place> {
-    let config = Arc::new(config);
-    let (senders, receivers): (Vec<_>, Vec<_>) = (1..count).map(|_| mpsc::sync_channel(1)).unzip();
-    let others = receivers.into_iter().map(|node_dirs| Role::Other { node_dirs });
-    let roles = std::iter::once(Role::First { node_dirs: senders, stops }).chain(others);
-    let seats = mesh::seats(count);
-    let place = |(seat, role)| Place { config: config.clone(), seat, role };
-    seats.into_iter().zip(roles).map(place).collect()
 }
 
 fn forward_signals(signals: SigSet, stops: &Sender<Stop>) {

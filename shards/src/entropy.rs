@@ -4,6 +4,16 @@
 
 use uuid::Uuid;
 
+/// A map that a peer cannot make slow; its order is of no meaning, and that of the seed in the
+/// simulated twin.
+pub type HashMap<K, V> = std::collections::HashMap<K, V, Hashing>;
+pub type HashSet<K> = std::collections::HashSet<K, Hashing>;
+
+#[cfg(not(feature = "sim"))]
+pub type Hashing = std::hash::RandomState;
+#[cfg(feature = "sim")]
+pub type Hashing = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
+
 /// Fills `bytes` with random ones.
 pub fn fill(bytes: &mut [u8]) {
     crate::io::random(bytes);

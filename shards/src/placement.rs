@@ -14,7 +14,7 @@
 
 mod file;
 
-use std::collections::HashMap;
+use crate::entropy::HashMap;
 
 pub use file::PlacementFile;
 
@@ -54,9 +54,9 @@ impl Placement {
     pub fn new(shards: usize) -> Placement {
         assert!(shards > 0, "a node has a shard");
         Placement {
-            owners: HashMap::new(),
+            owners: HashMap::default(),
             loads: vec![0; shards],
-            topics: HashMap::new(),
+            topics: HashMap::default(),
             entries_in_file: 0,
         }
     }
@@ -135,7 +135,7 @@ impl Placement {
         let Some(shards_before) = decode_header(bytes) else {
             return Read { placement, is_outdated: true };
         };
-        let mut named: HashMap<PartitionId, u32> = HashMap::new();
+        let mut named: HashMap<PartitionId, u32> = HashMap::default();
         let mut rest = &bytes[HEADER_BYTES..];
         while let Some((partition, shard)) = decode_entry(rest) {
             rest = &rest[ENTRY_BYTES..];

@@ -5,8 +5,8 @@
 //! of every shard and `node_dir::finish`, the directories are Kafka's. Read next: log/log_dir.rs,
 //! log/lifecycle.rs, node_dir.rs.
 
+use crate::entropy::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -156,7 +156,7 @@ impl Store {
 
     /// Where the logs stand, by directory.
     pub fn checkpoints(&self) -> HashMap<PathBuf, Checkpoints> {
-        let mut by_directory: HashMap<PathBuf, Checkpoints> = HashMap::new();
+        let mut by_directory: HashMap<PathBuf, Checkpoints> = HashMap::default();
         for directory in &self.0.directories {
             by_directory.entry(directory.log_dir.path().to_owned()).or_default();
         }
@@ -293,7 +293,7 @@ async fn start_journal(
 /// The partitions whose directories a log directory has.
 async fn inventory(path: &Path) -> Result<HashMap<PartitionId, PathBuf>, OpenError> {
     let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     for entry in listed.into_iter().filter(|entry| entry.is_dir) {
         let Some((_, index)) = entry.name.rsplit_once('-') else { continue };
         let Ok(index) = index.parse() else { continue };

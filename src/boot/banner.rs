@@ -6,8 +6,14 @@ use std::rc::Rc;
 use super::node::Node;
 use crate::broker::Broker;
 
-/// Prints version, cores, listeners, directories, journal, and how to connect.
-pub(super) fn print(broker: &Rc<Broker>, node: &Node) {
+/// Shows the text to who started the node.
+pub(super) fn print(text: &str) {
+    // Without a terminal or a log to write to, the node runs all the same.
+    let _unseen = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Version, cores, listeners, directories, journal, and how to connect.
+pub(super) fn text(broker: &Rc<Broker>, node: &Node) -> String {
     let config = &broker.config;
     let took = shards::clock::now().since(node.started);
     let mut text =
@@ -30,6 +36,5 @@ pub(super) fn print(broker: &Rc<Broker>, node: &Node) {
         let server = format!("{}:{}", client.host, client.port);
         line("connect", format!("bootstrap.servers={server}, or: ringlog topic list"));
     }
-    // Without a terminal or a log to write to, the node runs all the same.
-    let _unseen = std::io::stdout().lock().write_all(text.as_bytes());
+    text
 }

@@ -2,7 +2,7 @@
 //!
 //! Lives on: shard 0. Read next: ../controller/log.rs, ../listeners/acceptor.rs.
 
-use std::collections::HashMap;
+use shards::entropy::HashMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -14,7 +14,6 @@ use shards::io::{Listener, Task, spawn};
 use shards::log::recovery::Replayed;
 use shards::node_dir::{self, Lock, NodeDir};
 use shards::store::Checkpoints;
-use shards::sync::Notify;
 
 use super::{BootError, Stop, banner, shard};
 use crate::broker::Broker;
@@ -29,6 +28,7 @@ pub(super) struct Node {
     pub locks: Vec<Lock>,
     pub started: Instant,
     pub replayed: Replayed,
+    pub announce: fn(&str),
 }
 
 impl Node {
@@ -42,8 +42,8 @@ impl Node {
         let listeners = bind(&broker.config.network.listeners)?;
         self.start_metadata(broker).await?;
         let accepting = accept(broker, listeners);
-        banner::print(broker, &self);
-        wait(stops).await?;
+        (self.announce)(&banner::text(broker, &self));
+        stops.first().await?;
         for task in accepting {
             task.cancel();
         }
@@ -63,7 +63,7 @@ impl Node {
                 on.store.close().await.map_err(|error| error.to_string())
             })
         });
-        let mut merged: HashMap<PathBuf, Checkpoints> = HashMap::new();
+        let mut merged: HashMap<PathBuf, Checkpoints> = HashMap::default();
         for outcome in closed.await {
             let by_directory = outcome.map_err(BootError::Metadata)?;
             for (path, checkpoints) in by_directory {
@@ -78,16 +78,6 @@ impl Node {
         tracing::info!("stopped");
         Ok(())
     }
-}
-
-/// Completes when the node is told to stop.
-async fn wait(stops: Inbox<Stop>) -> Result<(), BootError> {
-    let told = Rc::new(Notify::new());
-    let notify = told.clone();
-    let serving = spawn(stops.serve(move |Stop| notify.notify_one()));
-    told.notified().await;
-    serving.cancel();
-    Ok(())
 }
 
 fn bind(endpoints: &[Endpoint]) -> Result<Vec<(Listener, Arc<ListenerFacts>)>, BootError> {

@@ -6,8 +6,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use shards::io::executor::{self, RingConfig};
-use shards::io::{CoreId, Durability};
+use shards::io::Durability;
 use shards::node_dir::{self, Lock, NodeDir, Owner};
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
@@ -18,38 +17,29 @@ use crate::config::BrokerConfig;
 use crate::metadata::Image;
 
 /// Runs the core until the node stops.
-pub(super) fn run(core: CoreId, place: Place) -> Result<(), BootError> {
-    let ring = RingConfig { core, ..RingConfig::default() };
-    executor::run(ring, serve(core, place))?
-}
-
-async fn serve(core: CoreId, place: Place) -> Result<(), BootError> {
+pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let Place { config, seat, role } = place;
-    let shard = ShardId(core.index());
+    let shard = ShardId(seat.core().index());
     let started = shards::clock::now();
     let (node_dirs, locks, first) = match role {
-        Role::First { node_dirs, stops } => {
+        Role::First { node_dirs, stops, announce } => {
             let (prepared, locks) = prepare(&config).await?;
             let prepared = Arc::new(prepared);
             for other in node_dirs {
                 // A core that is gone has said why to the main thread.
                 let _gone = other.send(prepared.clone());
             }
-            (prepared, locks, Some(stops))
+            (prepared, locks, Some((stops, announce)))
         }
-        // Blocks: this core has nothing else to do yet. No directories: shard 0 has failed.
-        Role::Other { node_dirs } => match node_dirs.recv() {
-            Ok(prepared) => (prepared, Vec::new(), None),
-            Err(_) => return Ok(()),
-        },
+        Role::Other { node_dirs } => (node_dirs.first().await?, Vec::new(), None),
     };
     let options = store_options(&config, shard, seat.cores())?;
     let (store, replayed) = Store::recover(&node_dirs, &options).await?;
     let image = Arc::new(Image::empty(&node_dirs[0].cluster_id));
     let broker = Broker::new(Parts { shard, config, store, image, seat });
     match first {
-        Some(stops) => {
-            let node = node::Node { node_dirs, locks, started, replayed };
+        Some((stops, announce)) => {
+            let node = node::Node { node_dirs, locks, started, replayed, announce };
             node.serve(&broker, stops).await
         }
         None => {

@@ -5,7 +5,8 @@
 //! directories, replicas on their way to another directory: there are none.
 //! Runs on the connection's core; one hop to every core.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use shards::entropy::{HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use shards::io::{Slice, directory};
@@ -44,7 +45,7 @@ async fn run(context: Context, request: Request) -> Response {
     let image = context.broker.image();
     let wanted = Wanted::new(request);
     let mut failed: BTreeMap<String, bool> = BTreeMap::new();
-    let mut logs: HashMap<String, Vec<Log>> = HashMap::new();
+    let mut logs: HashMap<String, Vec<Log>> = HashMap::default();
     for (directories, core_logs) in context.broker.run_on_all(|on| Box::pin(look(on))).await {
         for Directory { path, has_failed } in directories {
             *failed.entry(path).or_default() |= has_failed;

@@ -6,7 +6,7 @@
 //! there is none: its offsets are unknown.
 //! Runs on the connection's core; one hop to each core that owns some of the partitions.
 
-use std::collections::HashSet;
+use shards::entropy::HashSet;
 use std::rc::Rc;
 
 use shards::io::Slice;
@@ -122,7 +122,7 @@ async fn run(context: Context, request: Request) -> Response {
 
 /// Partitions that the request names twice.
 fn duplicates(request: &Request) -> HashSet<(&str, i32)> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let named = request.topics.iter().flat_map(|topic| {
         topic.partitions.iter().map(move |asked| (&*topic.name, asked.partition_index))
     });

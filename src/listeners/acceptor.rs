@@ -5,7 +5,7 @@
 //! one address; one too many is closed at once, and counted.
 //! Read next: connection.rs.
 
-use std::collections::HashMap;
+use shards::entropy::HashMap;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -46,12 +46,12 @@ impl Census {
         overrides: HashMap<IpAddr, usize>,
     ) -> Census {
         let by_shard = vec![0; shards.max(1)];
-        Census { max, max_per_address, overrides, by_shard, by_address: HashMap::new() }
+        Census { max, max_per_address, overrides, by_shard, by_address: HashMap::default() }
     }
 
     /// As configured. Names among the addresses with limits of their own are looked up once, here.
     pub fn of(network: &Network, shards: usize) -> Census {
-        let mut overrides = HashMap::new();
+        let mut overrides = HashMap::default();
         for (host, max) in &network.connections_max_overrides {
             match (host.as_str(), 0).to_socket_addrs() {
                 Ok(addresses) => overrides.extend(addresses.map(|address| (address.ip(), *max))),
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn spreads_over_the_shards_and_follows_what_ends() {
-        let mut census = Census::new(3, 100, 100, HashMap::new());
+        let mut census = Census::new(3, 100, 100, HashMap::default());
         let shards: Vec<usize> = (0..6).map(|_| census.admit(address(1)).unwrap().0).collect();
         assert_eq!(shards, [0, 1, 2, 0, 1, 2]);
         census.release(address(1), ShardId(1));
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn refuses_beyond_each_limit() {
-        let overrides = HashMap::from([(address(9), 0)]);
+        let overrides = HashMap::from_iter([(address(9), 0)]);
         let mut census = Census::new(2, 3, 2, overrides);
         assert_eq!(census.admit(address(9)), Err(Full::Address { address: address(9), max: 0 }));
         census.admit(address(1)).unwrap();

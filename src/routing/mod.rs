@@ -8,9 +8,9 @@
 //! Never: holds state of another core; copies record bytes where they can be lent.
 //! Read next: owners.rs (who owns what), message.rs, append.rs, read.rs.
 
+use shards::entropy::HashMap;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;

@@ -6,8 +6,8 @@
 //! wanted any more (its waiter is dropped) is ended at the owner too.
 //! Read next: ../handlers/fetch.rs.
 
+use shards::entropy::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use shards::io::{CoreId, spawn};

@@ -59,6 +59,12 @@ const BANS: &[Ban] = &[
         instead: "shards::entropy, which a seed decides",
     },
     Ban {
+        words: &["collections::HashMap", "collections::HashSet", "{HashMap", "RandomState"],
+        inside: PRODUCT,
+        except: &["shards/src/entropy", "src/config/keys", "src/observe", "src/cli", "src/client"],
+        instead: "HashMap of shards::entropy, whose order a seed decides",
+    },
+    Ban {
         words: &["Mutex<", "RwLock<", "Arc<RefCell"],
         inside: PRODUCT,
         except: &["shards/src/mesh", "src/observe"],

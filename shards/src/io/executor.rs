@@ -10,9 +10,10 @@
 
 mod ending;
 #[cfg(feature = "sim")]
-mod together;
+mod processes;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -33,7 +34,7 @@ use crate::limits;
 pub use super::task::Task;
 pub(crate) use super::timers::TimerKey;
 #[cfg(feature = "sim")]
-pub use together::run_together;
+pub use processes::{ProcessId, Processes, Root, Turn, run_together};
 
 /// How a core's ring is made.
 #[derive(Clone, Copy, Debug)]
@@ -216,7 +217,7 @@ pub(super) fn try_with_current<R>(f: impl FnOnce(&Shard) -> R) -> Option<R> {
 thread_local! {
     static CURRENT: Cell<*const Shard> = const { Cell::new(std::ptr::null()) };
     /// Executors that ended on this thread.
-    static ENDED: RefCell<Vec<u16>> = const { RefCell::new(Vec::new()) };
+    static ENDED: RefCell<BTreeSet<u16>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// One core's runtime.
@@ -411,7 +412,7 @@ struct Entered<'a> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         self.shard.end();
-        ENDED.with(|ended| ended.borrow_mut().push(self.shard.id));
+        ENDED.with(|ended| ended.borrow_mut().insert(self.shard.id));
         CURRENT.set(std::ptr::null());
     }
 }

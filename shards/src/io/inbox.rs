@@ -54,7 +54,7 @@ impl<M> Clone for Sender<M> {
     }
 }
 
-/// What a core hears from other threads.
+/// What a core hears from other threads; may be moved until its core listens.
 pub struct Inbox<M> {
     received: mpsc::Receiver<M>,
     bell: Descriptor,
@@ -63,19 +63,38 @@ pub struct Inbox<M> {
 impl<M> Inbox<M> {
     /// Hands each message to `handle`, as long as the returned future is polled.
     pub async fn serve(self, mut handle: impl FnMut(M)) -> io::Result<()> {
-        let bell = Rc::new(self.bell);
-        let mut into = Buffer::with_capacity(8);
+        let listener = Listener::of(self);
+        loop {
+            handle(listener.next().await?);
+        }
+    }
+
+    /// The first message, where no other is of interest.
+    pub async fn first(self) -> io::Result<M> {
+        Listener::of(self).next().await
+    }
+}
+
+/// An inbox on its core.
+struct Listener<M> {
+    received: mpsc::Receiver<M>,
+    bell: Rc<Descriptor>,
+}
+
+impl<M> Listener<M> {
+    fn of(inbox: Inbox<M>) -> Listener<M> {
+        Listener { received: inbox.received, bell: Rc::new(inbox.bell) }
+    }
+
+    async fn next(&self) -> io::Result<M> {
         loop {
             // Rung after each message: what is not seen here rings again.
-            for message in self.received.try_iter() {
-                handle(message);
+            if let Ok(message) = self.received.try_recv() {
+                return Ok(message);
             }
-            into.clear();
-            let (result, op) =
-                submit(Op::Read { file: bell.clone(), into, limit: 8, offset: 0 }).await;
-            check(result)?;
-            let Op::Read { into: again, .. } = op else { unreachable!("it was a read") };
-            into = again;
+            let into = Buffer::with_capacity(8);
+            let read = Op::Read { file: self.bell.clone(), into, limit: 8, offset: 0 };
+            check(submit(read).await.0)?;
         }
     }
 }

@@ -33,8 +33,8 @@ pub use file::{Durability, File, OpenOptions};
 #[cfg(feature = "sim")]
 pub mod simulation {
     //! What tests do to the simulated world.
-    pub use super::executor::run_together;
-    pub use super::kernel::{crash, fail_writes, limit_disk, start};
+    pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
+    pub use super::kernel::{crash, fail_writes, fingerprint, limit_disk, start, turns};
 }
 pub use kernel::probe;
 pub use socket::{Accepted, Listener, Socket};

@@ -7,8 +7,8 @@
 //! Lives on: its shard; `gather` and `remove` on the core that starts and stops the node.
 //! Promise: when `save` returns, a crash does not undo it. Read next: lookup.rs, ../node_dir.rs.
 
+use crate::entropy::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +60,7 @@ impl LogStarts {
 
 /// Makes one file of all that have such offsets in a directory, Kafka's checkpoint included.
 pub async fn gather(path: &Path, kind: Kind) -> io::Result<KeptOffsets> {
-    let mut starts = KeptOffsets::new();
+    let mut starts = KeptOffsets::default();
     let files = files(path, kind).await?;
     let made = path.join(kind.file);
     for file in &files {

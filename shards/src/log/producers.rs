@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
+use crate::entropy::HashMap;
 
 use crate::format::batch::{NO_PRODUCER_EPOCH, NO_SEQUENCE, sequence_plus};
 use crate::format::producer_snapshot as snapshot;

@@ -6,7 +6,7 @@
 //! returns, synced; a damaged batch below the recovery point takes its partition offline and is
 //! never cut away. Read next: lifecycle.rs.
 
-use std::collections::HashMap;
+use crate::entropy::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io;

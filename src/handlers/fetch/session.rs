@@ -7,7 +7,8 @@
 //! Limits: max.incremental.fetch.session.cache.slots, limits::FETCH_SESSION_PARTITIONS_MAX.
 //! Read next: ../fetch.rs, which asks.
 
-use std::collections::{BTreeMap, HashMap};
+use shards::entropy::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -130,7 +131,7 @@ struct Cached {
 
 impl Sessions {
     pub fn new(max: usize) -> Sessions {
-        Sessions { max, by_id: HashMap::new(), partitions: 0, evictions: 0 }
+        Sessions { max, by_id: HashMap::default(), partitions: 0, evictions: 0 }
     }
 
     pub fn len(&self) -> usize {
@@ -243,7 +244,7 @@ impl Sessions {
             uses_topic_ids,
             created_ms: now_ms,
             last_used_ms: now_ms,
-            partitions: HashMap::new(),
+            partitions: HashMap::default(),
             order: BTreeMap::new(),
             next_place: 0,
         };

@@ -98,6 +98,13 @@ pub fn take_returned_loans(into: &mut Vec<ReturnedLoan>) {
     RETURNED.with(|outbox| into.append(&mut outbox.borrow_mut()));
 }
 
+/// Exchanges what [`take_returned_loans`] would find: a thread with several simulated cores does
+/// so at the begin and the end of their turns.
+#[cfg(feature = "sim")]
+pub(in crate::io) fn swap_returned_loans(with: &mut Vec<ReturnedLoan>) {
+    RETURNED.with(|outbox| std::mem::swap(&mut *outbox.borrow_mut(), with));
+}
+
 /// The slices that a core has lent; a clone is another handle on the same book.
 #[derive(Clone)]
 pub struct LoanBook {

@@ -16,6 +16,8 @@ use std::ops::Deref;
 use memory::Memory;
 
 pub use chunk::Chunk;
+#[cfg(feature = "sim")]
+pub(in crate::io) use loan::swap_returned_loans;
 pub use loan::{Loan, LoanBook, LoanId, ReturnedLoan, take_returned_loans};
 pub use memory::{outstanding_bytes, pooled_bytes, release_pool};
 pub use slice::Slice;

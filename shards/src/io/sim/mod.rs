@@ -19,8 +19,8 @@ use std::net::SocketAddr;
 pub(crate) use calls::*;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
-pub(super) use world::{advance, time};
-pub use world::{crash, fail_writes, limit_disk, start};
+pub(super) use world::{advance, close_all_of, set_process, time};
+pub use world::{crash, fail_writes, fingerprint, limit_disk, start, turns};
 
 /// A file, socket or bell of the world; closed when dropped.
 #[derive(Debug)]

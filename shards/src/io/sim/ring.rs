@@ -196,6 +196,7 @@ impl Ring {
         let result = result.or(cancelled.then_some(-libc::ECANCELED));
         let Some(result) = result else { return };
         let more = matches!(op, Op::AcceptMany { .. }) && result >= 0 && !cancelled;
+        world.note(u64::from(key.index) << 32 ^ u64::from(key.generation) ^ (result as u64) << 8);
         self.done.push_back(Event::Completed { key, result, more });
         if !more {
             self.in_flight.swap_remove(index);
@@ -294,10 +295,15 @@ fn carry_out_on_socket(op: &mut Op, world: &mut World) -> Option<i32> {
     })
 }
 
-/// What a cancelled operation leaves behind: a write may have happened in part.
+/// What a cancelled operation leaves behind: a write may have happened in part; one that was to be
+/// synced may be in the device's cache as a whole, for a crash to tear anywhere.
 fn abort(op: &mut Op, world: &mut World) -> Option<i32> {
-    if let Op::Write { gather, .. } = op {
-        let part = world.random.below(gather.remaining() as u64 + 1) as usize;
+    if let Op::Write { gather, synced, .. } = op {
+        *synced &= world.random.one_in(2);
+        let part = match *synced {
+            true => world.random.below(gather.remaining() as u64 + 1) as usize,
+            false => gather.remaining(),
+        };
         write(op, world, part);
     }
     None

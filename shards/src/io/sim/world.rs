@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{Disk, InodeId};
 use super::network::{EndpointId, Network, PortId};
+use crate::io::executor::ProcessId;
 
 /// 2026-01-01, in nanoseconds since 1970: where simulated wall clocks start.
 const WALL_START_NS: u64 = 1_767_225_600_000_000_000;
@@ -25,6 +26,34 @@ pub fn crash() {
         let World { disk, random, .. } = world;
         disk.crash(random);
     });
+}
+
+/// Says which process runs, and owns what is opened from now on.
+pub(in crate::io) fn set_process(process: Option<ProcessId>) {
+    with(|world| {
+        world.process = process;
+        world.turns += 1;
+    });
+}
+
+/// Closes what an ended process left open.
+pub(in crate::io) fn close_all_of(process: ProcessId) {
+    with(|world| {
+        let owned = world.owners.iter().filter(|(_, owner)| **owner == process);
+        for descriptor in owned.map(|(descriptor, _)| *descriptor).collect::<Vec<i32>>() {
+            world.close(descriptor);
+        }
+    });
+}
+
+/// A number that two runs share if, and nearly only if, the same happened in them at the same time.
+pub fn fingerprint() -> u64 {
+    with(|world| world.fingerprint)
+}
+
+/// How many turns all cores have taken.
+pub fn turns() -> u64 {
+    with(|world| world.turns / 2)
 }
 
 /// From now on writes to files below `path` fail with this error code; 0 ends it.
@@ -65,7 +94,11 @@ pub(super) struct World {
     pub(super) disk: Disk,
     pub(super) network: Network,
     objects: BTreeMap<i32, Object>,
+    owners: BTreeMap<i32, ProcessId>,
     next_object: i32,
+    process: Option<ProcessId>,
+    turns: u64,
+    fingerprint: u64,
 }
 
 /// What a descriptor names.
@@ -91,7 +124,11 @@ impl World {
             disk: Disk::new(),
             network: Network::new(),
             objects: BTreeMap::new(),
+            owners: BTreeMap::new(),
             next_object: 3,
+            process: None,
+            turns: 0,
+            fingerprint: 0,
         }
     }
 
@@ -106,7 +143,14 @@ impl World {
             self.disk.opened(inode);
         }
         self.objects.insert(descriptor, object);
+        self.owners.extend(self.process.map(|process| (descriptor, process)));
         descriptor
+    }
+
+    /// Makes what happens part of the fingerprint.
+    pub(super) fn note(&mut self, what: u64) {
+        let mixed = self.fingerprint ^ what.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.now_ns;
+        self.fingerprint = mixed.rotate_left(23).wrapping_mul(0xff51_afd7_ed55_8ccd);
     }
 
     pub(super) fn object(&self, descriptor: i32) -> &Object {
@@ -133,6 +177,7 @@ impl World {
     }
 
     pub(super) fn close(&mut self, descriptor: i32) {
+        self.owners.remove(&descriptor);
         match self.objects.remove(&descriptor) {
             Some(Object::File { inode, .. }) => self.disk.closed(inode, descriptor),
             Some(Object::Listener(port)) => self.network.close_listener(port),

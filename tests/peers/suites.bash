@@ -62,7 +62,7 @@ go_results() {
 run_franz-go() {
   go_source github.com/twmb/franz-go@v1.22.2
   (cd "$home/source" && KGO_SEEDS=$address KGO_TEST_RF=1 KGO_TEST_RECORDS=${PEER_RECORDS:-50000} \
-    go test -mod=mod -count=1 -v -timeout 30m ./pkg/kgo/ 2>&1 || true) | go_results
+    go test -mod=mod -count=1 -v -timeout 30m -skip "$skip" ./pkg/kgo/ 2>&1 || true) | go_results
 }
 
 # Each test in a process of its own: some panic, and would end the others with them.

@@ -22,6 +22,7 @@ use crate::handlers::RequestMetrics;
 use crate::handlers::fetch::Sessions;
 use crate::hosting::groups::GroupHost;
 use crate::listeners::acceptor::Census;
+use crate::listeners::memory::RequestMemory;
 use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
@@ -38,6 +39,7 @@ pub struct Broker {
     pub store: Store,
     pub routing: Routing,
     pub metrics: Metrics,
+    pub request_memory: RequestMemory,
     /// One request appends at a time, so that those that wait for the journal keep their order.
     pub append_turn: Semaphore,
     pub watches: Watches,
@@ -68,6 +70,8 @@ pub struct Parts {
     pub store: Store,
     pub image: Arc<Image>,
     pub seat: Seat<Message>,
+    /// What the requests of this core may hold.
+    pub request_bytes_max: usize,
 }
 
 /// What is counted on one core.
@@ -80,7 +84,7 @@ pub struct Metrics {
 impl Broker {
     /// Takes the core's seat in the mesh; call it inside of the core's `io::run`.
     pub fn new(parts: Parts) -> Rc<Broker> {
-        let Parts { shard, config, store, image, seat } = parts;
+        let Parts { shard, config, store, image, seat, request_bytes_max } = parts;
         Rc::new_cyclic(|broker| {
             let routing = Routing::new(seat, broker.clone());
             let sessions_max = config.fetch.sessions_max.div_ceil(routing.shards());
@@ -88,6 +92,7 @@ impl Broker {
                 shard,
                 store,
                 metrics: Metrics::default(),
+                request_memory: RequestMemory::new(request_bytes_max),
                 append_turn: Semaphore::new(1),
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),

@@ -36,7 +36,8 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let options = store_options(&config, shard, seat.cores())?;
     let (store, replayed) = Store::recover(&node_dirs, &options).await?;
     let image = Arc::new(Image::empty(&node_dirs[0].cluster_id));
-    let broker = Broker::new(Parts { shard, config, store, image, seat });
+    let request_bytes_max = request_bytes_max(&config, &options);
+    let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
     match first {
         Some((stops, announce)) => {
             let node = node::Node { node_dirs, locks, started, replayed, announce };
@@ -76,6 +77,14 @@ fn store_options(config: &BrokerConfig, shard: ShardId, shards: usize) -> io::Re
         },
         memory_bytes: (memory / shards as u64) as usize,
     })
+}
+
+/// This core's share of `queued.max.request.bytes`, or of what the data may take.
+fn request_bytes_max(config: &BrokerConfig, options: &StoreOptions) -> usize {
+    match config.network.queued_bytes_max {
+        Some(bytes) => bytes / options.shards,
+        None => options.memory_bytes / 4,
+    }
 }
 
 /// Ends a core that is not the first, once its stores are closed.

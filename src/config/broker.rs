@@ -63,6 +63,8 @@ pub struct Network {
     pub inter_broker_listener: String,
     pub controller_listeners: Vec<String>,
     pub request_bytes_max: usize,
+    /// Of all requests together; None leaves it to the broker.
+    pub queued_bytes_max: Option<usize>,
     pub connections_max: usize,
     pub connections_max_per_address: usize,
     /// Addresses or host names with a limit of their own.

@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use shards::io::Slice;
+use shards::sync::Permit;
 
 use crate::broker::Broker;
 use crate::listeners::Peer;
@@ -136,10 +137,11 @@ impl Request {
         }
     }
 
-    /// The handler's work; it starts when first polled.
-    pub fn work(self) -> Pending {
+    /// The handler's work; it starts when first polled. `memory` is held until it ends.
+    pub fn work(self, memory: Option<Permit>) -> Pending {
         let Request { api, context, body } = self;
         Box::pin(async move {
+            let _held = memory;
             let broker = context.broker.clone();
             let metrics = broker.metrics.requests.of(api.key);
             let at_work = metrics.start();

@@ -4,7 +4,7 @@
 //! Promise: answers go out in the order of the requests; whatever goes wrong ends this connection
 //! and its work only. A Produce that arrived before the peer closed is still appended.
 //! Never: holds a buffer while nothing arrives; reads ahead more than limits::PIPELINE_*.
-//! Read next: frame.rs, pipeline.rs, sender.rs.
+//! Read next: frame.rs, memory.rs, pipeline.rs, sender.rs.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -15,9 +15,11 @@ use std::time::Duration;
 
 use shards::clock::{self, Instant};
 use shards::io::{Slice, Socket};
+use shards::sync::Permit;
 
 use super::Peer;
 use super::frame::{FrameError, Frames};
+use super::memory::RequestMemory;
 use super::metrics::{ConnectionMetrics, count};
 use super::pipeline::{Pace, Pipeline};
 use super::sender::{self, SendError};
@@ -136,13 +138,20 @@ impl Connection {
 
     async fn receive(&self, frame_bytes_max: i32) -> Closed {
         let mut frames = Frames::new(frame_bytes_max);
+        let mut reserved = None;
         loop {
             match frames.next_frame() {
                 Ok(Some(frame)) => {
                     self.frame_received_for.set(Duration::ZERO);
-                    self.start(frame).await;
+                    self.start(frame, reserved.take()).await;
                 }
                 Ok(None) => {
+                    if let Some(bytes) = frames.frame_bytes_begun()
+                        && RequestMemory::is_large(bytes)
+                        && reserved.is_none()
+                    {
+                        reserved = Some(self.broker.request_memory.reserve(bytes).await);
+                    }
                     if let Err(closed) = self.fill(&mut frames).await {
                         return closed;
                     }
@@ -224,21 +233,27 @@ impl Connection {
     }
 
     /// Starts the request of a frame when its turn has come.
-    async fn start(&self, frame: Slice) {
+    async fn start(&self, frame: Slice, mut reserved: Option<Permit>) {
         let bytes = frame.len();
-        let (pace, work) = match Request::parse(&self.broker, &self.peer, frame) {
-            Ok(request) => (request.pace(), request.work()),
-            // In its turn, so that earlier requests are still answered.
-            Err(refusal) => (Pace::Alone, Box::pin(std::future::ready(Err(refusal))) as _),
-        };
-        let mut work = Some(work);
+        let parsed = Request::parse(&self.broker, &self.peer, frame);
+        // What cannot be read is answered in its turn, so that earlier requests still are.
+        let pace = parsed.as_ref().map_or(Pace::Alone, Request::pace);
+        std::future::poll_fn(|_| match self.pipeline.borrow().admits(pace, bytes) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+        let is_small = bytes <= limits::FRAME_COPIED_BYTES_MAX;
+        if reserved.is_none() && !(pace == Pace::Alone && is_small) {
+            reserved = Some(self.broker.request_memory.reserve(bytes).await);
+        }
+        let mut work = Some(match parsed {
+            Ok(request) => request.work(reserved),
+            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+        });
         std::future::poll_fn(|context| {
-            let mut pipeline = self.pipeline.borrow_mut();
-            if !pipeline.admits(pace, bytes) {
-                return Poll::Pending;
-            }
             if let Some(work) = work.take() {
-                pipeline.start(pace, bytes, work, context);
+                self.pipeline.borrow_mut().start(pace, bytes, work, context);
                 self.changed.set(true);
             }
             Poll::Ready(())

@@ -86,6 +86,12 @@ impl Frames {
         self.arrived = buffer.freeze();
     }
 
+    /// Bytes of the frame at the front, once its length is here and was found to be possible.
+    pub fn frame_bytes_begun(&self) -> Option<usize> {
+        let front = self.filling.as_ref().map_or(&*self.arrived, Buffer::as_slice);
+        self.frame_bytes(front).ok().flatten()
+    }
+
     /// A buffer to receive into; it comes back by `received`. Call once `next_frame` gave none.
     pub fn buffer(&mut self) -> Result<Buffer, FrameError> {
         if let Some(mut filling) = self.filling.take() {

@@ -27,6 +27,7 @@ pub(super) fn derive(settings: &Settings) -> Result<Network, BrokerConfigError> 
         inter_broker_listener,
         controller_listeners: controllers,
         request_bytes_max: size(settings, "socket.request.max.bytes"),
+        queued_bytes_max: buffer_bytes(settings, "queued.max.request.bytes"),
         connections_max: size(settings, "max.connections"),
         connections_max_per_address: size(settings, "max.connections.per.ip"),
         connections_max_overrides: connection_overrides(settings)?,

@@ -2,7 +2,7 @@
 
 use super::super::endpoint::{Endpoint, Role};
 use super::super::settings::Settings;
-use super::{BrokerConfig, BrokerConfigError};
+use super::{BrokerConfig, BrokerConfigError, Network};
 
 type Rule = Result<(), BrokerConfigError>;
 
@@ -11,6 +11,7 @@ pub(super) fn check(config: &BrokerConfig, settings: &Settings) -> Rule {
     check_voters(config)?;
     check_controller_listeners(config)?;
     check_advertised(config, settings)?;
+    check_queue(config)?;
     check_groups(config)?;
     check_log(config, settings)
 }
@@ -123,6 +124,13 @@ fn check_advertised(config: &BrokerConfig, settings: &Settings) -> Rule {
 fn is_inter_broker_set(settings: &Settings) -> bool {
     settings.is_set("inter.broker.listener.name")
         || settings.is_set("security.inter.broker.protocol")
+}
+
+fn check_queue(config: &BrokerConfig) -> Rule {
+    let Network { request_bytes_max, queued_bytes_max, .. } = config.network;
+    require(queued_bytes_max.is_none_or(|bytes| bytes >= request_bytes_max), || {
+        "queued.max.request.bytes must be larger or equal to socket.request.max.bytes".into()
+    })
 }
 
 fn check_groups(config: &BrokerConfig) -> Rule {

@@ -116,9 +116,8 @@ pub(super) const KEYS: &[Key] = &[
     long(
         "queued.max.request.bytes",
         Is("-1"),
-        "Bytes of requests waiting for a handler before reading stops.",
-    )
-    .foreign(reasons::QUEUE),
+        "Bytes of requests being received and at work; -1 means a quarter of ringlog.memory.bytes.",
+    ),
     int("request.timeout.ms", Is("30000"), "How long a request to another node may take.").high(),
     int(
         "message.max.bytes",

@@ -73,7 +73,14 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Broker>
     let overrides = ["group.initial.rebalance.delay.ms=5", "node.id=1"].map(String::from);
     let (settings, _) = Settings::load(None, &overrides).unwrap();
     let config = Arc::new(BrokerConfig::new(&settings).unwrap());
-    Broker::new(Parts { shard, config, store, image: Arc::new(image()), seat })
+    Broker::new(Parts {
+        shard,
+        config,
+        store,
+        image: Arc::new(image()),
+        seat,
+        request_bytes_max: 64 << 20,
+    })
 }
 
 async fn close(broker: Rc<Broker>) {
@@ -145,7 +152,7 @@ async fn call<M: Call>(broker: &Rc<Broker>, request: &M, version: i16) -> M::Res
     let peer = Rc::new(Peer::new("127.0.0.1:1".parse().unwrap(), Arc::new(facts)));
     let frame = Slice::from(writer.into_vec());
     let request = Request::parse(broker, &peer, frame).unwrap();
-    let Response::Encoded(bytes) = request.work().await.unwrap() else { panic!("no bytes") };
+    let Response::Encoded(bytes) = request.work(None).await.unwrap() else { panic!("no bytes") };
     let mut reader = Reader::new(&bytes[4..]);
     let header = ResponseHeader::decode(&mut reader, M::API, version).unwrap();
     assert_eq!(header.correlation_id, 7);

@@ -158,6 +158,23 @@ fn a_frame_that_comes_too_slowly_is_given_up() {
 }
 
 #[test]
+fn promised_requests_hold_memory_for_a_while_and_only_from_large_ones() {
+    let limits = ["socket.request.max.bytes=1048576", "queued.max.request.bytes=1048576"];
+    let node = Node::start(1, &limits);
+    let mut promising: Vec<Client> = (0..2).map(|_| Client::connect(node.address)).collect();
+    for client in &mut promising {
+        // The head of a Produce of 900,000 bytes, and no more of it.
+        client.stream.write_all(&[0, 13, 187, 160, 0, 0, 0, 9]).unwrap();
+    }
+    assert_serves(&mut Client::connect(node.address));
+    let value = vec![1; 400_000];
+    let mut large = Client::connect(node.address);
+    let response = large.call(&produce_to(&[(0, &value)], 1), 9);
+    assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
+    assert!(promising.iter_mut().all(Client::is_closed));
+}
+
+#[test]
 fn hundreds_of_idle_connections_harm_nobody() {
     let node = Node::start(2, &[]);
     let idle: Vec<Client> = (0..300).map(|_| Client::connect(node.address)).collect();

@@ -111,8 +111,9 @@ async fn serve(shard: ShardId, start: Start) {
     };
     let (store, _) = Store::recover(&start.node_dirs, &options).await.unwrap();
     let image = Arc::new(image());
-    let config = start.config;
-    let broker = Broker::new(Parts { shard, config, store, image, seat: start.seat });
+    let (config, seat) = (start.config, start.seat);
+    let request_bytes_max = config.network.queued_bytes_max.unwrap_or(64 << 20) / shards;
+    let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
     let mut owners = Owners::default();
     for index in 0..PARTITIONS {
         let id = PartitionId { topic: topic_id(), index };

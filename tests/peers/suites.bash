@@ -65,13 +65,15 @@ run_franz-go() {
     go test -mod=mod -count=1 -v -timeout 30m -skip "$skip" ./pkg/kgo/ 2>&1 || true) | go_results
 }
 
-# Each test in a process of its own: some panic, and would end the others with them.
+# Each test in a process of its own: some panic, and would end the others with them. Left out are
+# those that always do (their helper has no way to connect), in the midst of their siblings.
 run_kafka-go() {
+  local skip='TestConn/nettest|TestReaderConsumerGroup/(verify_offset_committed|consumer_group_commits)'
   go_source github.com/segmentio/kafka-go@v0.4.51
   (cd "$home/source" && go test -mod=mod -c -o "$home/tests" . &&
     "$home/tests" -test.list '^Test' | while read -r name; do
       KAFKA_VERSION=4.3.1 "$home/tests" -test.v -test.timeout 120s -test.run "^$name\$" \
-        -test.skip TestConn/nettest 2>&1 || true
+        -test.skip "$skip" 2>&1 || true
     done) | go_results
 }
 

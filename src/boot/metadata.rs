@@ -43,7 +43,7 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let folder = root.path.join(NAME);
     prepare(&root.path, &folder, &config, root.directory_id).await?;
     let opened = broker.store.open_or_create(spec(&config)).await?;
-    let log = MetadataLog::start(opened, log_options(&config, &root.cluster_id)).await;
+    let log = MetadataLog::start(opened, log_options(&config, root)).await;
     let log = log.map_err(metadata)?;
     let publisher = Publisher::open(broker.clone(), &root.path).await;
     let publisher = publisher.map_err(|error| metadata(io_error(&root.path, error)))?;
@@ -119,15 +119,16 @@ fn spec(config: &BrokerConfig) -> LogSpec {
     LogSpec { id: PartitionId { topic: TOPIC, index: 0 }, name: NAME.to_owned(), config }
 }
 
-fn log_options(config: &BrokerConfig, cluster_id: &str) -> LogOptions {
+fn log_options(config: &BrokerConfig, root: &NodeDir) -> LogOptions {
     LogOptions {
         controller: Options {
             node_id: config.node_id,
             partitions: i32::try_from(config.topics.partitions).unwrap_or(i32::MAX),
             replication_factor: config.topics.replication_factor,
+            voters: first_voters(config, root.directory_id),
             settings: config.settings.clone(),
         },
-        cluster_id: cluster_id.to_owned(),
+        cluster_id: root.cluster_id.clone(),
         static_voters: config.quorum.voters.iter().map(|voter| voter.id).collect(),
         snapshot_after_bytes: config.metadata_log.snapshot_after_bytes,
     }

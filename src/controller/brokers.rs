@@ -123,7 +123,7 @@ impl Controller {
                 records.push(Versioned::at(record, features));
             }
         }
-        Ok(Outcome { records, atomic: false, reply: () })
+        Ok(Outcome::loose(records, ()))
     }
 
     pub(super) fn check_broker_epoch(&self, id: NodeId, epoch: i64) -> Result<(), Refusal> {

@@ -46,7 +46,7 @@ impl Controller {
             }
             check_number_of_records(&records)?;
         }
-        Ok(Outcome { records, atomic: false, reply: results })
+        Ok(Outcome::loose(records, results))
     }
 
     fn all_partitions(&self) -> Vec<(String, i32)> {

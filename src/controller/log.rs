@@ -230,6 +230,11 @@ impl MetadataLog {
 
     async fn append<R>(&self, outcome: &Outcome<R>) -> Result<Vec<Pending>, SubmitError> {
         let mut appended = Vec::new();
+        if !outcome.quorum.is_empty() {
+            let batch = codec::control_batch(&outcome.quorum, self.stamp());
+            let batch = batch.map_err(|error| self.fail(&error))?;
+            appended.push(self.append_batch(&batch, &[], outcome.quorum.clone()).await?);
+        }
         debug_assert!(!outcome.atomic || outcome.records.len() <= RECORDS_PER_BATCH_MAX);
         for records in outcome.records.chunks(RECORDS_PER_BATCH_MAX) {
             let batch = codec::records_batch(records, self.stamp());

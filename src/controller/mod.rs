@@ -22,7 +22,9 @@ pub mod producer_ids;
 pub mod quorum;
 pub mod refusal;
 pub mod snapshot_file;
+pub mod update_features;
 
+pub use codec::Entry;
 pub use configs::EffectiveConfig;
 pub use refusal::{Cause, Refusal};
 
@@ -32,12 +34,14 @@ use uuid::Uuid;
 
 use crate::config::Settings;
 use crate::metadata::topics::DIRECTORY_LOST;
-use crate::metadata::{Delta, Image, NodeId, Provenance, ReplayError, Versioned};
+use crate::metadata::{Delta, Image, NodeId, Provenance, ReplayError, Versioned, VoterSet};
 use crate::protocol::metadata_records::{MetadataRecord, RemoveTopicRecord};
 
 /// What a request comes to: records for the log, and the reply once they are durable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome<R> {
+    /// Control records, appended as a batch of their own before the others.
+    pub quorum: Vec<Entry>,
     pub records: Vec<Versioned>,
     /// All records in one batch or none; otherwise they may be cut into several.
     pub atomic: bool,
@@ -46,12 +50,17 @@ pub struct Outcome<R> {
 
 impl<R> Outcome<R> {
     pub fn atomic(records: Vec<Versioned>, reply: R) -> Self {
-        Self { records, atomic: true, reply }
+        Self { quorum: Vec::new(), records, atomic: true, reply }
+    }
+
+    /// Records that may be cut into several batches.
+    pub fn loose(records: Vec<Versioned>, reply: R) -> Self {
+        Self { quorum: Vec::new(), records, atomic: false, reply }
     }
 
     /// Nothing to write.
     pub fn reply(reply: R) -> Self {
-        Self { records: Vec::new(), atomic: true, reply }
+        Self { quorum: Vec::new(), records: Vec::new(), atomic: true, reply }
     }
 }
 
@@ -65,6 +74,8 @@ pub struct Options {
     /// Of topics whose creator leaves it open.
     pub partitions: i32,
     pub replication_factor: i16,
+    /// This node alone, as the log names it once the quorum is dynamic.
+    pub voters: VoterSet,
     /// Everything static, to judge configurations by.
     pub settings: Arc<Settings>,
 }

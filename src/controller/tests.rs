@@ -3,6 +3,7 @@
 mod golden;
 mod random_requests;
 mod requests;
+mod update_features;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::{Controller, Options, Outcome, Refusal};
 use crate::config::{ConfigResource, Settings};
 use crate::controller::refusal::Cause;
 use crate::metadata::features::Offer;
-use crate::metadata::{Delta, Image, Provenance, Versioned, VoterSet};
+use crate::metadata::{Delta, Image, Provenance, Versioned, Voter, VoterSet};
 
 pub(super) const DIRECTORY: Uuid = Uuid::from_u128(0x77);
 
@@ -54,7 +55,8 @@ fn commit<R>(controller: &mut Controller, outcome: Outcome<R>) -> R {
 /// Before the first record.
 fn empty(cluster_id: &str) -> Controller {
     let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
-    let options = Options { node_id: 1, partitions: 1, replication_factor: 1, settings };
+    let options =
+        Options { node_id: 1, partitions: 1, replication_factor: 1, voters: voters(), settings };
     Controller::new(Delta::new(Image::empty(cluster_id)), options)
 }
 
@@ -83,6 +85,13 @@ fn through_snapshot(image: &Image) -> Image {
 
 fn v0(record: impl Into<crate::protocol::metadata_records::MetadataRecord>) -> Versioned {
     Versioned::v0(record)
+}
+
+/// The node 1 alone.
+fn voters() -> VoterSet {
+    let endpoints = vec![("CONTROLLER".to_owned(), "localhost".to_owned(), 9093)];
+    let voter = Voter { id: 1, directory_id: DIRECTORY, endpoints };
+    VoterSet { kraft_version: 1, voters: vec![voter] }
 }
 
 fn no_voters() -> VoterSet {

@@ -108,13 +108,13 @@ impl Wanted {
             }
         }
         let ids: Vec<Uuid> = chosen.keys().copied().collect();
-        let Outcome { records, atomic, reply } = controller.delete_topics(&ids);
+        let Outcome { quorum, records, atomic, reply } = controller.delete_topics(&ids);
         for (id, result) in reply {
             let (error_code, error_message) = refusals::on_wire(result);
             let name = chosen.remove(&id);
             responses.push(DeletableTopicResult { name, topic_id: id, error_code, error_message });
         }
-        Outcome { records, atomic, reply: responses }
+        Outcome { quorum, records, atomic, reply: responses }
     }
 
     fn refuse_all(self, code: ErrorCode, message: Option<String>) -> Response {

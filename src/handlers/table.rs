@@ -38,6 +38,7 @@ pub const APIS: &[&Api] = &[
     &super::list_partition_reassignments::API,
     &super::offset_delete::API,
     &super::describe_quorum::API,
+    &super::update_features::API,
     &super::describe_cluster::API,
     &super::list_config_resources::API,
     &super::describe_topic_partitions::API,

@@ -22,6 +22,10 @@ const DIRECTORIES_FROM: i16 = 17;
 const ELIGIBLE_LEADER_REPLICAS_FROM: i16 = 23;
 const CORDONED_DIRECTORIES_FROM: i16 = 30;
 
+/// The levels of metadata.version that brought new records or fields: below them, what those hold
+/// would be lost.
+const RECORDS_CHANGED_AT: [i16; 8] = [8, 11, 13, 14, 15, 17, 23, 30];
+
 /// A feature that this node supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Supported {
@@ -77,6 +81,21 @@ const SUPPORTED: &[Supported] = &[
     Supported { name: STREAMS_VERSION, min: 0, max: 1, default: 1 },
     Supported { name: TRANSACTION_VERSION, min: 0, max: 2, default: 2 },
 ];
+
+/// Whether metadata that the level `from` may have written cannot be kept at the level `to`.
+pub fn downgrade_loses_metadata(from: i16, to: i16) -> bool {
+    RECORDS_CHANGED_AT.iter().any(|level| (to + 1..=from).contains(level))
+}
+
+/// What `name` needs of another feature to be at `level`.
+pub fn dependency(name: &str, level: i16) -> Option<(&'static str, i16)> {
+    match (name, level) {
+        (ELIGIBLE_LEADER_REPLICAS_VERSION, 1..) => {
+            Some((METADATA_VERSION, ELIGIBLE_LEADER_REPLICAS_FROM))
+        }
+        _ => None,
+    }
+}
 
 /// "4.3-IV0" of level 30. None for a level that this node does not know.
 pub fn metadata_version_name(level: i16) -> Option<&'static str> {

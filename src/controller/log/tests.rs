@@ -17,6 +17,7 @@ use super::*;
 use crate::config::Settings;
 use crate::controller::brokers::{Endpoint, Node};
 use crate::controller::loading::NewCluster;
+use crate::controller::update_features::{Direction, Update, Updates};
 use crate::metadata::Voter;
 use crate::metadata::features::Offer;
 use crate::protocol::create_topics::request::{CreatableTopic, Request};
@@ -58,18 +59,28 @@ fn node() -> Node {
 fn options(snapshot_after_bytes: u64) -> LogOptions {
     let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
     LogOptions {
-        controller: Options { node_id: 1, partitions: 1, replication_factor: 1, settings },
+        controller: Options {
+            node_id: 1,
+            partitions: 1,
+            replication_factor: 1,
+            voters: voters(),
+            settings,
+        },
         cluster_id: "cluster".to_owned(),
         static_voters: Vec::new(),
         snapshot_after_bytes,
     }
 }
 
-fn new_cluster() -> NewCluster {
+fn voters() -> VoterSet {
     let endpoints = vec![("CONTROLLER".to_owned(), "localhost".to_owned(), 9093)];
     let voter = Voter { id: 1, directory_id: Uuid::from_u128(9), endpoints };
-    let voters = VoterSet { kraft_version: 1, voters: vec![voter] };
-    NewCluster { features: BTreeMap::new(), offer: Offer::Final, voters: Some(voters) }
+    VoterSet { kraft_version: 1, voters: vec![voter] }
+}
+
+fn new_cluster(static_voters: &[NodeId]) -> NewCluster {
+    let voters = static_voters.is_empty().then(voters);
+    NewCluster { features: BTreeMap::new(), offer: Offer::Final, voters }
 }
 
 /// A node from start to stop.
@@ -95,7 +106,7 @@ impl Run {
         let (store, _) = Store::recover(&[directory], &store_options).await.unwrap();
         let folder = root.join("__cluster_metadata-0");
         directory::create_all(&folder).await.unwrap();
-        loading::format(root, &folder, &new_cluster()).await.unwrap();
+        loading::format(root, &folder, &new_cluster(&options.static_voters)).await.unwrap();
         let spec = LogSpec {
             id: PartitionId { topic: Uuid::from_u128(1), index: 0 },
             name: "__cluster_metadata-0".to_owned(),
@@ -234,6 +245,26 @@ fn a_refusal_writes_nothing() {
         let refused = run.log.submit(|controller, _| controller.allocate_producer_ids(1, -5)).await;
         assert!(matches!(refused, Err(SubmitError::Refused(_))), "{refused:?}");
         assert_eq!(run.log.describe().log_end_offset, before);
+        run.stop().await;
+    });
+}
+
+#[test]
+fn a_static_quorum_becomes_dynamic_and_outlives_the_configuration() {
+    with_folder(|root| async move {
+        let options = || LogOptions { static_voters: vec![1], ..options(u64::MAX) };
+        let run = Run::start(&root, options()).await;
+        assert_eq!(run.log.describe().voters, VoterSet::default());
+        let level = Update { level: 1, direction: Direction::Upgrade };
+        let updates: Updates = [("kraft.version".to_owned(), level)].into();
+        run.log
+            .submit(|controller, _| controller.update_features(&updates, 1, false))
+            .await
+            .unwrap();
+        assert_eq!(run.published.last().finalized_features()["kraft.version"], 1);
+        run.stop().await;
+        let run = Run::start(&root, options()).await;
+        assert_eq!(run.log.describe().voters, voters());
         run.stop().await;
     });
 }

@@ -105,6 +105,7 @@ fn a_topic_is_its_record_its_configs_and_its_partitions() {
         is_sensitive: false,
     }));
     let expected = Outcome {
+        quorum: Vec::new(),
         records: vec![
             v0(TopicRecord { name: "foo".to_owned(), topic_id }),
             v0(config),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::config::Settings;
 use crate::controller::Options;
-use crate::metadata::Delta;
+use crate::metadata::{Delta, VoterSet};
 use crate::protocol::Message;
 use crate::protocol::delete_topics::request::DeleteTopicState;
 use crate::protocol::metadata_records::{MetadataRecord, TopicRecord};
@@ -16,7 +16,9 @@ fn controller() -> Controller {
         delta.replay(&MetadataRecord::from(record)).unwrap();
     }
     let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
-    Controller::new(delta, Options { node_id: 1, partitions: 1, replication_factor: 1, settings })
+    let voters = VoterSet::default();
+    let options = Options { node_id: 1, partitions: 1, replication_factor: 1, voters, settings };
+    Controller::new(delta, options)
 }
 
 fn state(name: Option<&str>, id: u128) -> DeleteTopicState {

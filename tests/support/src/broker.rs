@@ -97,8 +97,15 @@ impl Broker {
 
     /// Starts it and kills it after `moment`, whether it is ready or not.
     pub fn kill_while_starting(&mut self, moment: Duration) -> io::Result<()> {
+        self.with_start_under_way(moment, || ())
+    }
+
+    /// Starts it, does something after `moment`, whether it is ready or not, and kills it.
+    pub fn with_start_under_way(&mut self, moment: Duration, act: impl FnOnce()) -> io::Result<()> {
         self.spawn()?;
         sleep(moment);
+        act();
+        // It may have ended by itself.
         self.kill()
     }
 

@@ -10,5 +10,6 @@ pub mod batch;
 pub mod broker;
 pub mod calls;
 pub mod connection;
+pub mod load;
 pub mod process;
 pub mod wire;

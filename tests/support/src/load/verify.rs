@@ -5,13 +5,13 @@ use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use support::batch::{self, Batch};
-use support::broker::Broker;
-use support::calls::{self, FETCH, FetchPlan, Position};
-use support::connection::{Connection, frame};
+use crate::batch::{self, Batch};
+use crate::broker::Broker;
+use crate::calls::{self, FETCH, FetchPlan, Position};
+use crate::connection::{Connection, frame};
 
-use crate::producer::{Acknowledged, may_pass, value};
-use crate::{PARTITIONS, RECOVERY_TIME_MAX, TOPIC};
+use super::producer::{Acknowledged, may_pass, value};
+use super::{PARTITIONS, RECOVERY_TIME_MAX, TOPIC};
 
 /// All that was read so far.
 #[derive(Default)]

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use support::batch::{self, Sequence};
-use support::calls::{self, Acks};
-use support::connection::{Connection, frame};
+use crate::batch::{self, Sequence};
+use crate::calls::{self, Acks};
+use crate::connection::{Connection, frame};
 
-use crate::random::Random;
-use crate::{PARTITIONS, Shared, TOPIC};
+use super::random::Random;
+use super::{PARTITIONS, Shared, TOPIC};
 
 const IN_FLIGHT_MAX: usize = 5;
 
@@ -158,14 +158,22 @@ pub(crate) fn value(producer_id: i64, sequence: i32, bytes: usize) -> Vec<u8> {
     value
 }
 
-/// Errors of a broker that has just started, after which a producer sends again.
+/// Errors of a broker that has just started, or lost its disk, after which a producer sends again.
 pub(crate) fn may_pass(code: i16) -> bool {
     const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
     const LEADER_NOT_AVAILABLE: i16 = 5;
     const NOT_LEADER_OR_FOLLOWER: i16 = 6;
     const REQUEST_TIMED_OUT: i16 = 7;
-    [UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT]
-        .contains(&code)
+    // What is said between the loss of the disk and the end of the process.
+    const KAFKA_STORAGE_ERROR: i16 = 56;
+    let passing = [
+        UNKNOWN_TOPIC_OR_PARTITION,
+        LEADER_NOT_AVAILABLE,
+        NOT_LEADER_OR_FOLLOWER,
+        REQUEST_TIMED_OUT,
+        KAFKA_STORAGE_ERROR,
+    ];
+    passing.contains(&code)
 }
 
 const DUPLICATE_SEQUENCE: i16 = 46;

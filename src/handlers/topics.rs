@@ -53,8 +53,8 @@ pub fn place(broker: &Broker, topic: &Topic, index: i32) -> Result<Place, ErrorC
         return Err(ErrorCode::NotLeaderOrFollower);
     }
     let partition = PartitionId { topic: topic.id, index };
-    // Its core is still opening it: the client asks again.
-    let owner = broker.routing.owner(partition).ok_or(ErrorCode::NotLeaderOrFollower)?;
+    // Owners come with the image: a partition without one could not be opened.
+    let owner = broker.routing.owner(partition).ok_or(ErrorCode::KafkaStorageError)?;
     Ok(Place { partition, owner })
 }
 

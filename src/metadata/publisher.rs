@@ -2,10 +2,11 @@
 //!
 //! Lives on: shard 0, which alone decides the placement; the work runs on the cores that own it.
 //! Promise: when `publish` returns, every core has the image and every partition in it that is
-//! hosted here is open, or was refused by the disk and logged.
+//! hosted here is open and has an owner; one that the disk refused is logged and has none.
 //! A name may be deleted and created in one step: all deletions are done before the first opening.
 //! Read next: publish.rs for what is to be done.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use shards::io::spawn;
 use shards::placement::{Placement, PlacementFile};
 use shards::sync::Semaphore;
-use shards::units::ShardId;
+use shards::units::{PartitionId, ShardId};
 
 use crate::broker::Broker;
 use crate::controller::log::Publish;
@@ -43,13 +44,16 @@ impl Publisher {
             tracing::warn!(%error, "the placement of new partitions is not kept for a restart");
         }
         self.on_each(&work, |work| !work.delete.is_empty(), delete_all).await;
-        self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
+        let refused = self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
+        let refused: HashSet<PartitionId> = refused.into_iter().flatten().collect();
         let mut owners = self.broker.routing.owners();
         for partition in deleted {
             owners.remove(partition);
         }
         for (partition, owner) in opened {
-            owners.insert(partition, owner);
+            if !refused.contains(&partition) {
+                owners.insert(partition, owner);
+            }
         }
         let everywhere = move |on: Rc<Broker>| {
             let (owners, image, changes) = (owners.clone(), after.clone(), changes.clone());
@@ -71,19 +75,22 @@ impl Publisher {
         work: &std::collections::BTreeMap<ShardId, Work>,
         concerns: impl Fn(&Work) -> bool,
         run: fn(Rc<Broker>, Work) -> F,
-    ) where
-        F: Future<Output = ()> + 'static,
+    ) -> Vec<F::Output>
+    where
+        F: Future<Output: Send> + 'static,
     {
         let mut running = Vec::new();
         for (&shard, work) in work.iter().filter(|(_, work)| concerns(work)) {
             let (broker, work) = (self.broker.clone(), work.clone());
             running.push(spawn(async move {
-                broker.run_on(shard, move |on| Box::pin(run(on, work))).await;
+                broker.run_on(shard, move |on| Box::pin(run(on, work))).await
             }));
         }
+        let mut outputs = Vec::with_capacity(running.len());
         for task in running {
-            task.await;
+            outputs.push(task.await);
         }
+        outputs
     }
 }
 
@@ -115,18 +122,20 @@ async fn delete_all(broker: Rc<Broker>, work: Work) {
     }
 }
 
-async fn open_all(broker: Rc<Broker>, work: Work) {
+/// Gives the partitions that the disk refused.
+async fn open_all(broker: Rc<Broker>, work: Work) -> Vec<PartitionId> {
     let room = Rc::new(Semaphore::new(PARTITIONS_OPENED_AT_ONCE));
     let mut opening = Vec::with_capacity(work.open.len());
     for open in work.open {
         let (broker, room) = (broker.clone(), room.clone());
         opening.push(spawn(async move {
             let _permit = room.acquire().await;
-            open_one(&broker, open).await;
+            open_one(&broker, open).await
         }));
     }
+    let mut refused = Vec::new();
     for task in opening {
-        task.await;
+        refused.extend(task.await.err());
     }
     for (partition, config) in work.configure {
         if let Some(partition) = broker.store.partition(partition) {
@@ -138,16 +147,27 @@ async fn open_all(broker: Rc<Broker>, work: Work) {
             partition.lead(epoch);
         }
     }
+    refused
 }
 
-async fn open_one(broker: &Rc<Broker>, open: Open) {
-    let name = open.spec.name.clone();
+async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<(), PartitionId> {
+    let (id, name) = (open.spec.id, open.spec.name.clone());
     match broker.store.open_or_create(open.spec).await {
         Ok(partition) => {
             if let Some(epoch) = open.leads {
                 partition.lead(epoch.max(partition.leader_epoch()));
             }
+            Ok(())
         }
-        Err(error) => tracing::error!(partition = name, %error, "a partition cannot be opened"),
+        Err(error) => {
+            tracing::error!(
+                partition = name, %error, "a partition cannot be opened: it is offline till the \
+                 node is started again"
+            );
+            Err(id)
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

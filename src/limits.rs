@@ -53,6 +53,9 @@ pub const SEND_ROUND: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 
 
 // ---- requests ----
 
+/// A Produce waits for the journal for at least so long: clients that give no time count on Kafka's
+/// answering at once where there are no other replicas, and a device takes its time.
+pub const PRODUCE_WAIT_MIN: Duration = Duration::from_secs(1);
 /// How long a Fetch may wait. Kafka has no bound; ours frees what an abandoned one holds.
 pub const FETCH_WAIT: Duration = Duration::from_secs(600);
 /// Pause between two looks at partitions that grow but do not hold the bytes asked for yet.

@@ -81,6 +81,11 @@ pub fn offline(reason: &Offline) -> Failure {
     }
 }
 
+/// The journal did not take the records, or not write them, in the time the request gives.
+pub fn timed_out() -> Failure {
+    Failure::plain(ErrorCode::RequestTimedOut)
+}
+
 pub fn journal(failed: &JournalFailed) -> Failure {
     Failure::new(ErrorCode::KafkaStorageError, failed.to_string())
 }

@@ -1,12 +1,16 @@
 //! Produce (key 0), versions 3-13.
 //!
 //! Appends records to partitions, and answers when they are as durable as `acks` asks: with 0 there
-//! is no answer, and a failure closes the connection; 1 and -1 wait for the journal.
+//! is no answer, and a failure closes the connection; 1 and -1 wait for the journal, for as long as
+//! the request says.
 //! Versions: 5 log start offset · 7 zstd · 8 record errors · 10 current leader · 13 topic ids.
-//! Skipped: transactions (INVALID_TXN_STATE); the request's timeout, which is for other replicas.
+//! Skipped: transactions (INVALID_TXN_STATE).
 //! Runs on the connection's core; one hop to each core that owns some of the partitions. All of it
 //! up to the hand-over happens before the first wait, so that requests keep their order.
 
+use std::time::Duration;
+
+use shards::clock;
 use shards::compression::Codec;
 use shards::format::batch::Batch as RecordBatch;
 use shards::io::Slice;
@@ -15,6 +19,7 @@ use shards::units::ShardId;
 use super::errors::Failure;
 use super::topics::{self, ADMIN_CLIENT_ID};
 use super::{Api, Context, Pending, Refusal, Response};
+use crate::limits;
 use crate::metadata::Image;
 use crate::protocol::produce::{
     PartitionData, PartitionResponse, ProduceRequest, ProduceResponse, TopicData, TopicReference,
@@ -42,7 +47,11 @@ async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
         plan.add(&context, &image, acks, topic, &body);
     }
     let Plan { mut topics, groups } = plan;
-    let answer_when = if acks == 0 { AnswerWhen::Appended } else { AnswerWhen::Durable };
+    let wait_max = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    let answer_when = match acks {
+        0 => AnswerWhen::Appended,
+        _ => AnswerWhen::Durable { by: clock::now() + wait_max.max(limits::PRODUCE_WAIT_MIN) },
+    };
     let mut slots = Vec::with_capacity(groups.len());
     let mut work: Vec<Local<Outcomes>> = Vec::with_capacity(groups.len());
     for group in groups {

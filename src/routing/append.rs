@@ -9,6 +9,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
+use shards::clock::{self, Instant};
 use shards::format::validate::Origin;
 use shards::io::{Loan, Slice};
 use shards::log::append::Durable;
@@ -31,7 +32,9 @@ pub struct Batch<R> {
 pub enum AnswerWhen {
     /// The records have their offsets; they may be lost yet.
     Appended,
-    Durable,
+    /// What is not durable by then is answered as timed out, as with Kafka: it may be in the log all
+    /// the same, and is not if it still waited for room in the journal.
+    Durable { by: Instant },
 }
 
 /// For another core.
@@ -88,6 +91,27 @@ async fn append<R: Deref<Target = [u8]>>(
     batches: Vec<Batch<R>>,
     answer_when: AnswerWhen,
 ) -> Outcomes {
+    let count = batches.len();
+    let mut outcomes = Vec::with_capacity(count);
+    let appending = append_all(broker, batches, answer_when, &mut outcomes);
+    match answer_when {
+        AnswerWhen::Appended => appending.await,
+        AnswerWhen::Durable { by } => {
+            let left = by.since(clock::now());
+            if clock::timeout(left, appending).await.is_err() {
+                outcomes.resize_with(count, || Err(errors::timed_out()));
+            }
+        }
+    }
+    outcomes
+}
+
+async fn append_all<R: Deref<Target = [u8]>>(
+    broker: &Broker,
+    batches: Vec<Batch<R>>,
+    answer_when: AnswerWhen,
+    outcomes: &mut Outcomes,
+) {
     let mut started = Vec::with_capacity(batches.len());
     {
         let _turn = broker.append_turn.acquire().await;
@@ -95,16 +119,14 @@ async fn append<R: Deref<Target = [u8]>>(
             started.push(append_one(broker, batch.partition, &batch.records).await);
         }
     }
-    let mut outcomes = Vec::with_capacity(started.len());
     for outcome in started {
         outcomes.push(match outcome {
-            Ok((success, durable)) if answer_when == AnswerWhen::Durable => {
+            Ok((success, durable)) if answer_when != AnswerWhen::Appended => {
                 durable.wait().await.map(|()| success).map_err(|failed| errors::journal(&failed))
             }
             outcome => outcome.map(|(success, _)| success),
         });
     }
-    outcomes
 }
 
 async fn append_one(
@@ -122,3 +144,6 @@ async fn append_one(
     };
     Ok((success, appended.durable))
 }
+
+#[cfg(test)]
+mod tests;

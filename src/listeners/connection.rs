@@ -328,12 +328,13 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
             }
         },
         Closed::Send(SendError::NotReading) => &metrics.closed_not_reading,
+        Closed::Send(SendError::Gone) => &metrics.closed_by_peer,
         Closed::Stopping => &metrics.closed_other,
         Closed::Send(SendError::Io(_)) | Closed::Receive(_) => &metrics.failed,
     };
     count(counter, 1);
     match closed {
-        Closed::ByPeer | Closed::Idle | Closed::Stopping => {
+        Closed::ByPeer | Closed::Idle | Closed::Stopping | Closed::Send(SendError::Gone) => {
             tracing::debug!(peer = %peer.address, reason = %closed, "connection closed");
         }
         _ => tracing::info!(

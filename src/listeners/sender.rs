@@ -19,8 +19,19 @@ use crate::limits;
 pub enum SendError {
     #[error("the peer does not read its answers")]
     NotReading,
+    #[error("the peer closed the connection before its answers were sent")]
+    Gone,
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for SendError {
+    fn from(error: io::Error) -> SendError {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => SendError::Gone,
+            _ => SendError::Io(error),
+        }
+    }
 }
 
 /// Sends `answers` in order.

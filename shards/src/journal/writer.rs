@@ -21,6 +21,7 @@ use super::page::{
     ENTRY_HEADER_BYTES, EntryHeader, PAGE_HEADER_BYTES, PageHeader, page_checksum, seal,
 };
 use super::space::{RING_START, Space, closing_position};
+use crate::clock::{self, Instant};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::executor;
 use crate::io::file::{Durability, File};
@@ -95,6 +96,8 @@ struct State {
     next_place: u64,
     failed: Option<JournalFailed>,
     growing: bool,
+    /// The last growth failed; the next is tried from then on.
+    grow_from: Option<Instant>,
     /// Memory is short: segments should take over whatever the journal's space.
     squeezed: bool,
     /// A page waits for a place, however much of the ring seems free.
@@ -136,6 +139,7 @@ impl Journal {
             next_place: 0,
             failed: None,
             growing: false,
+            grow_from: None,
             squeezed: false,
             starved: false,
             is_disk_full: false,
@@ -329,7 +333,8 @@ impl Journal {
         self.0.pressure.notify_all();
         let mut state = self.0.state.borrow_mut();
         let max = self.0.options.capacity_bytes_max;
-        if state.growing || state.space.file_bytes() >= max {
+        let is_early = state.grow_from.is_some_and(|from| clock::now() < from);
+        if state.growing || is_early || state.space.file_bytes() >= max {
             return;
         }
         state.growing = true;
@@ -344,9 +349,17 @@ impl Journal {
         let mut state = self.0.state.borrow_mut();
         state.growing = false;
         match outcome {
-            Ok(()) => state.space.grow(capacity),
+            Ok(()) => {
+                state.grow_from = None;
+                state.space.grow(capacity);
+            }
             // The ring works at its present size; a full disk shows itself in the segments.
-            Err(error) => tracing::warn!(journal = %self.0.options.name, %error, "can not grow"),
+            Err(error) => {
+                if state.grow_from.is_none() {
+                    tracing::warn!(journal = %self.0.options.name, %error, "can not grow");
+                }
+                state.grow_from = Some(clock::now() + limits::DISK_FULL_RETRY);
+            }
         }
         drop(state);
         self.0.room.notify_all();

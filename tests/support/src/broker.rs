@@ -173,6 +173,11 @@ impl Broker {
         self.folder.path().join("data")
     }
 
+    /// How much it has written to its standard output and error.
+    pub fn log_bytes(&self) -> u64 {
+        fs::metadata(self.folder.path().join("broker.log")).map_or(0, |found| found.len())
+    }
+
     pub fn connect(&self) -> io::Result<Connection> {
         Connection::open(self.address())
     }

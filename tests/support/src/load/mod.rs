@@ -75,6 +75,11 @@ impl Load {
         thread::sleep(time);
     }
 
+    /// Batches acknowledged so far.
+    pub fn acknowledged(&self) -> usize {
+        self.shared.acknowledged.lock().expect("no thread panicked").len()
+    }
+
     /// Returns once every producer is held. The broker is dead by now, or answers.
     pub fn hold(&self) {
         self.shared.gate.close();

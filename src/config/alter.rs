@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::broker::check_values;
 use super::keys::{Key, Kind, Scope};
 use super::limits;
 use super::overlay::{ConfigRecord, ConfigResource, Overrides, View};
@@ -78,6 +79,9 @@ pub enum ConfigError {
     PerBrokerOnly { names: Vec<String> },
     #[error("Unexpected broker id, expected {expected}, but received {received}")]
     OtherBroker { expected: i32, received: i32 },
+    /// The broker could not start with what would result.
+    #[error("{0}")]
+    BrokerRule(String),
     #[error("{0}")]
     Conflict(String),
     #[error("{0}")]
@@ -140,6 +144,7 @@ impl ConfigError {
             | Self::NoListenerPrefix { .. }
             | Self::PerBrokerOnly { .. }
             | Self::OtherBroker { .. }
+            | Self::BrokerRule(_)
             | Self::DefaultTopic
             | Self::DefaultGroup
             | Self::DefaultSubscription
@@ -331,6 +336,7 @@ fn check_result(
         }
         ConfigResource::Broker(id) => {
             validate::broker(id.is_none(), &result)?;
+            check_rules(view, *id, &result)?;
             check_min_insync_replicas(view, *id, records)
         }
         ConfigResource::Group(name) if name.is_empty() => Err(ConfigError::DefaultGroup),
@@ -343,6 +349,20 @@ fn check_result(
             Err(ConfigError::NotAlterable { kind: ConfigResource::BROKER_LOGGER })
         }
     }
+}
+
+/// What must hold between the keys of a broker, with `overrides` in force on this one.
+fn check_rules(
+    view: View<'_>,
+    broker: Option<i32>,
+    overrides: &Overrides,
+) -> Result<(), ConfigError> {
+    let (all, own) = match broker {
+        None => (overrides, view.broker_overrides()),
+        Some(_) => (view.default_overrides(), overrides),
+    };
+    let settings = view.settings.with_overrides(all.iter().chain(own));
+    check_values(&settings).map_err(|error| ConfigError::BrokerRule(error.to_string()))
 }
 
 /// Eligible leader replicas rely on one value of min.insync.replicas for the whole cluster.

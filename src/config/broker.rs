@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::value::Value;
 
 pub(super) use network::parse_connection_overrides;
+pub(super) use rules::check_values;
 
 /// Everything static that a node needs to know.
 #[derive(Debug, Clone, PartialEq)]

@@ -167,6 +167,20 @@ fn keys_of_brokers() {
 }
 
 #[test]
+fn keys_of_brokers_that_do_not_go_together() {
+    let mut node = Node::new();
+    assert_eq!(node.set(&ALL_BROKERS, "log.cleaner.dedupe.buffer.size", "2097152"), "OK");
+    let refused =
+        "Request: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.";
+    assert_eq!(node.set(&BROKER, "log.cleaner.threads", "2"), refused);
+    assert_eq!(node.set(&ALL_BROKERS, "log.cleaner.threads", "2"), refused);
+    assert_eq!(node.set(&BROKER, "log.cleaner.threads", "1"), "OK");
+    assert_eq!(node.set(&ALL_BROKERS, "log.cleaner.threads", "2"), "OK");
+    let refused = "Request: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
+    assert_eq!(node.set(&BROKER, "log.retention.ms", "0"), refused);
+}
+
+#[test]
 fn a_broker_s_key_is_written_again_though_it_stays() {
     let mut node = Node::new();
     assert_eq!(node.set(&BROKER, "log.cleaner.threads", "2"), "OK");

@@ -147,6 +147,17 @@ fn check_log(config: &BrokerConfig, settings: &Settings) -> Rule {
     require(!config.log_dirs.is_empty(), || {
         "At least one log directory must be defined via log.dirs or log.dir.".into()
     })?;
+    check_values(settings)?;
+    let per_address = config.network.connections_max_per_address;
+    require(per_address > 0 || !config.network.connections_max_overrides.is_empty(), || {
+        "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides \
+         property is set."
+            .into()
+    })
+}
+
+/// What must hold at start and after each change that an administrator makes.
+pub(in super::super) fn check_values(settings: &Settings) -> Rule {
     let least = |name: &str, least: i64| {
         let value = settings.optional_integer(name);
         require(value.is_none_or(|value| value >= least), || {
@@ -162,10 +173,15 @@ fn check_log(config: &BrokerConfig, settings: &Settings) -> Rule {
             format!("{name} must be unlimited (-1) or, greater than or equal to 1")
         })?;
     }
-    let per_address = config.network.connections_max_per_address;
-    require(per_address > 0 || !config.network.connections_max_overrides.is_empty(), || {
-        "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides \
-         property is set."
-            .into()
+    check_cleaner(settings)
+}
+
+/// The division rounds down, as Kafka's does.
+fn check_cleaner(settings: &Settings) -> Rule {
+    const BYTES_PER_THREAD_MIN: i64 = 1 << 20;
+    let bytes = settings.integer("log.cleaner.dedupe.buffer.size");
+    let threads = settings.integer("log.cleaner.threads").max(1);
+    require(bytes / threads > BYTES_PER_THREAD_MIN, || {
+        "log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.".into()
     })
 }

@@ -109,14 +109,16 @@ fn served(context: &Context) -> ApiVersionsResponse {
 }
 
 fn versions(context: &Context) -> Vec<ApiVersion> {
+    let settings = &context.broker.config.settings;
     table::served_by(context.peer.listener.role)
-        .map(|api| ApiVersion {
+        .map(|api| (api, table::offered(api, settings)))
+        .map(|(api, offered)| ApiVersion {
             key: api.key as i16,
             version_min: match api.key {
                 ApiKey::Produce => PRODUCE_ADVERTISED_FROM,
-                _ => *api.versions.start(),
+                _ => *offered.start(),
             },
-            version_max: *api.versions.end(),
+            version_max: *offered.end(),
         })
         .collect()
 }

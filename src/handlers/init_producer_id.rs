@@ -1,7 +1,7 @@
 //! InitProducerId (key 22), versions 0-6.
 //!
 //! An id for an idempotent producer. One that has an id already gets a new one, as with Kafka.
-//! Versions: 2 flexible · 3 id and epoch of the producer · 6 two-phase commit.
+//! Versions: 2 flexible · 3 id and epoch of the producer · 6 two-phase commit, not final in Kafka.
 //! Skipped: transactional ids: transactions are not there yet.
 //! Runs on the connection's core; ids come from shard 0.
 

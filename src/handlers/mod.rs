@@ -122,8 +122,9 @@ impl Request {
         let api = table::find(header.api, peer.listener.role).ok_or(Refusal::NotServed { name })?;
         let version = header.version;
         // ApiVersions answers any version, so that a newer client learns what there is.
-        if !api.versions.contains(&version) && api.key != ApiKey::ApiVersions {
-            let (min, max) = (*api.versions.start(), *api.versions.end());
+        let offered = table::offered(api, &broker.config.settings);
+        if !offered.contains(&version) && api.key != ApiKey::ApiVersions {
+            let (min, max) = (*offered.start(), *offered.end());
             return Err(Refusal::UnsupportedVersion { name, version, min, max });
         }
         let body = frame.slice(body_at..frame.len());

@@ -3,9 +3,12 @@
 //! ApiVersions, the metrics and the tests derive from this table. An API joins it by one line here
 //! and its own file beside.
 
+use std::ops::RangeInclusive;
+
 use super::Api;
+use crate::config::Settings;
 use crate::config::endpoint::Role;
-use crate::protocol::{ApiKey, Listeners};
+use crate::protocol::{ApiKey, Listeners, Stability};
 
 /// In the order of their keys.
 pub const APIS: &[&Api] = &[
@@ -56,6 +59,21 @@ pub fn served_by(role: Role) -> impl Iterator<Item = &'static Api> {
     APIS.iter().copied().filter(move |api| is_served_by(api, role))
 }
 
+/// The versions of `api` that this node offers. The last one of some may still change in Kafka.
+pub fn offered(api: &Api, settings: &Settings) -> RangeInclusive<i16> {
+    let may_change = || api.versions.end() == api.key.info().versions.end();
+    match api.key.info().stability {
+        Stability::LatestUnstable if may_change() && !offers_unstable(settings) => {
+            *api.versions.start()..=*api.versions.end() - 1
+        }
+        Stability::Stable | Stability::LatestUnstable => api.versions.clone(),
+    }
+}
+
+fn offers_unstable(settings: &Settings) -> bool {
+    settings.text("unstable.api.versions.enable") == Some("true")
+}
+
 fn is_served_by(api: &Api, role: Role) -> bool {
     match (api.key.info().listeners, role) {
         (Listeners::Both, _) => true,
@@ -77,6 +95,21 @@ mod tests {
             assert!(known.contains(api.versions.start()), "{name}");
             assert!(known.contains(api.versions.end()), "{name}");
         }
+    }
+
+    #[test]
+    fn versions_that_may_change_are_offered_where_the_operator_says_so() {
+        let final_only = Settings::load(None, &[]).unwrap().0;
+        let file = b"unstable.api.versions.enable=true";
+        let with_unstable = Settings::load(Some(file), &[]).unwrap().0;
+        let cut: Vec<ApiKey> = APIS
+            .iter()
+            .filter(|api| offered(api, &final_only) != api.versions)
+            .map(|api| api.key)
+            .collect();
+        assert_eq!(cut, [ApiKey::InitProducerId]);
+        assert_eq!(offered(&super::super::init_producer_id::API, &final_only), 0..=5);
+        assert!(APIS.iter().all(|api| offered(api, &with_unstable) == api.versions));
     }
 
     #[test]

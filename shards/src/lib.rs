@@ -10,6 +10,7 @@ pub mod journal;
 pub mod limits;
 pub mod log;
 pub mod mesh;
+pub mod metrics;
 pub mod node_dir;
 pub mod placement;
 pub mod store;

@@ -107,6 +107,11 @@ pub const JOURNAL_SLACK_BYTES: u64 = 64 << 10;
 /// A new journal's file; it grows by doubling up to `ringlog.journal.bytes`.
 pub const JOURNAL_BYTES_INITIAL: u64 = 16 << 20;
 
+/// An append that waits for room so long is worth a line in the log, and another one each
+/// `JOURNAL_STUCK_TOLD`.
+pub const JOURNAL_STUCK: std::time::Duration = std::time::Duration::from_secs(5);
+pub const JOURNAL_STUCK_TOLD: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// Zeros are written in pieces of this size.
 pub const JOURNAL_FILL_BYTES: usize = 1 << 20;
 

@@ -7,11 +7,9 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use shards::clock::{self, Instant};
+use shards::metrics::Histogram;
 
 use crate::protocol::ApiKey;
-
-/// Upper bounds of the latency buckets are powers of two of microseconds; the last one is open.
-pub(super) const LATENCY_BUCKETS: usize = 28;
 
 /// What one API did on one core.
 #[derive(Debug, Default)]
@@ -20,9 +18,8 @@ pub struct ApiMetrics {
     /// Requests that ended with the connection closed.
     pub refusals: Cell<u64>,
     pub at_work: Cell<u64>,
-    pub latency_us_sum: Cell<u64>,
-    /// Bucket `n` counts answers given in less than 2^n microseconds that no bucket before counts.
-    pub latency_us: [Cell<u64>; LATENCY_BUCKETS],
+    /// From the start of the work to its answer.
+    pub latency_us: Histogram,
 }
 
 impl ApiMetrics {
@@ -34,9 +31,7 @@ impl ApiMetrics {
     }
 
     fn observe(&self, latency: Duration) {
-        let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        add(&self.latency_us_sum, latency_us);
-        add(&self.latency_us[bucket(latency_us)], 1);
+        self.latency_us.observe(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
     }
 }
 
@@ -60,11 +55,6 @@ impl Drop for AtWork<'_> {
     fn drop(&mut self) {
         self.metrics.at_work.set(self.metrics.at_work.get() - 1);
     }
-}
-
-fn bucket(latency_us: u64) -> usize {
-    let bits = (u64::BITS - latency_us.leading_zeros()) as usize;
-    bits.min(LATENCY_BUCKETS - 1)
 }
 
 fn add(counter: &Cell<u64>, amount: u64) {
@@ -95,18 +85,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_double() {
-        let buckets: Vec<usize> = [0, 1, 2, 3, 4, 1 << 26, u64::MAX].map(bucket).to_vec();
-        assert_eq!(buckets, [0, 1, 2, 2, 3, 27, 27]);
-    }
-
-    #[test]
     fn every_api_has_counters() {
         let metrics = RequestMetrics::default();
         for api in ApiKey::ALL {
             metrics.of(*api).observe(Duration::from_micros(3));
         }
-        assert_eq!(metrics.of(ApiKey::Fetch).latency_us[2].get(), 1);
-        assert_eq!(metrics.of(ApiKey::Fetch).latency_us_sum.get(), 3);
+        let spread = metrics.of(ApiKey::Fetch).latency_us.spread();
+        assert_eq!((spread.count(), spread.sum), (1, 3));
     }
 }

@@ -1,13 +1,15 @@
 //! The journal: one ring of pages per shard and log directory, written before anything is
 //! acknowledged.
 //!
-//! Lives on: its shard. Read next: page.rs, writer.rs, space.rs, replay.rs.
+//! Lives on: its shard. Read next: page.rs, writer.rs, figures.rs, space.rs, replay.rs.
 
+pub mod figures;
 pub mod page;
 pub mod replay;
 pub mod space;
 pub mod writer;
 
+pub use figures::Figures;
 pub use page::{EntryHeader, EntryKind};
 pub use writer::{Journal, JournalFailed, JournalOptions, NotAdmitted, PageSequence};
 

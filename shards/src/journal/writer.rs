@@ -17,6 +17,7 @@ use std::task::{Context, Poll, Waker};
 
 use thiserror::Error;
 
+use super::figures::{Counters, Figures};
 use super::page::{
     ENTRY_HEADER_BYTES, EntryHeader, PAGE_HEADER_BYTES, PageHeader, page_checksum, seal,
 };
@@ -83,6 +84,7 @@ struct Inner {
     room: Notify,
     /// More than half of the ring is live: segments should take over.
     pressure: Notify,
+    counters: Counters,
 }
 
 struct State {
@@ -106,15 +108,6 @@ struct State {
     is_disk_full: bool,
     closing: bool,
     closed: bool,
-    figures: Figures,
-}
-
-/// What a journal has done since start.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Figures {
-    pub pages: u64,
-    pub bytes: u64,
-    pub appends: u64,
 }
 
 /// A page that still takes appends.
@@ -145,7 +138,6 @@ impl Journal {
             is_disk_full: false,
             closing: false,
             closed: false,
-            figures: Figures::default(),
         };
         let inner = Inner {
             options,
@@ -154,6 +146,7 @@ impl Journal {
             work: Notify::new(),
             room: Notify::new(),
             pressure: Notify::new(),
+            counters: Counters::default(),
         };
         let journal = Journal(Rc::new(inner));
         drop(executor::spawn(journal.clone().write_pages()));
@@ -171,12 +164,16 @@ impl Journal {
             return Ok(());
         }
         let place = QueuePlace::take(self);
+        let wait = self.0.counters.begin_wait();
         loop {
             if place.is_first() && self.has_room(bytes)? {
                 return Ok(());
             }
             self.relieve(bytes as u64);
-            self.0.room.notified().await;
+            // In vain: no matter, it is looked again.
+            let _ = clock::timeout(limits::JOURNAL_STUCK, self.0.room.notified()).await;
+            let space = &self.0.state.borrow().space;
+            wait.tell(&self.0.options.name, space.placed_bytes(), space.capacity());
         }
     }
 
@@ -208,8 +205,8 @@ impl Journal {
         }
         let sequence = page.sequence;
         state.space.add_reference(sequence);
-        state.figures.appends += 1;
         drop(state);
+        self.0.counters.appends.set(self.0.counters.appends.get() + 1);
         self.0.work.notify_one();
         Ok(sequence)
     }
@@ -261,7 +258,16 @@ impl Journal {
     }
 
     pub fn figures(&self) -> Figures {
-        self.0.state.borrow().figures
+        let (state, counters) = (self.0.state.borrow(), &self.0.counters);
+        Figures {
+            page_bytes: counters.page_bytes.spread(),
+            write_us: counters.write_us.spread(),
+            wait_us: counters.wait_us.spread(),
+            appends: counters.appends.get(),
+            live_bytes: state.space.placed_bytes(),
+            capacity_bytes: state.space.capacity(),
+            waiting: state.queue.len(),
+        }
     }
 
     pub fn failure(&self) -> Option<JournalFailed> {
@@ -433,17 +439,19 @@ impl Journal {
             oldest_position: oldest_position.unwrap_or(position),
         };
         let data = page.seal(&header);
+        let since = clock::now();
         self.0.file.write_all_at(data, position, self.0.options.durability).await?;
-        self.complete(page, blocks_up(u64::from(header.length)));
+        let counters = &self.0.counters;
+        counters.page_bytes.observe(blocks_up(u64::from(header.length)));
+        counters.write_us.observe(since.elapsed().as_micros() as u64);
+        self.complete(page);
         Ok(())
     }
 
-    fn complete(&self, page: OpenPage, bytes: u64) {
+    fn complete(&self, page: OpenPage) {
         let (wakers, freed) = {
             let mut state = self.0.state.borrow_mut();
             state.written = Some(page.sequence);
-            state.figures.pages += 1;
-            state.figures.bytes += bytes;
             // A page whose appends were all synced in segments meanwhile frees itself.
             (std::mem::take(&mut state.waiting), state.space.reclaim())
         };

@@ -235,6 +235,9 @@ fn a_journal_that_is_always_full_lets_everyone_through() {
         for log in &logs {
             assert_eq!(log.ends().high_watermark, Offset(640));
         }
+        let figures = logs[0].log_dir().journal().figures();
+        assert!(figures.wait_us.count() > 0 && figures.waiting == 0, "{figures:?}");
+        assert_eq!(figures.appends, 2560);
         node.stop().await;
     });
 }

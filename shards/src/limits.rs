@@ -126,6 +126,9 @@ pub const TAIL_CHUNK_BYTES_MIN: usize = 4 << 10;
 /// Chunks of a busy partition: large enough for direct writes at the device's full speed.
 pub const TAIL_CHUNK_BYTES_MAX: usize = 256 << 10;
 
+/// Tail memory of a core that is kept whether or not anyone reads: seconds of a busy core's data.
+pub const TAIL_KEPT_BYTES_MIN: usize = 256 << 20;
+
 /// Full chunks of this many bytes are written to the segment.
 pub const DESTAGE_BYTES_MIN: usize = 256 << 10;
 

@@ -1,9 +1,11 @@
 //! The journal: one ring of pages per shard and log directory, written before anything is
 //! acknowledged.
 //!
-//! Lives on: its shard. Read next: page.rs, writer.rs, figures.rs, space.rs, replay.rs.
+//! Lives on: its shard. Read next: page.rs, open_page.rs, writer.rs, figures.rs, space.rs,
+//! replay.rs.
 
 pub mod figures;
+pub mod open_page;
 pub mod page;
 pub mod replay;
 pub mod space;

@@ -1,20 +1,23 @@
 //! The journal's pages on disk: a header, then entries, padded to whole blocks.
 //!
-//! Header, 64 bytes, little endian: magic u32 · CRC-32C u32 of all that follows it · sequence u64 ·
-//! journal id 16 · length u32 (header and entries, without padding) · entries u32 ·
-//! oldest sequence u64 (first page that recovery still needs) · oldest position u64 · reserved u64.
+//! Header, 64 bytes, little endian: magic u32 · CRC-32C u32 of the entries, then of the header from
+//! here on (so that it is taken while entries arrive) · sequence u64 · journal id 16 · length u32
+//! (header and entries, without padding) · entries u32 · oldest sequence u64 (first page that
+//! recovery still needs) · oldest position u64 · reserved u64.
 //! Entry, 64 bytes, then its bytes: kind u8 · 3 reserved · length u32 · topic id 16 · partition i32
 //! · leader epoch i32 · base offset i64 · next offset i64 · segment base i64 · position u64.
 //! Promise: `decode_page` accepts nothing but a whole page of this journal. Never: does I/O. Read
-//! next: writer.rs, then replay.rs.
+//! next: open_page.rs, writer.rs, then replay.rs.
 
 use thiserror::Error;
 
+use crate::format::checksum::Crc32c;
 use crate::units::{LeaderEpoch, Offset, PartitionId, Uuid};
 
 pub const PAGE_HEADER_BYTES: usize = 64;
 pub const ENTRY_HEADER_BYTES: usize = 64;
-const MAGIC: u32 = 0x314a_4c52; // "RLJ1"
+const MAGIC: u32 = 0x324a_4c52; // "RLJ2"
+const CHECKSUM_AT: usize = 4;
 const CHECKED_FROM: usize = 8;
 
 /// The fixed head of a page.
@@ -69,8 +72,8 @@ pub enum PageError {
 }
 
 impl PageHeader {
-    /// Writes the header over the first bytes of a page, with `checksum` left to `seal`.
-    pub fn encode(&self) -> [u8; PAGE_HEADER_BYTES] {
+    /// The header's bytes, the checksum left to `seal`.
+    fn encode(&self) -> [u8; PAGE_HEADER_BYTES] {
         let mut bytes = [0; PAGE_HEADER_BYTES];
         let mut at = Cursor { bytes: &mut bytes, at: 0 };
         at.put(&MAGIC.to_le_bytes());
@@ -100,20 +103,12 @@ impl PageHeader {
     }
 }
 
-/// The checksum of a page given in pieces; the first begins with the encoded header.
-pub fn page_checksum<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> u32 {
-    let mut checksum = 0;
-    let mut skip = CHECKED_FROM;
-    for piece in pieces {
-        checksum = crc32c::crc32c_append(checksum, piece.get(skip..).unwrap_or_default());
-        skip = skip.saturating_sub(piece.len());
-    }
-    checksum
-}
-
-/// Puts the checksum into the head of a page.
-pub fn seal(head: &mut [u8], checksum: u32) {
-    head[4..8].copy_from_slice(&checksum.to_le_bytes());
+/// Writes a header, with the checksum that `entries` began, over the first bytes of a page.
+pub fn seal(head: &mut [u8], header: &PageHeader, mut entries: Crc32c) {
+    let mut bytes = header.encode();
+    entries.update(&bytes[CHECKED_FROM..]);
+    bytes[CHECKSUM_AT..CHECKED_FROM].copy_from_slice(&entries.finish().to_le_bytes());
+    head[..PAGE_HEADER_BYTES].copy_from_slice(&bytes);
 }
 
 /// Checks a whole page and returns its header and its entries with their bytes.
@@ -122,10 +117,13 @@ pub fn decode_page(bytes: &[u8], journal_id: Uuid) -> Result<(PageHeader, Entrie
     let length = header.length as usize;
     let page =
         bytes.get(..length).filter(|_| length >= PAGE_HEADER_BYTES).ok_or(PageError::Torn)?;
-    if page_checksum([page]) != u32_at(page, 4) {
+    let (head, mut rest) = page.split_at(PAGE_HEADER_BYTES);
+    let mut checksum = Crc32c::new();
+    checksum.update(rest);
+    checksum.update(&head[CHECKED_FROM..]);
+    if checksum.finish() != u32_at(head, CHECKSUM_AT) {
         return Err(PageError::Torn);
     }
-    let mut rest = &page[PAGE_HEADER_BYTES..];
     let mut entries = Vec::new();
     for _ in 0..header.entries {
         let (entry, after) = EntryHeader::decode(rest).ok_or(PageError::Malformed)?;
@@ -243,9 +241,10 @@ mod tests {
             oldest_sequence: 4,
             oldest_position: 8192,
         };
-        bytes[..PAGE_HEADER_BYTES].copy_from_slice(&header.encode());
-        let checksum = page_checksum([&bytes[..100], &bytes[100..]]);
-        seal(&mut bytes, checksum);
+        let mut checksum = Crc32c::new();
+        checksum.update(&bytes[PAGE_HEADER_BYTES..100]);
+        checksum.update(&bytes[100..]);
+        seal(&mut bytes, &header, checksum);
         bytes
     }
 

@@ -12,11 +12,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::page::{
-    EntryHeader, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, page_checksum, seal,
-};
+use super::page::{EntryHeader, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, seal};
 use super::space::{RING_START, closing_position};
 use super::writer::{PageSequence, fill, zeroed};
+use crate::format::checksum::{Crc32c, crc32c};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
@@ -24,7 +23,7 @@ use crate::limits;
 use crate::units::{BLOCK_BYTES, Uuid, blocks_up};
 
 const MAGIC: u32 = 0x4a4c_4752; // "RGLJ"
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const IDENTITY_BYTES: usize = 28;
 
 /// Why a journal can not be recovered.
@@ -132,9 +131,7 @@ impl Recovered {
             oldest_position: position,
         };
         let mut block = zeroed(BLOCK_BYTES);
-        block.as_mut_slice()[..PAGE_HEADER_BYTES].copy_from_slice(&header.encode());
-        let checksum = page_checksum([&block.as_slice()[..PAGE_HEADER_BYTES]]);
-        seal(block.as_mut_slice(), checksum);
+        seal(block.as_mut_slice(), &header, Crc32c::new());
         let written =
             self.file.write_all_at(vec![block.freeze()], position, Durability::Synced).await;
         written.map_err(|error| ReplayError::Io { path: self.path.clone(), error })?;
@@ -224,7 +221,7 @@ fn encode_identity(id: Uuid) -> [u8; IDENTITY_BYTES] {
     bytes[0..4].copy_from_slice(&MAGIC.to_le_bytes());
     bytes[4..8].copy_from_slice(&VERSION.to_le_bytes());
     bytes[8..24].copy_from_slice(id.as_bytes());
-    let checksum = crc32c::crc32c(&bytes[..24]);
+    let checksum = crc32c(&bytes[..24]);
     bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
     bytes
 }

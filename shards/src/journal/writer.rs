@@ -4,7 +4,7 @@
 //! Promise: when `written` of a page completes, every append in the page is on the device, and
 //! every page before it; what arrives during a write goes out with the next one. Never: has two
 //! pages in flight; reuses the space of a page that a segment does not yet hold synced. Limits:
-//! limits::JOURNAL_*. Read next: space.rs, replay.rs.
+//! limits::JOURNAL_*. Read next: open_page.rs, space.rs, replay.rs.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -18,12 +18,11 @@ use std::task::{Context, Poll, Waker};
 use thiserror::Error;
 
 use super::figures::{Counters, Figures};
-use super::page::{
-    ENTRY_HEADER_BYTES, EntryHeader, PAGE_HEADER_BYTES, PageHeader, page_checksum, seal,
-};
+use super::open_page::OpenPage;
+use super::page::{ENTRY_HEADER_BYTES, EntryHeader, PageHeader};
 use super::space::{RING_START, Space, closing_position};
 use crate::clock::{self, Instant};
-use crate::io::buffers::{Buffer, Slice};
+use crate::io::buffers::Buffer;
 use crate::io::executor;
 use crate::io::file::{Durability, File};
 use crate::limits;
@@ -110,15 +109,6 @@ struct State {
     closed: bool,
 }
 
-/// A page that still takes appends.
-struct OpenPage {
-    sequence: PageSequence,
-    buffers: Vec<Buffer>,
-    length: usize,
-    entries: u32,
-    appenders: Vec<(Rc<dyn Appender>, Offset)>,
-}
-
 impl Journal {
     /// Takes over a file whose ring recovery has emptied, and starts the writing task.
     pub fn start(file: File, options: JournalOptions) -> Journal {
@@ -194,15 +184,7 @@ impl Journal {
             pieces.iter().map(|piece| piece.len()).sum::<usize>()
         );
         let page = state.page_for(ENTRY_HEADER_BYTES + entry.length as usize);
-        page.extend(&entry.encode());
-        for piece in pieces {
-            page.extend(piece);
-        }
-        page.entries += 1;
-        match page.appenders.last_mut() {
-            Some((last, end)) if Rc::ptr_eq(last, appender) => *end = entry.next_offset,
-            _ => page.appenders.push((appender.clone(), entry.next_offset)),
-        }
+        page.add(entry, pieces, appender);
         let sequence = page.sequence;
         state.space.add_reference(sequence);
         drop(state);
@@ -327,7 +309,7 @@ impl Journal {
         if state.is_disk_full {
             return Err(NotAdmitted::DiskFull(self.0.options.name.clone()));
         }
-        let open: usize = state.open.iter().map(|page| page.length).sum();
+        let open: usize = state.open.iter().map(OpenPage::length).sum();
         let wanted = wanted_bytes(open + bytes);
         let idle = open == 0 && state.space.placed_bytes() == 0;
         Ok(state.space.placed_bytes() + wanted <= state.space.capacity() / 4 * 3
@@ -408,7 +390,7 @@ impl Journal {
             {
                 let mut state = self.0.state.borrow_mut();
                 let page = state.open.front()?;
-                let (sequence, length) = (page.sequence, blocks_up(page.length as u64));
+                let (sequence, length) = (page.sequence, blocks_up(page.length() as u64));
                 let position = state.space.find(length);
                 state.starved = position.is_none();
                 if let Some(position) = position {
@@ -433,8 +415,8 @@ impl Journal {
         let header = PageHeader {
             sequence: page.sequence.0,
             journal_id: self.0.options.id,
-            length: page.length as u32,
-            entries: page.entries,
+            length: page.length() as u32,
+            entries: page.entries(),
             oldest_sequence: oldest_sequence.0,
             oldest_position: oldest_position.unwrap_or(position),
         };
@@ -469,7 +451,7 @@ impl State {
     /// The page that takes `bytes` more: the last open one, or a new one where that would grow too
     /// large.
     fn page_for(&mut self, bytes: usize) -> &mut OpenPage {
-        let fits = |page: &OpenPage| page.length + bytes <= limits::JOURNAL_PAGE_BYTES_MAX;
+        let fits = |page: &OpenPage| page.length() + bytes <= limits::JOURNAL_PAGE_BYTES_MAX;
         if !self.open.back().is_some_and(fits) {
             self.open_page();
         }
@@ -480,48 +462,7 @@ impl State {
         let sequence = self.next_sequence;
         self.next_sequence = PageSequence(sequence.0 + 1);
         self.space.begin(sequence);
-        let mut page = OpenPage {
-            sequence,
-            buffers: Vec::new(),
-            length: 0,
-            entries: 0,
-            appenders: Vec::new(),
-        };
-        page.extend(&[0; PAGE_HEADER_BYTES]);
-        self.open.push_back(page);
-    }
-}
-
-impl OpenPage {
-    fn extend(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let room = self.buffers.last().map_or(0, |buffer| buffer.capacity() - buffer.len());
-            if room == 0 {
-                // Each buffer doubles the page, so that a quiet broker's pages stay small.
-                let size = self.length.next_power_of_two();
-                let size =
-                    size.clamp(limits::JOURNAL_BUFFER_BYTES_MIN, limits::JOURNAL_BUFFER_BYTES_MAX);
-                self.buffers.push(Buffer::with_capacity(size));
-                continue;
-            }
-            let (now, later) = bytes.split_at(room.min(bytes.len()));
-            self.buffers.last_mut().expect("it has room").extend_from_slice(now);
-            self.length += now.len();
-            bytes = later;
-        }
-    }
-
-    /// Writes the header, pads to whole blocks, and gives the pieces to be written.
-    fn seal(&mut self, header: &PageHeader) -> Vec<Slice> {
-        let mut buffers = std::mem::take(&mut self.buffers);
-        let head = buffers.first_mut().expect("a page has its header");
-        head.as_mut_slice()[..PAGE_HEADER_BYTES].copy_from_slice(&header.encode());
-        let checksum = page_checksum(buffers.iter().map(Buffer::as_slice));
-        seal(buffers.first_mut().expect("a page has its header").as_mut_slice(), checksum);
-        let padding = (blocks_up(self.length as u64) - self.length as u64) as usize;
-        let last = buffers.last_mut().expect("a page has its header");
-        last.extend_from_slice(&[0; crate::units::BLOCK_BYTES][..padding]);
-        buffers.into_iter().map(Buffer::freeze).collect()
+        self.open.push_back(OpenPage::new(sequence));
     }
 }
 

@@ -3,14 +3,15 @@
 //!
 //! Lives on: its shard; each shard has one for each log directory.
 //! Promise: when the journal runs short of space, the partitions that hold its oldest pages are
-//! written to their segments and synced; when memory runs short, tail chunks that segments hold are
-//! dropped. Limits: limits::RELIEF_*. Read next: destage.rs.
+//! written to their segments and synced; tail chunks that segments hold are dropped once readers do
+//! not need them. Limits: limits::RELIEF_*. Read next: budget.rs, destage.rs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
+use super::budget::MemoryBudget;
 use super::kept_offsets::LogStarts;
 use super::partition::{Inner, Partition};
 use crate::clock;
@@ -30,8 +31,7 @@ struct Shared {
     dirty: RefCell<BTreeMap<(PageSequence, PartitionId), Weak<Inner>>>,
     /// Partitions in the order in which they filled chunks that may be dropped now.
     cached: RefCell<VecDeque<Weak<Inner>>>,
-    memory_bytes: Cell<usize>,
-    memory_bytes_max: usize,
+    memory: MemoryBudget,
     squeezed: Cell<bool>,
     log_starts: LogStarts,
 }
@@ -48,8 +48,7 @@ impl LogDir {
             journal,
             dirty: RefCell::default(),
             cached: RefCell::default(),
-            memory_bytes: Cell::new(0),
-            memory_bytes_max,
+            memory: MemoryBudget::new(memory_bytes_max),
             squeezed: Cell::new(false),
             log_starts,
         };
@@ -72,7 +71,7 @@ impl LogDir {
 
     /// Tail memory in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.0.memory_bytes.get()
+        self.0.memory.used()
     }
 
     pub fn is_full(&self) -> bool {
@@ -102,7 +101,7 @@ impl LogDir {
 
     /// Counts tail memory.
     pub(super) fn charge(&self, before: usize, after: usize) {
-        self.0.memory_bytes.set(self.0.memory_bytes.get() + after - before);
+        self.0.memory.charge(before, after);
     }
 
     /// Notes chunks that may be dropped once memory is short.
@@ -113,16 +112,21 @@ impl LogDir {
         self.fit_memory();
     }
 
-    /// Over the budget, drops what segments hold, oldest first; has them take over more if that is
-    /// not enough. No partition's state may be borrowed.
+    /// Notes that a reader found `bytes` in a file alone, `behind` bytes before the end of the log.
+    pub(super) fn note_missed(&self, bytes: u64, behind: u64) {
+        self.0.memory.note_missed(bytes, behind);
+    }
+
+    /// Drops what segments hold and readers are not expected to want, oldest first; over the
+    /// budget, has segments take over more. No partition's state may be borrowed.
     pub(super) fn fit_memory(&self) {
-        while self.0.memory_bytes.get() > self.0.memory_bytes_max {
+        while self.0.memory.is_over_kept() {
             let Some(oldest) = self.0.cached.borrow_mut().pop_front() else { break };
             if let Some(inner) = oldest.upgrade() {
                 Partition(inner).drop_oldest_chunk();
             }
         }
-        let squeezed = self.0.memory_bytes.get() > self.0.memory_bytes_max;
+        let squeezed = self.0.memory.is_over_max();
         if self.0.squeezed.replace(squeezed) != squeezed {
             self.0.journal.squeeze(squeezed);
         }

@@ -5,6 +5,7 @@
 //! reader.rs, recovery.rs.
 
 pub mod append;
+mod budget;
 pub mod config;
 pub mod destage;
 pub mod epochs;

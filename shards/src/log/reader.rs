@@ -74,6 +74,8 @@ struct FilePlan {
     end: u64,
     /// Whether the batches before `end` reach beyond the limit.
     reaches_limit: bool,
+    /// Bytes of the log from `from` to its end.
+    behind: u64,
 }
 
 impl Partition {
@@ -141,6 +143,7 @@ impl Partition {
                 AtLeastOne::Nothing => return Ok(Read::default()),
             }
         }
+        self.0.log_dir.note_missed(length, plan.behind);
         let piece = bring_in(&file, start, length).await;
         let piece = piece.map_err(|error| failed(&plan.path, error.to_string()))?;
         Ok(Read { bytes: piece.len(), pieces: vec![piece] })
@@ -176,6 +179,8 @@ fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
 fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
     let index = state.segment_of(from);
     let segment = &state.segments[index];
+    let from_position = segment.position_before(from);
+    let later: u64 = state.segments[index + 1..].iter().map(|segment| segment.size).sum();
     let cached = state.tail.first_batch().filter(|batch| batch.segment == segment.base);
     let end = cached.map_or(segment.size, |batch| batch.position);
     let end_offset = cached.map_or_else(
@@ -186,9 +191,10 @@ fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
         file: segment.reader(),
         path: segment.path().to_owned(),
         segment: segment.base,
-        from: segment.position_before(from),
+        from: from_position,
         end,
         reaches_limit: end_offset > limit.before,
+        behind: later + segment.size - from_position,
     }
 }
 

@@ -248,7 +248,7 @@ impl Tail {
                 chunk.start + chunk.settled as u64 >= last_end
                     || chunk.settled == chunk.chunk.capacity()
             };
-            if !self.chunks.iter().filter(same).all(holds) {
+            if !self.chunks.iter().take_while(same).all(holds) {
                 return;
             }
         }

@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 use super::PAGE_BYTES;
 use crate::limits;
 
-/// Blocks of this size and more come straight from `mmap`: zeroed by the kernel when first touched.
+/// Blocks of this size and more come straight from `mmap`, zeroed by the kernel.
 const MAPPED_BLOCK_BYTES_MIN: usize = 256 * 1024;
 const HUGE_PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// Four classes for each doubling keep the waste of rounding up below a quarter.
@@ -188,10 +188,12 @@ fn is_mapped(size: usize) -> bool {
     size >= MAPPED_BLOCK_BYTES_MIN && !cfg!(miri)
 }
 
-/// Maps zeroed memory; from 2 MiB on aligned and marked for huge pages.
+/// Maps zeroed memory; from 2 MiB on aligned and marked for huge pages. Smaller blocks are filled
+/// in full as a rule: they get their pages in one call, at half the CPU of a fault for each.
 fn map_zeroed(size: usize) -> NonNull<u8> {
     let huge = size >= HUGE_PAGE_BYTES;
     let slack = if huge { HUGE_PAGE_BYTES } else { 0 };
+    let populate = if huge { 0 } else { libc::MAP_POPULATE };
     let length = size + slack;
     // SAFETY: a new anonymous private mapping at a place of the kernel's choice touches no memory
     // that anyone else has.
@@ -200,7 +202,7 @@ fn map_zeroed(size: usize) -> NonNull<u8> {
             std::ptr::null_mut(),
             length,
             libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | populate,
             -1,
             0,
         )

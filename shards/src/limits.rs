@@ -152,6 +152,10 @@ pub const DISK_FULL_RETRY: std::time::Duration = std::time::Duration::from_secs(
 /// Heads of batches are looked for in reads of this size.
 pub const READ_SCAN_BYTES: usize = 16 << 10;
 
+/// Parts of a segment known to be sound, apart from each other: readers that begin at so many
+/// different places make some of them checked twice.
+pub const VERIFIED_RANGES_MAX: usize = 64;
+
 /// Walks of whole segments read in pieces of this size.
 pub const SCAN_BYTES: usize = 1 << 20;
 

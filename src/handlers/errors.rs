@@ -93,6 +93,8 @@ pub fn journal(failed: &JournalFailed) -> Failure {
 pub fn read(error: &ReadError) -> Failure {
     match error {
         ReadError::OutOfRange { .. } => Failure::plain(ErrorCode::OffsetOutOfRange),
+        // Consumers tell their application, instead of asking again for ever.
+        ReadError::Damaged { .. } => Failure::new(ErrorCode::CorruptMessage, error.to_string()),
         ReadError::Offline(reason) => offline(reason),
     }
 }

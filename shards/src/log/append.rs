@@ -204,6 +204,7 @@ impl Partition {
             },
         };
         active.note_batch(&noted, interval);
+        active.verified.add(noted.position, noted.position + noted.length);
         let batch = BatchRef {
             base,
             next: last.plus(1),

@@ -214,7 +214,12 @@ impl Partition {
         Ok(())
     }
 
-    async fn write_indexes(&self, base: Offset, offsets: &[u8], times: &[u8]) -> io::Result<()> {
+    pub(super) async fn write_indexes(
+        &self,
+        base: Offset,
+        offsets: &[u8],
+        times: &[u8],
+    ) -> io::Result<()> {
         directory::write_atomically(&self.0.directory.join(file_name(base, "index")), offsets)
             .await?;
         directory::write_atomically(&self.0.directory.join(file_name(base, "timeindex")), times)

@@ -56,6 +56,11 @@ pub enum Offline {
 pub enum ReadError {
     #[error("offset {offset} is not within {log_start} to {end}")]
     OutOfRange { offset: Offset, log_start: Offset, end: Offset },
+    #[error(
+        "{path}: the batch at byte {position} is damaged ({cause}) and not given out; restore the \
+         file from a replica or a backup, or delete the records up to the next batch"
+    )]
+    Damaged { path: Arc<str>, position: u64, cause: Arc<str> },
     #[error(transparent)]
     Offline(#[from] Offline),
 }

@@ -6,6 +6,7 @@
 
 pub mod append;
 mod budget;
+mod checked;
 pub mod config;
 pub mod destage;
 pub mod epochs;
@@ -21,6 +22,7 @@ pub mod recovery;
 pub mod scan;
 pub mod segment;
 pub mod tail;
+pub mod verified;
 
 #[cfg(test)]
 mod tests;

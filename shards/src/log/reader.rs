@@ -2,16 +2,16 @@
 //!
 //! Lives on: the partition's shard. Bytes are never copied on the way to a socket: pieces are
 //! slices of memory or ranges of files whose pages are resident; what is not resident is read in by
-//! the ring. Promise: a read begins with the batch that holds the offset asked for, and never shows
-//! anything at or beyond its limit. Limits: limits::READ_*. Read next: lookup.rs.
+//! the ring, and what no one has checked since the start is checked. Promise: a read begins with
+//! the batch that holds the offset asked for, and never shows anything at or beyond its limit.
+//! Limits: limits::READ_*. Read next: checked.rs, lookup.rs.
 
-use super::error::{Offline, ReadError};
+use super::checked::Fault;
+use super::error::ReadError;
 use super::partition::{Partition, State};
 use super::segment::open_reader;
-use crate::format::batch::{HEADER_BYTES, Header};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::file::File;
-use crate::limits;
 use crate::units::Offset;
 
 /// Part of a read's bytes.
@@ -68,8 +68,6 @@ struct FilePlan {
     file: Option<File>,
     path: std::path::PathBuf,
     segment: Offset,
-    /// A batch begins here, at or before the one sought.
-    from: u64,
     /// The file holds batches up to here.
     end: u64,
     /// Whether the batches before `end` reach beyond the limit.
@@ -109,32 +107,23 @@ impl Partition {
         from: Offset,
         limit: ReadLimit,
     ) -> Result<Read, ReadError> {
-        let failed = |path: &std::path::Path, cause: String| {
-            let path = path.display().to_string().into();
-            ReadError::Offline(Offline::Io { path, cause: cause.into() })
-        };
+        let fault = |fault: Fault| self.fault(plan.segment, &plan.path, fault);
         let file = match plan.file.take() {
             Some(file) => file,
             None => {
-                let opened = open_reader(&plan.path).await;
-                let file = opened.map_err(|error| failed(&plan.path, error.to_string()))?;
+                let file = open_reader(&plan.path).await.map_err(|error| fault(error.into()))?;
                 if let Some(segment) = self.0.state.borrow_mut().segment(plan.segment) {
                     segment.keep_reader(file.clone());
                 }
                 file
             }
         };
-        let found = find_batch(&file, plan.from, plan.end, from).await;
-        let Some((start, first_length)) =
-            found.map_err(|error| failed(&plan.path, error.to_string()))?
-        else {
-            return Ok(Read::default());
-        };
+        let found = self.locate(&file, plan.segment, plan.end, from).await.map_err(fault)?;
+        let Some((start, first_length)) = found else { return Ok(Read::default()) };
         let mut end = plan.end;
         if plan.reaches_limit {
-            let cut = find_batch(&file, start, plan.end, limit.before).await;
-            let cut = cut.map_err(|error| failed(&plan.path, error.to_string()))?;
-            end = cut.map_or(plan.end, |(position, _)| position);
+            let cut = self.locate(&file, plan.segment, plan.end, limit.before).await;
+            end = cut.map_err(fault)?.map_or(plan.end, |(position, _)| position);
         }
         let mut length = (end - start).min(limit.bytes_max as u64);
         if length < first_length {
@@ -144,8 +133,19 @@ impl Partition {
             }
         }
         self.0.log_dir.note_missed(length, plan.behind);
-        let piece = bring_in(&file, start, length).await;
-        let piece = piece.map_err(|error| failed(&plan.path, error.to_string()))?;
+        let is_verified = {
+            let mut state = self.0.state.borrow_mut();
+            let segment = state.segment(plan.segment);
+            segment.is_some_and(|segment| segment.verified.covers(start, start + length))
+        };
+        let piece = match is_verified {
+            true => bring_in(&file, start, length).await.map_err(Fault::from),
+            false => {
+                let checked = self.read_checked(&file, plan.segment, start, length);
+                checked.await.map(Piece::Memory)
+            }
+        };
+        let piece = piece.map_err(fault)?;
         Ok(Read { bytes: piece.len(), pieces: vec![piece] })
     }
 }
@@ -191,40 +191,10 @@ fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
         file: segment.reader(),
         path: segment.path().to_owned(),
         segment: segment.base,
-        from: from_position,
         end,
         reaches_limit: end_offset > limit.before,
         behind: later + segment.size - from_position,
     }
-}
-
-/// Position and length of the first batch from `position` on that holds `offset` or a later one.
-async fn find_batch(
-    file: &File,
-    mut position: u64,
-    end: u64,
-    offset: Offset,
-) -> std::io::Result<Option<(u64, u64)>> {
-    let mut buffer = Buffer::with_capacity(limits::READ_SCAN_BYTES);
-    while position + HEADER_BYTES as u64 <= end {
-        buffer.clear();
-        let (read, filled) = file.read_at(buffer, position).await;
-        read?;
-        let mut at = 0;
-        while let Some(head) = filled.as_slice().get(at..at + HEADER_BYTES) {
-            let (head, size) = Header::peek(head).map_err(std::io::Error::other)?;
-            if head.last_offset() >= offset.0 {
-                return Ok(Some((position + at as u64, size as u64)));
-            }
-            at += size;
-        }
-        if filled.len() < HEADER_BYTES {
-            return Ok(None);
-        }
-        position += at as u64;
-        buffer = filled;
-    }
-    Ok(None)
 }
 
 /// A range of a file: as it is where its pages are resident, else read by the ring.

@@ -158,7 +158,7 @@ pub(super) async fn load_segments(
             segment.size = file_bytes;
             segment.max_timestamp = segment.last_indexed_timestamp();
         } else {
-            load.walk(&mut segment, state).await?;
+            load.walk_by_index(&mut segment, state).await?;
         }
         segment.allocated = file_bytes;
         segment.is_sealed = !is_last;
@@ -179,6 +179,26 @@ struct Load {
 }
 
 impl Load {
+    /// Walks from the last index entry on; from the start, should the index lead astray.
+    async fn walk_by_index(
+        &self,
+        segment: &mut Segment,
+        state: &mut State,
+    ) -> Result<(), OpenError> {
+        let epochs = state.epochs.clone();
+        match self.walk(segment, state).await {
+            Err(OpenError::Offline(Offline::Corrupt { path, .. })) if segment.size > 0 => {
+                tracing::warn!(%path, "the index may be damaged: made anew from the segment");
+                state.epochs = epochs;
+                segment.offsets.clear();
+                segment.times.clear();
+                segment.first_timestamp_ms = None;
+                self.walk(segment, state).await
+            }
+            walked => walked,
+        }
+    }
+
     /// Walks the batches behind the last index entry, completing the indexes; finds the segment's
     /// end.
     async fn walk(&self, segment: &mut Segment, state: &mut State) -> Result<(), OpenError> {
@@ -288,7 +308,7 @@ pub(super) async fn load_producers(state: &mut State) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
+pub(super) fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
     NotedBatch {
         last_offset: Offset(batch.last_offset()),
         position,

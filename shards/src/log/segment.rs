@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::tail::PageReferences;
+use super::verified::Verified;
 use crate::format::{offset_index, time_index};
 use crate::io::file::{File, OpenOptions};
 use crate::limits;
@@ -39,6 +40,10 @@ pub struct Segment {
     /// Journal pages whose bytes are written here but not yet synced.
     pub to_sync: PageReferences,
     pub is_sealed: bool,
+    /// What may go from the file to a reader as it is.
+    pub verified: Verified,
+    /// Where the file was found damaged, as said in the log.
+    pub damaged_at: Option<u64>,
     path: PathBuf,
     writer: RefCell<Option<File>>,
     reader: RefCell<Option<File>>,
@@ -64,6 +69,8 @@ impl Segment {
             bytes_since_index: 0,
             to_sync: PageReferences::default(),
             is_sealed: false,
+            verified: Verified::default(),
+            damaged_at: None,
             path: directory.join(file_name(base, "log")),
             writer: RefCell::new(None),
             reader: RefCell::new(None),
@@ -104,8 +111,12 @@ impl Segment {
 
     /// Position of a batch at or before the one that holds `offset`.
     pub fn position_before(&self, offset: Offset) -> u64 {
-        let index = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
-        u64::from(index.lookup(offset.0).position)
+        u64::from(self.entry_before(offset).position)
+    }
+
+    /// The index entry at or before `offset`; position 0 where there is none.
+    pub fn entry_before(&self, offset: Offset) -> offset_index::Entry {
+        offset_index::OffsetIndex::new(self.base.0, &self.offsets).lookup(offset.0)
     }
 
     /// An offset at or before the first record that is as young as `timestamp_ms`.

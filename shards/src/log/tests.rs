@@ -19,6 +19,7 @@ use crate::store::{Store, StoreOptions};
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
 mod behaviour;
+mod damage;
 mod recovery;
 
 /// A node of one shard in a directory of its own.

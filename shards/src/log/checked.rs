@@ -1,0 +1,262 @@
+//! Reads of what no one has checked since this process began: a file may have changed while no one
+//! looked.
+//!
+//! Lives on: the partition's shard.
+//! Promise: bytes of a file reach a reader only after their checksums held, at least once since the
+//! start; damage is named in the log, once, and told to each reader that meets it. An index that
+//! leads to no batch is made anew from its segment.
+//! Read next: reader.rs, verified.rs.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::error::{Offline, ReadError};
+use super::partition::Partition;
+use super::recovery::noted;
+use super::scan::{Check, scan};
+use super::segment::Segment;
+use crate::format::batch::{Batch, HEADER_BYTES, Header};
+use crate::format::offset_index::{self, OffsetIndex};
+use crate::io::buffers::{Buffer, Slice};
+use crate::io::file::File;
+use crate::limits;
+use crate::units::Offset;
+
+/// Why a file gives no batches.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{cause}")]
+    Damaged { position: u64, cause: String },
+}
+
+impl Fault {
+    fn damaged(position: u64, cause: impl ToString) -> Fault {
+        Fault::Damaged { position, cause: cause.to_string() }
+    }
+}
+
+/// Follows the offsets from batch to batch: no checksum covers a batch's own offset.
+struct Chain {
+    next: Option<i64>,
+}
+
+/// How a batch's offset goes with those before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    Follows,
+    /// Compaction leaves gaps. Or the offset is damaged: then those behind it go back.
+    Gap,
+    GoesBack,
+}
+
+impl Chain {
+    /// Takes in the next batch's first offset, and the offset behind its last.
+    fn link(&mut self, base: i64, next: i64) -> Link {
+        match self.next.replace(next) {
+            Some(expected) if base > expected => Link::Gap,
+            Some(expected) if base < expected => Link::GoesBack,
+            _ => Link::Follows,
+        }
+    }
+}
+
+fn misplaced(base: i64) -> String {
+    format!("its offset {base} does not follow")
+}
+
+/// Position and length of the first batch, from that of an index entry on, that holds `offset` or a
+/// later one.
+async fn find_batch(
+    file: &File,
+    entry: offset_index::Entry,
+    end: u64,
+    offset: Offset,
+) -> Result<Option<(u64, u64)>, Fault> {
+    let mut position = u64::from(entry.position);
+    // The entry before all batches names the segment's first offset, every other one a last offset.
+    let mut chain = Chain { next: (position == 0).then_some(entry.offset) };
+    let mut buffer = Buffer::with_capacity(limits::READ_SCAN_BYTES);
+    while position + HEADER_BYTES as u64 <= end {
+        buffer.clear();
+        let (read, filled) = file.read_at(buffer, position).await;
+        read?;
+        let mut at = 0;
+        while let Some(head) = filled.as_slice().get(at..at + HEADER_BYTES) {
+            let here = position + at as u64;
+            let (head, size) = Header::peek(head).map_err(|cause| Fault::damaged(here, cause))?;
+            let last = head.last_offset();
+            if chain.next.is_none() && last != entry.offset {
+                return Err(Fault::damaged(here, "the index names another batch"));
+            }
+            let next = last.saturating_add(1);
+            let sound = match chain.link(head.base_offset, next) {
+                Link::Follows => true,
+                Link::Gap => goes_on(file, here + size as u64, end, next).await?,
+                Link::GoesBack => false,
+            };
+            if !sound {
+                return Err(Fault::damaged(here, misplaced(head.base_offset)));
+            }
+            if last >= offset.0 {
+                return Ok(Some((here, size as u64)));
+            }
+            at += size;
+        }
+        if filled.len() < HEADER_BYTES {
+            return Ok(None);
+        }
+        position += at as u64;
+        buffer = filled;
+    }
+    Ok(None)
+}
+
+/// Whether the batch at `position`, if there is one, has no offset before `next`.
+async fn goes_on(file: &File, position: u64, end: u64, next: i64) -> Result<bool, Fault> {
+    if position + HEADER_BYTES as u64 > end {
+        return Ok(true);
+    }
+    let head = Buffer::with_capacity(HEADER_BYTES);
+    let (read, head) = file.read_exact_at(head, HEADER_BYTES, position).await;
+    read?;
+    let (head, _) =
+        Header::peek(head.as_slice()).map_err(|cause| Fault::damaged(position, cause))?;
+    Ok(head.base_offset >= next)
+}
+
+/// How many of `bytes` are sound batches; the last one may be cut. An error: the first is damaged.
+fn sound_bytes(bytes: &[u8]) -> Result<usize, String> {
+    let mut at = 0;
+    let mut chain = Chain { next: None };
+    while at < bytes.len() {
+        let batch = Batch::parse(&bytes[at..])
+            .and_then(|batch| batch.verify_checksum().map(|()| batch))
+            .map_err(|cause| cause.to_string());
+        let batch = match batch {
+            Ok(batch) => batch,
+            // A reader was given the first one whole, if it is as long as it says.
+            Err(cause) if at == 0 => return Err(cause),
+            Err(_) => break,
+        };
+        match chain.link(batch.base_offset(), batch.next_offset()) {
+            Link::Follows => at += batch.size(),
+            // Looked at more closely when a read begins there.
+            Link::Gap | Link::GoesBack => break,
+        }
+    }
+    Ok(at)
+}
+
+impl Partition {
+    /// The batch that holds `from`, by the index, which is made anew should it lead nowhere.
+    pub(super) async fn locate(
+        &self,
+        file: &File,
+        segment: Offset,
+        end: u64,
+        from: Offset,
+    ) -> Result<Option<(u64, u64)>, Fault> {
+        let entry = self.entry_before(segment, from);
+        match find_batch(file, entry, end, from).await {
+            Err(Fault::Damaged { .. }) if entry.position > 0 && !self.is_damaged(segment) => {
+                self.index_anew(file, segment, end).await?;
+                find_batch(file, self.entry_before(segment, from), end, from).await
+            }
+            found => found,
+        }
+    }
+
+    fn is_damaged(&self, segment: Offset) -> bool {
+        let mut state = self.0.state.borrow_mut();
+        state.segment(segment).is_some_and(|segment| segment.damaged_at.is_some())
+    }
+
+    fn entry_before(&self, segment: Offset, from: Offset) -> offset_index::Entry {
+        let mut state = self.0.state.borrow_mut();
+        let start = offset_index::Entry { offset: segment.0, position: 0 };
+        state.segment(segment).map_or(start, |segment| segment.entry_before(from))
+    }
+
+    /// Reads a range that begins with a batch, and gives what of it is sound.
+    pub(super) async fn read_checked(
+        &self,
+        file: &File,
+        segment: Offset,
+        start: u64,
+        length: u64,
+    ) -> Result<Slice, Fault> {
+        let length = length as usize;
+        let (read, buffer) = file.read_exact_at(Buffer::with_capacity(length), length, start).await;
+        read?;
+        let bytes = buffer.freeze();
+        let sound = sound_bytes(&bytes);
+        let sound = sound.map_err(|cause| Fault::damaged(start, cause))?;
+        if let Some(segment) = self.0.state.borrow_mut().segment(segment) {
+            segment.verified.add(start, start + sound as u64);
+        }
+        Ok(bytes.slice(0..sound))
+    }
+
+    /// What a reader is told of a fault; damage is said in the log once.
+    pub(super) fn fault(&self, segment: Offset, path: &Path, fault: Fault) -> ReadError {
+        let path = path.display().to_string();
+        match fault {
+            Fault::Io(error) => {
+                Offline::Io { path: path.into(), cause: error.to_string().into() }.into()
+            }
+            Fault::Damaged { position, cause } => {
+                let mut state = self.0.state.borrow_mut();
+                let known = state
+                    .segment(segment)
+                    .is_some_and(|segment| segment.damaged_at.replace(position) == Some(position));
+                if !known {
+                    tracing::error!(path, position, cause, "a batch is damaged: not given out");
+                }
+                ReadError::Damaged { path: path.into(), position, cause: cause.into() }
+            }
+        }
+    }
+
+    /// Replaces a segment's indexes with what its batches say, as far as they can be read.
+    async fn index_anew(&self, file: &File, base: Offset, end: u64) -> Result<(), Fault> {
+        let directory = self.0.directory.clone();
+        let interval = self.config().index_interval_bytes;
+        let mut anew = Segment::new(&directory, base, 0);
+        let mut chain = Chain { next: Some(base.0) };
+        let walked = scan(file, 0, end, Check::Heads, |batch, position| {
+            if chain.link(batch.base_offset(), batch.next_offset()) == Link::GoesBack {
+                return ControlFlow::Break(());
+            }
+            anew.note_batch(&noted(batch, position), interval);
+            ControlFlow::Continue(())
+        });
+        let walked = walked.await?.position;
+        let indexes = {
+            let mut state = self.0.state.borrow_mut();
+            let Some(segment) = state.segment(base) else { return Ok(()) };
+            tracing::warn!(
+                path = %segment.path().display(), bytes = walked,
+                "the index is damaged: made anew from the segment"
+            );
+            // Of what is behind a damaged batch, or not in the file yet, the old index knows alone.
+            for entry in OffsetIndex::new(base.0, &segment.offsets).iter() {
+                if u64::from(entry.position) >= walked {
+                    let _left_out = offset_index::append(&mut anew.offsets, base.0, entry);
+                }
+            }
+            if segment.is_sealed {
+                anew.seal();
+                segment.times = anew.times;
+            }
+            segment.offsets = anew.offsets;
+            segment.is_sealed.then(|| (segment.offsets.clone(), segment.times.clone()))
+        };
+        if let Some((offsets, times)) = indexes {
+            self.write_indexes(base, &offsets, &times).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! Files that changed while no one looked: what is damaged is named and never given out, and what
+//! is not is read as ever.
+
+use super::*;
+use crate::format::batch::Batch;
+use crate::io::buffers::Buffer;
+use crate::io::file::{File, OpenOptions};
+use crate::log::error::ReadError;
+
+const BATCHES: usize = 40;
+const PER_BATCH: usize = 5;
+
+/// A log of batches of some 1.5 KB, stopped cleanly; the position of each batch.
+async fn stopped_log(path: &Path) -> Vec<u64> {
+    let node = Node::start(path).await;
+    let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+    for batch in 0..BATCHES {
+        append(&log, &values(batch * PER_BATCH, PER_BATCH, 300), 1000).await;
+    }
+    let ends = log.ends();
+    let limit = ReadLimit {
+        before: ends.high_watermark,
+        bytes_max: 1 << 20,
+        at_least_one: AtLeastOne::Batch,
+    };
+    let bytes = log.read_bytes(Offset(0), limit).await.unwrap();
+    let mut positions = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        positions.push(at as u64);
+        at += Batch::parse(&bytes[at..]).unwrap().size();
+    }
+    assert_eq!(positions.len(), BATCHES);
+    node.stop().await;
+    positions
+}
+
+async fn flip(path: &Path, position: u64, mask: u8) {
+    let file = File::open(path, OpenOptions::new().write(true)).await.unwrap();
+    let (read, buffer) = file.read_exact_at(Buffer::with_capacity(1), 1, position).await;
+    read.unwrap();
+    let flipped = vec![buffer.as_slice()[0] ^ mask];
+    file.write_all_at(vec![flipped.into()], position, Durability::Synced).await.unwrap();
+}
+
+/// Reads one batch after the other; the offsets given, and the errors on the way. Where a read
+/// fails, goes on `PER_BATCH` later.
+async fn read_around(log: &Partition) -> (Vec<i64>, Vec<ReadError>) {
+    let before = log.ends().high_watermark;
+    let (mut given, mut errors) = (Vec::new(), Vec::new());
+    let mut next = Offset(0);
+    while next < before {
+        let limit = ReadLimit { before, bytes_max: 1, at_least_one: AtLeastOne::Batch };
+        match log.read_bytes(next, limit).await {
+            Ok(bytes) => {
+                let batch = Batch::parse(&bytes).unwrap();
+                batch.verify_checksum().unwrap();
+                assert!(batch.base_offset() <= next.0 && next.0 <= batch.last_offset());
+                let expected = values(batch.base_offset() as usize, PER_BATCH, 300);
+                let mut scratch = Vec::new();
+                for (record, value) in
+                    records::open(&batch, &mut scratch, 1 << 20).unwrap().zip(expected)
+                {
+                    assert_eq!(record.unwrap().value.unwrap(), value);
+                }
+                given.extend(next.0..batch.next_offset());
+                next = Offset(batch.next_offset());
+            }
+            Err(error) => {
+                errors.push(error);
+                next = next.plus(PER_BATCH as i64);
+            }
+        }
+    }
+    (given, errors)
+}
+
+#[test]
+fn a_damaged_batch_is_named_and_not_given_out() {
+    // Of its records, its checksum, its offset, its length, its version.
+    for (at, mask) in [(100, 1), (18, 16), (7, 1), (6, 2), (11, 4), (16, 1)] {
+        let directory = tempfile::tempdir().unwrap();
+        run(async {
+            let path = directory.path();
+            let positions = stopped_log(path).await;
+            let segment = path.join("topic-0/00000000000000000000.log");
+            let damaged = 11;
+            flip(&segment, positions[damaged] + at, mask).await;
+            let node = Node::start(path).await;
+            let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+            for _again in 0..2 {
+                let (given, errors) = read_around(&log).await;
+                assert!(!errors.is_empty(), "nothing was said of byte {at}");
+                for error in &errors {
+                    let ReadError::Damaged { path, .. } = error else { panic!("{error}") };
+                    assert_eq!(**path, *segment.display().to_string());
+                }
+                let lost: Vec<i64> = (0..(BATCHES * PER_BATCH) as i64)
+                    .filter(|offset| !given.contains(offset))
+                    .collect();
+                let first = (damaged * PER_BATCH) as i64;
+                assert!(lost.contains(&first), "byte {at}: {lost:?}");
+                // No index entry lies between a damaged head and its next three batches.
+                let reach = first..first + 4 * PER_BATCH as i64;
+                assert!(lost.iter().all(|offset| reach.contains(offset)), "byte {at}: {lost:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_damaged_index_costs_nothing_but_time() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        stopped_log(path).await;
+        let index = path.join("topic-0/00000000000000000000.index");
+        let entries = File::open(&index, OpenOptions::new()).await.unwrap().size().unwrap() / 8;
+        assert!(entries > 5);
+        for bit in (0..entries * 64).step_by(7) {
+            flip(&index, bit / 8, 1 << (bit % 8)).await;
+            let node = Node::start(path).await;
+            let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+            let (given, errors) = read_around(&log).await;
+            assert!(errors.is_empty(), "bit {bit}: {}", errors[0]);
+            assert_eq!(given.len(), BATCHES * PER_BATCH, "bit {bit}");
+            node.stop().await;
+        }
+    });
+}

@@ -238,7 +238,7 @@ impl Controller {
         })
     }
 
-    fn check_assignment(
+    pub(super) fn check_assignment(
         &self,
         brokers: &[NodeId],
         replication_factor: Option<usize>,

@@ -20,6 +20,7 @@ pub mod log;
 pub mod placer;
 pub mod producer_ids;
 pub mod quorum;
+pub mod reassign;
 pub mod refusal;
 pub mod snapshot_file;
 pub mod update_features;

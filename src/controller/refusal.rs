@@ -23,6 +23,7 @@ pub enum Cause {
     ElectionNotNeeded,
     PreferredLeaderNotAvailable,
     EligibleLeadersNotAvailable,
+    NoReassignmentInProgress,
     /// The metadata log cannot be written any more.
     LogFailed,
     /// The controller is still starting.

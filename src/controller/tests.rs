@@ -2,6 +2,7 @@
 
 mod golden;
 mod random_requests;
+mod reassign;
 mod requests;
 mod update_features;
 

@@ -1,7 +1,7 @@
 //! ListPartitionReassignments (key 46), version 0.
 //!
-//! Partitions whose replicas are on the move, as the metadata has them. Reassignments are not begun
-//! here yet; those of a directory taken over from Kafka are shown.
+//! Partitions whose replicas are on the move, as the metadata has them: those of a directory taken
+//! over from Kafka. What is asked for here is done at once or refused.
 //! Skipped: authorization.   Runs on the connection's core.
 
 use shards::io::Slice;

@@ -33,6 +33,7 @@ pub mod refusals;
 pub mod topics;
 
 pub mod alter_configs;
+pub mod alter_partition_reassignments;
 pub mod api_versions;
 pub mod create_partitions;
 pub mod create_topics;

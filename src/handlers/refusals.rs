@@ -26,6 +26,7 @@ pub fn code_of(cause: Cause) -> ErrorCode {
         Cause::ElectionNotNeeded => ErrorCode::ElectionNotNeeded,
         Cause::PreferredLeaderNotAvailable => ErrorCode::PreferredLeaderNotAvailable,
         Cause::EligibleLeadersNotAvailable => ErrorCode::EligibleLeadersNotAvailable,
+        Cause::NoReassignmentInProgress => ErrorCode::NoReassignmentInProgress,
         Cause::LogFailed => ErrorCode::KafkaStorageError,
         // Clients look for the controller again, and ask it.
         Cause::NotReady => ErrorCode::NotController,

@@ -38,6 +38,7 @@ pub const APIS: &[&Api] = &[
     &super::delete_groups::API,
     &super::elect_leaders::API,
     &super::incremental_alter_configs::API,
+    &super::alter_partition_reassignments::API,
     &super::list_partition_reassignments::API,
     &super::offset_delete::API,
     &super::describe_quorum::API,

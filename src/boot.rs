@@ -44,6 +44,8 @@ pub enum BootError {
          `listeners`"
     )]
     Bind { listener: String, address: String, error: io::Error },
+    #[error("metrics can not be served on {address} (ringlog.metrics.listener): {error}")]
+    Metrics { address: String, error: io::Error },
     #[error("the metadata log: {0}")]
     Metadata(String),
     #[error(transparent)]

@@ -138,3 +138,6 @@ impl Broker {
         self.config.node_id == node_id
     }
 }
+
+#[cfg(test)]
+pub mod testing;

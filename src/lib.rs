@@ -12,5 +12,6 @@ pub mod hosting;
 pub mod limits;
 pub mod listeners;
 pub mod metadata;
+pub mod observe;
 pub mod protocol;
 pub mod routing;

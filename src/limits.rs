@@ -65,6 +65,17 @@ pub const FETCH_BYTES_MAX: usize = 55 << 20;
 /// Partitions in all fetch sessions of one core. A session of 100,000 partitions takes about 10 MB.
 pub const FETCH_SESSION_PARTITIONS_MAX: usize = 1_000_000;
 
+// ---- metrics ----
+
+/// A client of the metrics is served so long, from its first byte to the page's last one.
+pub const METRICS_CLIENT: Duration = Duration::from_secs(5);
+/// The cores give their figures within this time, or are said not to answer.
+pub const METRICS_ANSWER: Duration = Duration::from_secs(2);
+/// The head of a request for the metrics.
+pub const METRICS_HEAD_BYTES_MAX: usize = 8 << 10;
+/// Pause after a connection to the metrics could not be accepted.
+pub const METRICS_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 // ---- metadata ----
 
 /// Partitions that one core opens at the same time.

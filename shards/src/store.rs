@@ -103,6 +103,10 @@ impl Store {
         self.0.partitions.borrow().get(&id).cloned()
     }
 
+    pub fn partition_count(&self) -> usize {
+        self.0.partitions.borrow().len()
+    }
+
     /// All partitions of this shard.
     pub fn partitions(&self) -> Vec<Partition> {
         self.0.partitions.borrow().values().cloned().collect()

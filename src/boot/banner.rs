@@ -1,6 +1,7 @@
 //! What an operator sees at start, on one screen.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::node::Node;
@@ -13,7 +14,7 @@ pub(super) fn print(text: &str) {
 }
 
 /// Version, cores, listeners, directories, journal, and how to connect.
-pub(super) fn text(broker: &Rc<Broker>, node: &Node) -> String {
+pub(super) fn text(broker: &Rc<Broker>, node: &Node, metrics: Option<SocketAddr>) -> String {
     let config = &broker.config;
     let took = shards::clock::now().since(node.started);
     let mut text =
@@ -32,6 +33,9 @@ pub(super) fn text(broker: &Rc<Broker>, node: &Node) -> String {
     let mib = config.engine.journal_bytes >> 20;
     let synced = if config.engine.journal_sync { "synced" } else { "NOT SYNCED" };
     line("journal", format!("up to {mib} MiB per core, {synced}; {}", node.replayed));
+    if let Some(address) = metrics {
+        line("metrics", format!("http://{address}/metrics"));
+    }
     if let Some(client) = config.network.advertised.first() {
         let server = format!("{}:{}", client.host, client.port);
         line("connect", format!("bootstrap.servers={server}, or: ringlog topic list"));

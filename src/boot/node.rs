@@ -20,6 +20,7 @@ use crate::broker::Broker;
 use crate::config::endpoint::Endpoint;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
+use crate::observe;
 
 /// What shard 0 holds for the node.
 pub(super) struct Node {
@@ -41,8 +42,9 @@ impl Node {
         broker.run_on_all(|_| Box::pin(async {})).await;
         let listeners = bind(&broker.config.network.listeners)?;
         self.start_metadata(broker).await?;
+        let metrics = start_metrics(broker)?;
         let accepting = accept(broker, listeners);
-        (self.announce)(&banner::text(broker, &self));
+        (self.announce)(&banner::text(broker, &self, metrics));
         stops.first().await?;
         for task in accepting {
             task.cancel();
@@ -78,6 +80,14 @@ impl Node {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Where the metrics are served, if they are to be.
+fn start_metrics(broker: &Rc<Broker>) -> Result<Option<SocketAddr>, BootError> {
+    let Some((host, port)) = &broker.config.engine.metrics_listener else { return Ok(None) };
+    let started = observe::start(broker, host, *port);
+    let failed = |error| BootError::Metrics { address: format!("{host}:{port}"), error };
+    started.map(Some).map_err(failed)
 }
 
 fn bind(endpoints: &[Endpoint]) -> Result<Vec<(Listener, Arc<ListenerFacts>)>, BootError> {

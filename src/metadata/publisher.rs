@@ -6,7 +6,7 @@
 //! A name may be deleted and created in one step: all deletions are done before the first opening.
 //! Read next: publish.rs for what is to be done.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Publisher {
         }
         self.on_each(&work, |work| !work.delete.is_empty(), delete_all).await;
         let refused = self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
-        let refused: HashSet<PartitionId> = refused.into_iter().flatten().collect();
+        let refused: BTreeSet<PartitionId> = refused.into_iter().flatten().collect();
         let mut owners = self.broker.routing.owners();
         for partition in deleted {
             owners.remove(partition);

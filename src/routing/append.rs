@@ -32,8 +32,8 @@ pub struct Batch<R> {
 pub enum AnswerWhen {
     /// The records have their offsets; they may be lost yet.
     Appended,
-    /// What is not durable by then is answered as timed out, as with Kafka: it may be in the log all
-    /// the same, and is not if it still waited for room in the journal.
+    /// What is not durable by then is answered as timed out, as with Kafka: it may be in the log
+    /// all the same, and is not if it still waited for room in the journal.
     Durable { by: Instant },
 }
 

@@ -36,6 +36,7 @@ const BANS: &[Ban] = &[
             "src/config",
             "src/cli",
             "src/boot",
+            "src/observe",
             "src/main.rs",
         ],
         instead: "shards::io, which has a simulated twin",

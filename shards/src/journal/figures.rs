@@ -67,8 +67,8 @@ impl Wait<'_> {
                 live_bytes,
                 capacity_bytes,
                 waited_s = now.since(self.since).as_secs(),
-                "journal stuck: appends wait for room; the disk does not keep up with the segments, \
-                 or a write hangs"
+                "journal stuck: appends wait for room; the disk does not keep up with the \
+                 segments, or a write hangs"
             );
         }
     }

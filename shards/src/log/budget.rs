@@ -29,6 +29,10 @@ impl MemoryBudget {
         self.used.get()
     }
 
+    pub(super) fn max(&self) -> usize {
+        self.max
+    }
+
     /// A tail that held `before` bytes holds `after`.
     pub(super) fn charge(&self, before: usize, after: usize) {
         self.used.set(self.used.get() + after - before);

@@ -74,6 +74,10 @@ impl LogDir {
         self.0.memory.used()
     }
 
+    pub fn memory_bytes_max(&self) -> usize {
+        self.0.memory.max()
+    }
+
     pub fn is_full(&self) -> bool {
         self.0.journal.is_disk_full()
     }

@@ -28,8 +28,7 @@ pub(super) const KEYS: &[Key] = &[
         Is(""),
         "Address of the metrics for Prometheus, as host:port; empty for none.",
     )
-    .elements_or_none(&[])
-    .not_yet(super::reasons::LATER),
+    .elements_or_none(&[]),
     string("ringlog.log.level", Is("info"), "How much is written to the log of the process.")
         .one_of(&["error", "warn", "info", "debug", "trace"]),
 ];

@@ -1,46 +1,25 @@
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use shards::format::batch::Header;
 use shards::format::builder::{BatchBuilder, NewRecord};
-use shards::io::Durability;
 use shards::io::executor::{self, RingConfig};
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
-use shards::mesh;
-use shards::node_dir;
-use shards::store::{Store, StoreOptions};
 use shards::units::TopicId;
 
 use super::*;
-use crate::broker::Parts;
-use crate::config::{BrokerConfig, Settings};
-use crate::metadata::Image;
+use crate::broker::testing;
 use crate::protocol::ErrorCode;
 
 const PARTITION: PartitionId = PartitionId { topic: TopicId::from_u128(1), index: 0 };
 
 /// A broker of one core that has the partition.
 async fn broker(directory: &Path) -> Rc<Broker> {
-    let owner = node_dir::Owner { cluster_id: Some("cluster".into()), node_id: 1 };
-    let (node_dir, _lock) = node_dir::prepare(directory, &owner).await.unwrap();
-    let shard = ShardId(0);
-    let options = StoreOptions {
-        shard,
-        shards: 1,
-        journal_bytes_max: 64 << 20,
-        journal_durability: Durability::Synced,
-        memory_bytes: 64 << 20,
-    };
-    let (store, _) = Store::recover(&[node_dir], &options).await.unwrap();
+    let broker = testing::alone(directory).await;
     let spec = LogSpec { id: PARTITION, name: "t-0".into(), config: LogConfig::default() };
-    store.open_or_create(spec).await.unwrap();
-    let (settings, _) = Settings::load(None, &["node.id=1".to_owned()]).unwrap();
-    let config = Arc::new(BrokerConfig::new(&settings).unwrap());
-    let image = Arc::new(Image::empty("cluster"));
-    let seat = mesh::seats(1).into_iter().next().unwrap();
-    Broker::new(Parts { shard, config, store, image, seat, request_bytes_max: 1 << 20 })
+    broker.store.open_or_create(spec).await.unwrap();
+    broker
 }
 
 async fn append_by(broker: &Rc<Broker>, by: Instant) -> Result<i64, ErrorCode> {

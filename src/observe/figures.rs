@@ -1,0 +1,121 @@
+//! The figures of one core, as they are at one moment.
+//!
+//! Lives on: taken on their core, then sent away.   Read next: page.rs.
+
+use std::rc::Rc;
+
+use shards::journal::Figures as JournalFigures;
+use shards::metrics::Spread;
+
+use crate::broker::Broker;
+use crate::handlers::table;
+use crate::listeners::metrics::ConnectionMetrics;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct CoreFigures {
+    pub core: usize,
+    pub connections: Connections,
+    /// By API, in the order of their keys.
+    pub requests: Vec<Requests>,
+    pub request_memory: RequestMemory,
+    pub log_dirs: Vec<LogDirFigures>,
+    pub partitions: u64,
+    pub fetch_sessions: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Connections {
+    pub open: u64,
+    pub opened: u64,
+    pub refused: u64,
+    /// By reason.
+    pub closed: Vec<(&'static str, u64)>,
+    pub bytes_received: u64,
+    pub bytes_sent: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Requests {
+    pub api: &'static str,
+    pub requests: u64,
+    pub refusals: u64,
+    pub at_work: u64,
+    pub latency_us: Spread,
+}
+
+#[derive(Debug)]
+pub(super) struct RequestMemory {
+    pub bytes_held: u64,
+    pub bytes_max: u64,
+    pub waits: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct LogDirFigures {
+    pub path: String,
+    pub journal: JournalFigures,
+    pub is_online: bool,
+    pub is_full: bool,
+    pub memory_bytes: u64,
+    pub memory_bytes_max: u64,
+}
+
+pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
+    let memory = &broker.request_memory;
+    let log_dirs = broker.store.log_dirs().map(|log_dir| LogDirFigures {
+        path: log_dir.path().display().to_string(),
+        journal: log_dir.journal().figures(),
+        is_online: log_dir.journal().failure().is_none(),
+        is_full: log_dir.is_full(),
+        memory_bytes: log_dir.memory_bytes() as u64,
+        memory_bytes_max: log_dir.memory_bytes_max() as u64,
+    });
+    CoreFigures {
+        core: broker.shard.0,
+        connections: connections(&broker.metrics.connections),
+        requests: requests(broker),
+        request_memory: RequestMemory {
+            bytes_held: memory.bytes_held() as u64,
+            bytes_max: memory.bytes_max() as u64,
+            waits: memory.waits(),
+        },
+        log_dirs: log_dirs.collect(),
+        partitions: broker.store.partition_count() as u64,
+        fetch_sessions: broker.fetch_sessions.borrow().len() as u64,
+    }
+}
+
+fn connections(metrics: &ConnectionMetrics) -> Connections {
+    Connections {
+        open: metrics.open.get(),
+        opened: metrics.opened.get(),
+        refused: metrics.refused.get(),
+        closed: vec![
+            ("by_peer", metrics.closed_by_peer.get()),
+            ("idle", metrics.closed_idle.get()),
+            ("slow_request", metrics.closed_slow_frame.get()),
+            ("not_reading", metrics.closed_not_reading.get()),
+            ("malformed", metrics.closed_malformed.get()),
+            ("unsupported", metrics.closed_unsupported.get()),
+            ("failed", metrics.failed.get()),
+            ("other", metrics.closed_other.get()),
+        ],
+        bytes_received: metrics.bytes_received.get(),
+        bytes_sent: metrics.bytes_sent.get(),
+    }
+}
+
+fn requests(broker: &Broker) -> Vec<Requests> {
+    let figures = |api: &&'static crate::handlers::Api| {
+        let metrics = broker.metrics.requests.of(api.key);
+        Requests {
+            api: api.key.info().name,
+            requests: metrics.requests.get(),
+            refusals: metrics.refusals.get(),
+            at_work: metrics.at_work.get(),
+            latency_us: metrics.latency_us.spread(),
+        }
+    };
+    table::APIS.iter().map(figures).collect()
+}

@@ -1,0 +1,86 @@
+//! What an operator sees of a running node from outside: metrics for Prometheus.
+//!
+//! Lives on: one thread that is no core's (`metrics`); cores are asked once for each look.
+//! Promise: a core gives its figures in microseconds; all text is written, and all waiting for slow
+//! clients is done, on the thread. Off unless `ringlog.metrics.listener` says where to listen: a
+//! port that nobody asked for is a surprise, and the second node of a machine would not get it.
+//! One plain thread of the standard library, not an asynchronous server: it answers one question at
+//! a time, which is what a scraper asks.
+//! Read next: figures.rs (what is asked), page.rs (how it reads), http.rs, exposition.rs.
+
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::{io, thread};
+
+use shards::io::inbox::{self, Inbox, Sender};
+use shards::io::spawn;
+
+use crate::broker::Broker;
+use crate::limits;
+
+mod exposition;
+mod figures;
+mod http;
+mod page;
+mod process;
+
+use figures::CoreFigures;
+
+/// A question to shard 0: the figures of all cores.
+struct Ask {
+    answer: mpsc::SyncSender<Vec<CoreFigures>>,
+}
+
+/// Listens on `host:port` and answers until the process ends.
+pub fn start(broker: &Rc<Broker>, host: &str, port: u16) -> io::Result<SocketAddr> {
+    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
+    let listener = TcpListener::bind(&addresses[..])?;
+    let address = listener.local_addr()?;
+    let (asks, inbox) = inbox::channel()?;
+    drop(spawn(answer(broker.clone(), inbox)));
+    thread::Builder::new().name("metrics".into()).spawn(move || serve(&listener, &asks))?;
+    Ok(address)
+}
+
+/// On shard 0.
+async fn answer(broker: Rc<Broker>, asks: Inbox<Ask>) {
+    let collect = |ask: Ask| {
+        let broker = broker.clone();
+        drop(spawn(async move {
+            let figures = broker.run_on_all(|on| Box::pin(async move { figures::of(&on) })).await;
+            // Nobody waits for it any more: it took too long.
+            let _unheard = ask.answer.try_send(figures);
+        }));
+    };
+    if let Err(error) = asks.serve(collect).await {
+        tracing::error!(%error, "metrics are not answered any more");
+    }
+}
+
+/// On the thread.
+fn serve(listener: &TcpListener, asks: &Sender<Ask>) {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                let page = || ask(asks).map(|cores| page::write(&cores, process::read()));
+                // A client that went away or sent no request: nothing to be done for it.
+                let _unserved = http::answer(&stream, page);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the metrics cannot be accepted");
+                thread::sleep(limits::METRICS_ACCEPT_PAUSE);
+            }
+        }
+    }
+}
+
+/// None where the cores do not answer: the node stops, or hangs.
+fn ask(asks: &Sender<Ask>) -> Option<Vec<CoreFigures>> {
+    let (answer, answered) = mpsc::sync_channel(1);
+    asks.send(Ask { answer }).ok()?;
+    answered.recv_timeout(limits::METRICS_ANSWER).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! The page of the metrics: which figure goes under which name.
+//!
+//! Lives on: the thread of the metrics; pure.
+//! Promise: names, once published, keep their meaning. Times are in seconds, sizes in bytes.
+
+use super::exposition::{Exposition, Family, Scale};
+use super::figures::{CoreFigures, LogDirFigures, Requests};
+use super::process::Process;
+
+const MICROSECONDS: f64 = 1e-6;
+/// From 16 µs to 33 s.
+const LATENCY: Scale = Scale { powers: 4..=25, unit: MICROSECONDS };
+/// From one block to the largest page.
+const PAGE: Scale = Scale { powers: 12..=23, unit: 1.0 };
+
+pub(super) fn write(cores: &[CoreFigures], process: Process) -> String {
+    let mut page = Exposition::default();
+    page.gauge("build_info", "The version that runs.")
+        .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+    write_process(&mut page, process);
+    write_connections(&mut page, cores);
+    write_requests(&mut page, cores);
+    write_request_memory(&mut page, cores);
+    write_journals(&mut page, cores);
+    write_data(&mut page, cores);
+    page.into_text()
+}
+
+fn write_process(page: &mut Exposition, process: Process) {
+    if let Some(bytes) = process.resident_bytes {
+        page.gauge("process_resident_memory_bytes", "Memory of the process.").add(&[], bytes);
+    }
+    if let Some(seconds) = process.cpu_seconds {
+        page.counter("process_cpu_seconds_total", "CPU time of the process.")
+            .add_fraction(&[], seconds);
+    }
+    if let Some(files) = process.open_files {
+        page.gauge("process_open_fds", "Files and sockets that are open.").add(&[], files);
+    }
+}
+
+fn write_connections(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.gauge("connections_open", "Connections of clients.");
+    each(&mut family, cores, |core| core.connections.open);
+    let mut family = page.counter("connections_opened_total", "Connections that were accepted.");
+    each(&mut family, cores, |core| core.connections.opened);
+    let help = "Connections beyond max.connections or max.connections.per.ip.";
+    let mut family = page.counter("connections_refused_total", help);
+    each(&mut family, cores, |core| core.connections.refused);
+    let mut family = page.counter("connections_closed_total", "Connections that ended, and why.");
+    for core in cores {
+        let name = core.core.to_string();
+        for (reason, count) in &core.connections.closed {
+            family.add(&[("core", &name), ("reason", reason)], *count);
+        }
+    }
+    let mut family = page.counter("received_bytes_total", "Bytes from clients.");
+    each(&mut family, cores, |core| core.connections.bytes_received);
+    let mut family = page.counter("sent_bytes_total", "Bytes to clients.");
+    each(&mut family, cores, |core| core.connections.bytes_sent);
+    let mut family = page.gauge("fetch_sessions", "Incremental fetch sessions that are kept.");
+    each(&mut family, cores, |core| core.fetch_sessions);
+}
+
+fn write_requests(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.counter("requests_total", "Requests that were begun.");
+    each_api(&mut family, cores, |api| api.requests);
+    let help = "Requests that ended with their connection closed instead of an answer.";
+    let mut family = page.counter("requests_refused_total", help);
+    each_api(&mut family, cores, |api| api.refusals);
+    let mut family = page.gauge("requests_at_work", "Requests that are not answered yet.");
+    each_api(&mut family, cores, |api| api.at_work);
+    let help = "From a request's start to its answer, waits that it asked for included.";
+    let mut family = page.histogram("request_seconds", help);
+    for core in cores {
+        let name = core.core.to_string();
+        // An API that nobody has used would be 20 lines of zeros.
+        for api in core.requests.iter().filter(|api| api.requests > 0) {
+            family.add_spread(&[("core", &name), ("api", api.api)], &api.latency_us, &LATENCY);
+        }
+    }
+}
+
+fn write_request_memory(page: &mut Exposition, cores: &[CoreFigures]) {
+    let help = "Bytes of requests being received and at work.";
+    let mut family = page.gauge("request_memory_bytes", help);
+    each(&mut family, cores, |core| core.request_memory.bytes_held);
+    let mut family = page.gauge("request_memory_max_bytes", "Bytes that requests may hold.");
+    each(&mut family, cores, |core| core.request_memory.bytes_max);
+    let help = "Requests that had to wait till others gave their memory back.";
+    let mut family = page.counter("request_memory_waits_total", help);
+    each(&mut family, cores, |core| core.request_memory.waits);
+}
+
+fn write_journals(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.counter("journal_appends_total", "Appends to the journal.");
+    each_dir(&mut family, cores, |dir| dir.journal.appends);
+    let mut family = page.gauge("journal_live_bytes", "Journal that segments do not hold yet.");
+    each_dir(&mut family, cores, |dir| dir.journal.live_bytes);
+    let mut family = page.gauge("journal_capacity_bytes", "Size of the journal at present.");
+    each_dir(&mut family, cores, |dir| dir.journal.capacity_bytes);
+    let mut family = page.gauge("journal_waiting", "Appends that wait for room in the journal.");
+    each_dir(&mut family, cores, |dir| dir.journal.waiting as u64);
+    let help = "Waits of appends for room in the journal that have ended.";
+    let mut family = page.histogram("journal_wait_seconds", help);
+    each_dir_with(&mut family, cores, |family, labels, dir| {
+        family.add_spread(labels, &dir.journal.wait_us, &LATENCY);
+    });
+    let mut family = page.histogram("journal_write_seconds", "Writes of journal pages.");
+    each_dir_with(&mut family, cores, |family, labels, dir| {
+        family.add_spread(labels, &dir.journal.write_us, &LATENCY);
+    });
+    let mut family = page.histogram("journal_page_bytes", "Sizes of journal pages.");
+    each_dir_with(&mut family, cores, |family, labels, dir| {
+        family.add_spread(labels, &dir.journal.page_bytes, &PAGE);
+    });
+}
+
+fn write_data(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.gauge("partitions", "Partitions that the core has open.");
+    each(&mut family, cores, |core| core.partitions);
+    let mut family = page.gauge("tail_memory_bytes", "Memory of the ends of logs.");
+    each_dir(&mut family, cores, |dir| dir.memory_bytes);
+    let mut family = page.gauge("tail_memory_max_bytes", "Memory that the ends of logs may take.");
+    each_dir(&mut family, cores, |dir| dir.memory_bytes_max);
+    let mut family = page.gauge("log_directory_online", "0 once the journal has failed.");
+    each_dir(&mut family, cores, |dir| u64::from(dir.is_online));
+    let mut family = page.gauge("log_directory_full", "1 while the disk takes no more.");
+    each_dir(&mut family, cores, |dir| u64::from(dir.is_full));
+}
+
+fn each(family: &mut Family<'_>, cores: &[CoreFigures], value: impl Fn(&CoreFigures) -> u64) {
+    for core in cores {
+        family.add(&[("core", &core.core.to_string())], value(core));
+    }
+}
+
+fn each_api(family: &mut Family<'_>, cores: &[CoreFigures], value: impl Fn(&Requests) -> u64) {
+    for core in cores {
+        let name = core.core.to_string();
+        for api in &core.requests {
+            family.add(&[("core", &name), ("api", api.api)], value(api));
+        }
+    }
+}
+
+fn each_dir(family: &mut Family<'_>, cores: &[CoreFigures], value: impl Fn(&LogDirFigures) -> u64) {
+    each_dir_with(family, cores, |family, labels, dir| family.add(labels, value(dir)));
+}
+
+fn each_dir_with(
+    family: &mut Family<'_>,
+    cores: &[CoreFigures],
+    add: impl Fn(&mut Family<'_>, &super::exposition::Labels<'_>, &LogDirFigures),
+) {
+    for core in cores {
+        let name = core.core.to_string();
+        for dir in &core.log_dirs {
+            add(family, &[("core", &name), ("directory", &dir.path)], dir);
+        }
+    }
+}

@@ -53,6 +53,8 @@ pub struct Broker {
     folder: TempDir,
     port: u16,
     child: Option<Child>,
+    /// Where in its output the last start begins.
+    log_start: u64,
     /// How long the last start took until the first request was answered.
     pub start_time: Duration,
 }
@@ -73,7 +75,7 @@ impl Broker {
         fs::write(folder.path().join("server.properties"), properties)?;
         let launch = launch.clone();
         let mut broker =
-            Broker { launch, folder, port, child: None, start_time: Duration::default() };
+            Broker { launch, folder, port, child: None, log_start: 0, start_time: Duration::ZERO };
         broker.restart()?;
         Ok(broker)
     }
@@ -111,6 +113,7 @@ impl Broker {
 
     fn spawn(&mut self) -> io::Result<()> {
         assert!(self.child.is_none(), "stop or kill it first");
+        self.log_start = self.log_bytes();
         let log = File::options()
             .create(true)
             .append(true)
@@ -171,6 +174,13 @@ impl Broker {
     /// Its log directory.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// What it has written to its standard output and error since it was started last.
+    pub fn log_of_last_start(&self) -> String {
+        let log = fs::read(self.folder.path().join("broker.log")).unwrap_or_default();
+        let since = log.get(self.log_start as usize..).unwrap_or_default();
+        String::from_utf8_lossy(since).into_owned()
     }
 
     /// How much it has written to its standard output and error.

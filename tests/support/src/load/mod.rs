@@ -24,8 +24,8 @@ use producer::{Acknowledged, Producer};
 use random::Random;
 use verify::Log;
 
-const TOPIC: &str = "loaded";
-const PARTITIONS: i32 = 6;
+pub const TOPIC: &str = "loaded";
+pub const PARTITIONS: i32 = 6;
 const PRODUCERS: usize = 4;
 /// A broker that takes longer than this to come back is as good as lost.
 pub const RECOVERY_TIME_MAX: Duration = Duration::from_secs(30);

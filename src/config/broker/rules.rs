@@ -1,6 +1,6 @@
 //! Rules between settings, which Kafka checks at start as well.
 
-use super::super::endpoint::{Endpoint, Role};
+use super::super::endpoint::{Endpoint, Role, SecurityProtocol};
 use super::super::settings::Settings;
 use super::{BrokerConfig, BrokerConfigError, Network};
 
@@ -11,6 +11,7 @@ pub(super) fn check(config: &BrokerConfig, settings: &Settings) -> Rule {
     check_voters(config)?;
     check_controller_listeners(config)?;
     check_advertised(config, settings)?;
+    check_protocols(&config.network.listeners)?;
     check_queue(config)?;
     check_groups(config)?;
     check_log(config, settings)
@@ -117,6 +118,19 @@ fn check_advertised(config: &BrokerConfig, settings: &Settings) -> Rule {
         format!(
             "inter.broker.listener.name is {name}, which is no broker listener of \
              advertised.listeners"
+        )
+    })
+}
+
+/// A listener is never served with less protection than the operator asks for.
+fn check_protocols(listeners: &[Endpoint]) -> Rule {
+    let is_plain = |listener: &&Endpoint| listener.protocol == SecurityProtocol::Plaintext;
+    let protected = listeners.iter().find(|listener| !is_plain(listener));
+    require(protected.is_none(), || {
+        let name = protected.map_or("", |listener| &listener.name);
+        format!(
+            "listener {name} asks for TLS or SASL, which are not there yet: take it out of \
+             listeners, or give it PLAINTEXT in listener.security.protocol.map"
         )
     })
 }

@@ -84,6 +84,7 @@ fn rules_between_keys() {
         ("inter.broker.listener.name=SSL", "which is no broker listener"),
         ("listeners=X://a:1", "no security protocol is given for listener X"),
         ("controller.listener.names=PLAINTEXT", "listeners has none for clients"),
+        ("listeners=PLAINTEXT://a:1,SSL://a:2", "listener SSL asks for TLS or SASL, which are not"),
         ("log.retention.ms=0", "must be unlimited (-1)"),
         ("log.roll.ms=0", "log.roll.ms must be greater than or equal to 1"),
         ("group.coordinator.rebalance.protocols=consumer", "Disabling the 'classic' protocol"),

@@ -25,6 +25,7 @@ pub const APIS: &[&Api] = &[
     &super::sync_group::API,
     &super::describe_groups::API,
     &super::list_groups::API,
+    &super::sasl_handshake::API,
     &super::api_versions::API,
     &super::create_topics::API,
     &super::delete_topics::API,

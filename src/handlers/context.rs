@@ -9,7 +9,9 @@ use shards::io::Slice;
 use super::{Pending, Refusal, Response};
 use crate::broker::Broker;
 use crate::listeners::Peer;
-use crate::protocol::{Call, EncodeError, Message, Reader, RequestHeader, ResponseHeader, Writer};
+use crate::protocol::{
+    Call, EncodeError, ErrorCode, Message, Reader, RequestHeader, ResponseHeader, Writer,
+};
 
 /// The request's header, who sent it, and the broker on this core. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +32,11 @@ impl Context {
 
     pub fn client_id(&self) -> &str {
         self.header.client_id.as_deref().unwrap_or("")
+    }
+
+    /// Counts a partition that this request asks for and does not get.
+    pub fn note_partition_error(&self, code: ErrorCode) {
+        self.broker.metrics.requests.note_partition_error(self.header.api, code);
     }
 
     /// The response to this request, in its version.

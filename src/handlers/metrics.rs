@@ -3,13 +3,14 @@
 //! Lives on: each core has its own; whoever shows them asks each core and adds.
 //! Promise: adding costs a few nanoseconds. Read next: table.rs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use shards::clock::{self, Instant};
 use shards::metrics::Histogram;
 
-use crate::protocol::ApiKey;
+use crate::protocol::{ApiKey, ErrorCode};
 
 /// What one API did on one core.
 #[derive(Debug, Default)]
@@ -65,18 +66,32 @@ fn add(counter: &Cell<u64>, amount: u64) {
 #[derive(Debug)]
 pub struct RequestMetrics {
     by_key: Vec<ApiMetrics>,
+    /// Partitions that were refused, by the number of the API and the code.
+    partition_errors: RefCell<BTreeMap<(usize, ErrorCode), u64>>,
 }
 
 impl RequestMetrics {
     pub fn of(&self, api: ApiKey) -> &ApiMetrics {
         &self.by_key[api as usize]
     }
+
+    /// Counts a partition that was refused.
+    pub fn note_partition_error(&self, api: ApiKey, code: ErrorCode) {
+        *self.partition_errors.borrow_mut().entry((api as usize, code)).or_default() += 1;
+    }
+
+    pub fn partition_errors(&self, api: ApiKey) -> Vec<(ErrorCode, u64)> {
+        let errors = self.partition_errors.borrow();
+        let of_api = errors.iter().filter(|((number, _), _)| *number == api as usize);
+        of_api.map(|((_, code), count)| (*code, *count)).collect()
+    }
 }
 
 impl Default for RequestMetrics {
     fn default() -> Self {
         let last = ApiKey::ALL.iter().map(|api| *api as usize).max().unwrap_or(0);
-        Self { by_key: std::iter::repeat_with(ApiMetrics::default).take(last + 1).collect() }
+        let by_key = std::iter::repeat_with(ApiMetrics::default).take(last + 1).collect();
+        Self { by_key, partition_errors: RefCell::default() }
     }
 }
 

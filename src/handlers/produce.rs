@@ -70,7 +70,7 @@ async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
                     partition.log_append_time_ms = success.log_append_time_ms;
                     partition.log_start_offset = success.log_start_offset;
                 }
-                Err(failure) => refuse(partition, failure),
+                Err(failure) => refuse(&context, partition, failure),
             }
         }
     }
@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
                     group.batches.push(Batch { partition: place.partition, records });
                     group.slots.push(slot);
                 }
-                Err(failure) => refuse(&mut answer, failure),
+                Err(failure) => refuse(context, &mut answer, failure),
             }
             partitions.push(answer);
         }
@@ -187,7 +187,8 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn refuse(partition: &mut PartitionResponse, failure: Failure) {
+fn refuse(context: &Context, partition: &mut PartitionResponse, failure: Failure) {
+    context.note_partition_error(failure.code);
     partition.error_code = failure.code;
     partition.error_message = failure.message;
     partition.record_errors = failure.records;

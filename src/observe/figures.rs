@@ -42,6 +42,8 @@ pub(super) struct Requests {
     pub refusals: u64,
     pub at_work: u64,
     pub latency_us: Spread,
+    /// Partitions that were refused, by Kafka's name of the error.
+    pub partition_errors: Vec<(&'static str, u64)>,
 }
 
 #[derive(Debug)]
@@ -109,12 +111,14 @@ fn connections(metrics: &ConnectionMetrics) -> Connections {
 fn requests(broker: &Broker) -> Vec<Requests> {
     let figures = |api: &&'static crate::handlers::Api| {
         let metrics = broker.metrics.requests.of(api.key);
+        let errors = broker.metrics.requests.partition_errors(api.key);
         Requests {
             api: api.key.info().name,
             requests: metrics.requests.get(),
             refusals: metrics.refusals.get(),
             at_work: metrics.at_work.get(),
             latency_us: metrics.latency_us.spread(),
+            partition_errors: errors.into_iter().map(|(code, n)| (code.name(), n)).collect(),
         }
     };
     table::APIS.iter().map(figures).collect()

@@ -70,6 +70,16 @@ fn write_requests(page: &mut Exposition, cores: &[CoreFigures]) {
     each_api(&mut family, cores, |api| api.refusals);
     let mut family = page.gauge("requests_at_work", "Requests that are not answered yet.");
     each_api(&mut family, cores, |api| api.at_work);
+    let help = "Partitions that Produce and Fetch asked for and were refused.";
+    let mut family = page.counter("partition_errors_total", help);
+    for core in cores {
+        let name = core.core.to_string();
+        for api in &core.requests {
+            for (error, count) in &api.partition_errors {
+                family.add(&[("core", &name), ("api", api.api), ("error", error)], *count);
+            }
+        }
+    }
     let help = "From a request's start to its answer, waits that it asked for included.";
     let mut family = page.histogram("request_seconds", help);
     for core in cores {

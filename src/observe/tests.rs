@@ -9,7 +9,7 @@ use shards::io::executor::{self, RingConfig};
 
 use super::*;
 use crate::broker::testing;
-use crate::protocol::ApiKey;
+use crate::protocol::{ApiKey, ErrorCode};
 
 fn get(address: SocketAddr) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -27,6 +27,8 @@ fn the_page_shows_what_was_counted() {
         let broker = testing::alone(&path).await;
         broker.metrics.connections.opened.set(3);
         broker.metrics.requests.of(ApiKey::Produce).start().answered();
+        let requests = &broker.metrics.requests;
+        requests.note_partition_error(ApiKey::Fetch, ErrorCode::OffsetOutOfRange);
         let address = start(&broker, "127.0.0.1", 0).unwrap();
         let asking = thread::spawn(move || get(address));
         while !asking.is_finished() {
@@ -41,6 +43,7 @@ fn the_page_shows_what_was_counted() {
         "ringlog_connections_opened_total{core=\"0\"} 3",
         "ringlog_connections_closed_total{core=\"0\",reason=\"slow_request\"} 0",
         "ringlog_requests_total{core=\"0\",api=\"Produce\"} 1",
+        "ringlog_partition_errors_total{core=\"0\",api=\"Fetch\",error=\"OFFSET_OUT_OF_RANGE\"} 1",
         "ringlog_request_seconds_count{core=\"0\",api=\"Produce\"} 1",
         "ringlog_request_memory_max_bytes{core=\"0\"} 1048576",
         "# TYPE ringlog_journal_write_seconds histogram",

@@ -69,6 +69,9 @@ pub(super) fn response(
             TopicKey::Name(name) => TopicReference::Name(name),
         };
         let mut partition = partition(context.version(), key.index, read, isolation);
+        if partition.error_code != ErrorCode::None {
+            context.note_partition_error(partition.error_code);
+        }
         note_leader(context, image, topic, &mut partition, &mut response);
         match response.topics.last_mut() {
             Some(last) if last.topic == topic => last.partitions.push(partition),

@@ -60,7 +60,12 @@ const BANS: &[Ban] = &[
         instead: "shards::entropy, which a seed decides",
     },
     Ban {
-        words: &["collections::HashMap", "collections::HashSet", "{HashMap", "RandomState"],
+        words: &[
+            "collections::HashMap",
+            "collections::HashSet",
+            "collections::{HashMap",
+            "RandomState",
+        ],
         inside: PRODUCT,
         except: &["shards/src/entropy", "src/config/keys", "src/observe", "src/cli", "src/client"],
         instead: "HashMap of shards::entropy, whose order a seed decides",

@@ -66,7 +66,9 @@ mod tests {
     proptest! {
         #[test]
         fn only_what_was_added_is_covered(
-            added in prop::collection::vec((0u64..60, 1u64..9), 0..40), from in 0u64..64, length in 1u64..9
+            added in prop::collection::vec((0u64..60, 1u64..9), 0..40),
+            from in 0u64..64,
+            length in 1u64..9,
         ) {
             let mut verified = Verified::default();
             let mut known = [false; 80];

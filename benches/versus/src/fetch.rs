@@ -4,21 +4,20 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use support::batch;
 use support::broker::Broker;
 use support::calls::{self, Acks, FETCH, FetchPlan, PRODUCE};
 use support::connection::{Connection, frame};
 
+use crate::Times;
 use crate::figures::{Figures, Measurement};
 use crate::produce::{TOPIC, batch_of};
 use crate::scenario::FetchLoad;
 
-const WARM_UP: Duration = Duration::from_secs(2);
 const BATCH_BYTES: usize = 64 << 10;
 
-pub(crate) fn run(load: &FetchLoad, broker: &Broker, time: Duration) -> io::Result<Figures> {
+pub(crate) fn run(load: &FetchLoad, broker: &Broker, times: Times) -> io::Result<Figures> {
     broker.create_topic(TOPIC, load.partitions)?;
     fill(load, broker)?;
     let (over, fetched_bytes) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -28,10 +27,10 @@ pub(crate) fn run(load: &FetchLoad, broker: &Broker, time: Duration) -> io::Resu
         let connections: Vec<_> = (0..load.connections)
             .map(|index| scope.spawn(move || read(load, index, address, over, fetched_bytes)))
             .collect();
-        thread::sleep(WARM_UP);
+        thread::sleep(times.warm_up);
         let before = fetched_bytes.load(Ordering::Relaxed);
         let measurement = Measurement::begin(broker)?;
-        thread::sleep(time);
+        thread::sleep(times.measured);
         let figures = measurement.end(fetched_bytes.load(Ordering::Relaxed) - before);
         over.store(true, Ordering::Relaxed);
         for connection in connections {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use support::broker::Broker;
 use support::process;
 
+use crate::Times;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) mb_per_second: f64,
@@ -69,11 +71,13 @@ impl Measurement {
     }
 }
 
-/// A broker that nobody asks anything.
-pub(crate) fn idle(broker: &Broker, time: Duration) -> io::Result<Figures> {
-    sleep(Duration::from_secs(2));
+/// A broker that is started on the folder it had, and that nobody asks anything.
+pub(crate) fn started_again_and_idle(broker: &mut Broker, times: Times) -> io::Result<Figures> {
+    broker.stop()?;
+    broker.restart()?;
+    sleep(times.warm_up);
     let measurement = Measurement::begin(broker)?;
-    sleep(time);
+    sleep(times.measured);
     Ok(measurement.end(0))
 }
 

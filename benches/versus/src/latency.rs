@@ -12,11 +12,11 @@ use support::broker::Broker;
 use support::calls::{self, Acks, FETCH, FetchPlan, PRODUCE};
 use support::connection::{Connection, frame};
 
+use crate::Times;
 use crate::figures::{Figures, Measurement, Percentiles};
 use crate::produce::TOPIC;
 use crate::scenario::LatencyLoad;
 
-const WARM_UP: Duration = Duration::from_secs(3);
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// What sender, receivers and readers share.
@@ -26,7 +26,7 @@ struct Course {
     over: AtomicBool,
 }
 
-pub(crate) fn run(load: &LatencyLoad, broker: &Broker, time: Duration) -> io::Result<Figures> {
+pub(crate) fn run(load: &LatencyLoad, broker: &Broker, times: Times) -> io::Result<Figures> {
     broker.create_topic(TOPIC, load.partitions)?;
     let (ready, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let course = Course { began: Instant::now(), ready, over };
@@ -43,10 +43,10 @@ pub(crate) fn run(load: &LatencyLoad, broker: &Broker, time: Duration) -> io::Re
         let (sender, receiver) = channel();
         let acks = scope.spawn(move || receive(&mut acknowledged, &receiver));
 
-        send(load, WARM_UP, course, &mut connection, &sender)?;
+        send(load, times.warm_up, course, &mut connection, &sender)?;
         let measurement = Measurement::begin(broker)?;
         let measured_from = course.began.elapsed();
-        send(load, time, course, &mut connection, &sender)?;
+        send(load, times.measured, course, &mut connection, &sender)?;
         let figures = measurement.end(0);
         drop(sender);
         thread::sleep(DRAIN);

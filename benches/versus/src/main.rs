@@ -1,12 +1,12 @@
 //! Apache Kafka and Ringlog in turn under the same load, as one table.
 //!
-//! Each scenario starts a new broker on an empty folder; the two take turns, so that what else the
+//! Each run starts a new broker on an empty folder; the two take turns, so that what else the
 //! machine does meets both. The driver sends ready-made batches: its time is spent in the kernel.
-//! Run: `cargo build --release && cargo run --release -p versus`; `--help` lists what to choose.
-//! RINGLOG_BROKER="COMMAND" puts another broker in Ringlog's place, RINGLOG_SETTINGS adds lines to
-//! the properties of both ("ringlog.shards=1").
+//! Run: `benches/versus/run`; `--help` lists what to choose. RINGLOG_BROKER="COMMAND" puts another
+//! broker in Ringlog's place, RINGLOG_SETTINGS adds lines to the properties of both.
 //! Read next: scenario.rs, produce.rs, table.rs.
 
+mod cores;
 mod fetch;
 mod figures;
 mod latency;
@@ -20,7 +20,8 @@ use std::time::Duration;
 use clap::Parser;
 use support::broker::{Broker, Launch};
 
-use scenario::{SCENARIOS, Scenario};
+use figures::Figures;
+use scenario::{Load, SCENARIOS, Scenario};
 use table::Row;
 
 /// Compares Apache Kafka and Ringlog under the same load.
@@ -31,47 +32,98 @@ struct Arguments {
     only: String,
     /// How often each scenario is run; the table shows medians
     #[arg(long, default_value_t = 3)]
-    rounds: u32,
+    rounds: usize,
     /// Measured time of one run
     #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// Time under the same load before that: Kafka compiles itself while it runs
+    #[arg(long, default_value_t = 8)]
+    warm_up_seconds: u64,
+    /// Each broker on the machine's first core (Ringlog with one shard), the driver on the others
+    #[arg(long)]
+    pinned: bool,
     /// The release binary to compare
     #[arg(long, default_value = "target/release/ringlog")]
     ringlog: String,
 }
 
-#[expect(clippy::print_stderr, reason = "progress, beside the table on standard output")]
+/// A broker to be measured.
+struct Peer {
+    name: &'static str,
+    launch: Launch,
+    settings: Vec<&'static str>,
+}
+
+/// How long one run takes.
+#[derive(Clone, Copy)]
+struct Times {
+    warm_up: Duration,
+    measured: Duration,
+}
+
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
-    let peers =
-        [("Kafka", Launch::kafka()), ("Ringlog", Launch::from_environment(&arguments.ringlog))];
-    let mut rows: Vec<Row> = Vec::new();
+    let times = Times {
+        warm_up: Duration::from_secs(arguments.warm_up_seconds),
+        measured: Duration::from_secs(arguments.seconds),
+    };
+    let peers = peers(&arguments)?;
+    let mut rows = Vec::new();
+    let mut failures = Vec::new();
     for scenario in SCENARIOS.iter().filter(|s| s.name.contains(&arguments.only)) {
-        let mut of_peers = peers.each_ref().map(|(peer, _)| Row::new(scenario.name, peer));
-        for _round in 0..arguments.rounds {
-            for ((_, launch), row) in peers.iter().zip(&mut of_peers) {
-                let broker = Broker::start(launch, SETTINGS)?;
-                let seconds = Duration::from_secs(arguments.seconds);
-                row.add(run(scenario, &broker, seconds)?);
-                eprintln!("{row}");
+        let mut of_peers = peers.each_ref().map(|peer| Row::new(scenario.name, peer.name));
+        for round in 0..arguments.rounds {
+            // Neither is always the first.
+            for turn in 0..peers.len() {
+                let index = (round + turn) % peers.len();
+                let row = &mut of_peers[index];
+                match run(scenario, &peers[index], times) {
+                    Ok(figures) => row.add(figures),
+                    Err(error) => failures.push(format!("{row}\n  {error}")),
+                }
+                tell(&format!("round {} {row}", round + 1));
             }
         }
-        rows.extend(of_peers);
+        rows.push(of_peers);
     }
     table::print(&rows);
-    Ok(())
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(io::Error::other(format!("runs that failed:\n{}", failures.join("\n")))),
+    }
 }
 
-fn run(scenario: &Scenario, broker: &Broker, time: Duration) -> io::Result<figures::Figures> {
-    use scenario::Load;
-    let mut figures = match &scenario.load {
-        Load::Produce(load) => produce::run(load, broker, time)?,
-        Load::Fetch(load) => fetch::run(load, broker, time)?,
-        Load::Latency(load) => latency::run(load, broker, time)?,
-        Load::Idle => figures::idle(broker, time)?,
+fn peers(arguments: &Arguments) -> io::Result<[Peer; 2]> {
+    let (kafka, ringlog) = (Launch::kafka(), Launch::from_environment(&arguments.ringlog));
+    if !arguments.pinned {
+        return Ok([
+            Peer { name: "Kafka", launch: kafka, settings: SETTINGS.to_vec() },
+            Peer { name: "Ringlog", launch: ringlog, settings: SETTINGS.to_vec() },
+        ]);
+    }
+    let core = cores::leave_the_first()?;
+    let one_shard = [SETTINGS, &["ringlog.shards=1"]].concat();
+    Ok([
+        Peer { name: "Kafka", launch: kafka.on_core(core), settings: SETTINGS.to_vec() },
+        Peer { name: "Ringlog", launch: ringlog.on_core(core), settings: one_shard },
+    ])
+}
+
+fn run(scenario: &Scenario, peer: &Peer, times: Times) -> io::Result<Figures> {
+    let mut broker = Broker::start(&peer.launch, &peer.settings)?;
+    let figures = match &scenario.load {
+        Load::Produce(load) => produce::run(load, &broker, times)?,
+        Load::Fetch(load) => fetch::run(load, &broker, times)?,
+        Load::Latency(load) => latency::run(load, &broker, times)?,
+        Load::Idle => figures::started_again_and_idle(&mut broker, times)?,
     };
-    figures.start_ms = broker.start_time.as_secs_f64() * 1e3;
-    Ok(figures)
+    Ok(Figures { start_ms: broker.start_time.as_secs_f64() * 1e3, ..figures })
 }
 
+#[expect(clippy::print_stderr, reason = "progress, beside the table on standard output")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Old segments go, so that a long run fits on the disk.
 const SETTINGS: &[&str] = &["log.retention.bytes=8589934592"];

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use support::batch::{self, Sequence};
@@ -12,36 +12,47 @@ use support::broker::Broker;
 use support::calls::{self, Acks, PRODUCE};
 use support::connection::{Connection, frame};
 
+use crate::Times;
 use crate::figures::{Figures, Measurement, Percentiles};
 use crate::scenario::ProduceLoad;
 
 pub(crate) const TOPIC: &str = "versus";
-const WARM_UP: Duration = Duration::from_secs(3);
+/// After these, Kafka has made the first entry of a partition's indexes.
+const FIRST_BYTES: usize = 4096;
 
 /// What the connections are to do, and what they did.
 struct Course {
     phase: AtomicU8,
     acknowledged_bytes: AtomicU64,
+    /// Connections whose partitions have all taken their first bytes.
+    warm: AtomicUsize,
 }
 
 const WARMING: u8 = 0;
 const MEASURED: u8 = 1;
 const OVER: u8 = 2;
 
-pub(crate) fn run(load: &ProduceLoad, broker: &Broker, time: Duration) -> io::Result<Figures> {
+pub(crate) fn run(load: &ProduceLoad, broker: &Broker, times: Times) -> io::Result<Figures> {
     broker.create_topic(TOPIC, load.partitions)?;
-    let course = Course { phase: AtomicU8::new(WARMING), acknowledged_bytes: AtomicU64::new(0) };
+    let (phase, acknowledged_bytes) = (AtomicU8::new(WARMING), AtomicU64::new(0));
+    let course = Course { phase, acknowledged_bytes, warm: AtomicUsize::new(0) };
     let address = broker.address();
     thread::scope(|scope| {
         let course = &course;
         let connections: Vec<_> = (0..load.connections)
             .map(|index| scope.spawn(move || send(load, index, address, course)))
             .collect();
-        thread::sleep(WARM_UP);
+        // The first batches of a partition open its files and indexes: with many, Kafka takes long.
+        while course.warm.load(Ordering::Relaxed) < load.connections
+            && !connections.iter().any(ScopedJoinHandle::is_finished)
+        {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(times.warm_up);
         let before = course.acknowledged_bytes.load(Ordering::Relaxed);
         let measurement = Measurement::begin(broker)?;
         course.phase.store(MEASURED, Ordering::Relaxed);
-        thread::sleep(time);
+        thread::sleep(times.measured);
         let bytes = course.acknowledged_bytes.load(Ordering::Relaxed) - before;
         let figures = measurement.end(bytes);
         course.phase.store(OVER, Ordering::Relaxed);
@@ -70,7 +81,8 @@ fn send(
     let mut connection = Connection::open(address)?;
     let mut in_flight = VecDeque::new();
     let mut times = Vec::new();
-    for frame in frames.iter().cycle() {
+    let warm_after = frames.len() * (FIRST_BYTES / load.batch_bytes + 2) + load.in_flight;
+    for (count, frame) in frames.iter().cycle().enumerate() {
         let phase = course.phase.load(Ordering::Relaxed);
         if phase == OVER {
             break;
@@ -82,6 +94,9 @@ fn send(
             if phase == MEASURED {
                 times.push(sent.elapsed());
             }
+        }
+        if count == warm_after {
+            course.warm.fetch_add(1, Ordering::Relaxed);
         }
         in_flight.push_back(Instant::now());
         connection.send(frame)?;

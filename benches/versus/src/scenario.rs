@@ -55,7 +55,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     latency("latency 1000/s on 1", 1, 1000),
     latency("latency 5000/s on 8", 8, 5000),
-    Scenario { name: "idle", load: Load::Idle },
+    Scenario { name: "started again, idle", load: Load::Idle },
 ];
 
 const fn produce(

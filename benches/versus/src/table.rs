@@ -59,14 +59,43 @@ impl fmt::Display for Row {
     }
 }
 
+/// How many times of the first row's figure the second has.
+fn ratio([first, second]: &[Row; 2]) -> String {
+    let times = |pick: fn(&Figures) -> f64| {
+        let ratio = second.median(pick) / first.median(pick);
+        let digits = if ratio < 0.095 { 3 } else { 2 };
+        if ratio.is_finite() { format!("x {ratio:.digits$}") } else { "-".to_string() }
+    };
+    let p99 = |pick: fn(&Figures) -> Option<Percentiles>| {
+        let of = |row: &Row| row.median(|run| pick(run).map_or(f64::NAN, |times| times.p99_ms));
+        let ratio = of(second) / of(first);
+        if ratio.is_finite() { format!("p99 x {ratio:.2}") } else { "-".to_string() }
+    };
+    format!(
+        "| {} | {} : {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        first.scenario,
+        second.peer,
+        first.peer,
+        times(|run| run.mb_per_second),
+        times(|run| run.broker_cpu_s_per_gb),
+        times(|run| run.machine_cpu_s_per_gb),
+        times(|run| run.broker_cpu_percent),
+        p99(|run| run.ack),
+        p99(|run| run.end_to_end),
+        times(|run| run.resident_mb),
+        times(|run| run.start_ms),
+    )
+}
+
 #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
-pub(crate) fn print(rows: &[Row]) {
+pub(crate) fn print(rows: &[[Row; 2]]) {
     println!(
         "| scenario | broker | MB/s | CPU s/GB | machine CPU s/GB | CPU % | \
          ack p50 / p99 / p99.9 ms | end to end p50 / p99 / p99.9 ms | resident MB | start ms |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for row in rows {
-        println!("{row}");
+    for of_peers in rows {
+        let [first, second] = of_peers;
+        println!("{first}\n{second}\n{}", ratio(of_peers));
     }
 }

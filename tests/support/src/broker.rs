@@ -37,6 +37,12 @@ impl Launch {
         Launch(command.split_whitespace().map(String::from).collect())
     }
 
+    /// The same, bound to one core with all its threads.
+    pub fn on_core(self, core: usize) -> Launch {
+        let bound = ["taskset", "--cpu-list", &core.to_string()].map(String::from);
+        Launch(bound.into_iter().chain(self.0).collect())
+    }
+
     /// Apache Kafka itself, from its published jars.
     pub fn kafka() -> Launch {
         Launch::new(&format!("{} broker", kafka_script().display()))

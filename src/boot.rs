@@ -46,6 +46,11 @@ pub enum BootError {
     Bind { listener: String, address: String, error: io::Error },
     #[error("metrics can not be served on {address} (ringlog.metrics.listener): {error}")]
     Metrics { address: String, error: io::Error },
+    #[error(
+        "the metadata log is in {found}, not in {wanted}: set metadata.log.dir={found}, or put it \
+         first in log.dirs"
+    )]
+    OtherMetadataDirectory { found: PathBuf, wanted: PathBuf },
     #[error("the metadata log: {0}")]
     Metadata(String),
     #[error(transparent)]

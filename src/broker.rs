@@ -16,6 +16,7 @@ use shards::units::ShardId;
 
 use crate::config::BrokerConfig;
 use crate::config::loggers::Loggers;
+use crate::controller::directories::Kept;
 use crate::controller::log::MetadataLog;
 use crate::coordinators::groups::GroupConfig;
 use crate::handlers::RequestMetrics;
@@ -27,7 +28,7 @@ use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
 use crate::routing::producer_ids::ProducerIds;
-use crate::routing::wanted_topics::WantedTopics;
+use crate::routing::wanted::Wanted;
 use crate::routing::watch::Watches;
 use crate::routing::{Message, Routing};
 
@@ -47,7 +48,9 @@ pub struct Broker {
     /// The coordinators of the groups whose partitions this core has.
     pub groups: GroupHost,
     /// Used on shard 0 only.
-    pub wanted_topics: WantedTopics,
+    pub wanted_topics: Wanted<String>,
+    /// Replicas whose directory the metadata does not name yet; on shard 0 only.
+    pub kept_replicas: Wanted<Kept>,
     /// Used on shard 0 only.
     pub producer_ids: ProducerIds,
     /// Counts connections; used on shard 0 only.
@@ -97,7 +100,8 @@ impl Broker {
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
                 groups: GroupHost::new(GroupConfig::of(&config)),
-                wanted_topics: WantedTopics::default(),
+                wanted_topics: Wanted::default(),
+                kept_replicas: Wanted::default(),
                 producer_ids: ProducerIds::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
                 stopping: Stopping::default(),

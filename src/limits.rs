@@ -82,6 +82,8 @@ pub const METRICS_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub const PARTITIONS_OPENED_AT_ONCE: usize = 32;
 /// Topics that clients wait for and the controller has not created yet.
 pub const WANTED_TOPICS_MAX: usize = 1000;
+/// Replicas whose directory the controller is to be told of.
+pub const KEPT_REPLICAS_MAX: usize = 1 << 20;
 
 const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);

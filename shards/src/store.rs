@@ -24,7 +24,7 @@ use crate::log::log_dir::LogDir;
 use crate::log::partition::Partition;
 use crate::log::recovery::{LeftBy, Replayed, replay_journal};
 use crate::node_dir::NodeDir;
-use crate::units::{Offset, PartitionId, ShardId};
+use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
 /// How a shard keeps its data.
 #[derive(Clone, Debug)]
@@ -114,6 +114,16 @@ impl Store {
 
     /// Opens the partition where its directory is, or creates it where there is most room.
     pub async fn open_or_create(&self, spec: LogSpec) -> Result<Partition, OpenError> {
+        self.open_or_create_in(spec, None).await
+    }
+
+    /// The same for a partition that was in the directory `kept_in`. If that is not here, it is not
+    /// made anew elsewhere: its records would seem lost.
+    pub async fn open_or_create_in(
+        &self,
+        spec: LogSpec,
+        kept_in: Option<Uuid>,
+    ) -> Result<Partition, OpenError> {
         if let Some(partition) = self.partition(spec.id) {
             return Ok(partition);
         }
@@ -123,9 +133,16 @@ impl Store {
                 let checkpointed = directory.checkpointed(&spec);
                 Partition::open(&directory.log_dir, spec, checkpointed).await?
             }
-            None => Partition::create(&self.emptiest().log_dir, spec).await?,
+            None => Partition::create(&self.home(&spec, kept_in).await?.log_dir, spec).await?,
         };
         Ok(self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone())
+    }
+
+    /// The id of the directory that has the partition.
+    pub fn directory_id(&self, partition: &Partition) -> Option<Uuid> {
+        let path = partition.log_dir().path();
+        let has_it = |directory: &&Directory| directory.log_dir.path() == path;
+        self.0.directories.iter().find(has_it).map(|directory| directory.node_dir.directory_id)
     }
 
     /// Takes a partition away, with its files.
@@ -190,6 +207,25 @@ impl Store {
             }
         }
         None
+    }
+
+    /// Where a partition that no directory names is to be.
+    async fn home(&self, spec: &LogSpec, kept_in: Option<Uuid>) -> Result<&Directory, OpenError> {
+        if let Some(id) = kept_in {
+            let mut directories = self.0.directories.iter();
+            let found = directories.find(|directory| directory.node_dir.directory_id == id);
+            let gone = || OpenError::DirectoryGone { partition: spec.name.clone(), directory: id };
+            return found.ok_or_else(gone);
+        }
+        for directory in &self.0.directories {
+            // Its files may be there, with a damaged file of identity.
+            let path = directory.log_dir.path().join(&spec.name);
+            let is_there = directory::exists(&path).await;
+            if is_there.map_err(|error| OpenError::io(&path, error))? {
+                return Ok(directory);
+            }
+        }
+        Ok(self.emptiest())
     }
 
     /// The directory with the fewest of this shard's partitions.

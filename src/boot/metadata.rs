@@ -23,6 +23,7 @@ use crate::config::endpoint::{Endpoint, Role, SecurityProtocol};
 use crate::config::overlay::Overrides;
 use crate::config::{BrokerConfig, TopicConfig};
 use crate::controller::brokers::{Endpoint as Address, Node};
+use crate::controller::directories::Kept;
 use crate::controller::internal_topics::creatable_topic;
 use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
 use crate::controller::loading::{self, LoadError, NewCluster};
@@ -41,6 +42,7 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let root = node_dirs.iter().find(|directory| directory.path == config.metadata_log_dir);
     let root = root.unwrap_or(&node_dirs[0]);
     let folder = root.path.join(NAME);
+    check_where_it_is(&folder, root, node_dirs).await?;
     prepare(&root.path, &folder, &config, root.directory_id).await?;
     let opened = broker.store.open_or_create(spec(&config)).await?;
     let log = MetadataLog::start(opened, log_options(&config, root)).await;
@@ -48,9 +50,10 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let publisher = Publisher::open(broker.clone(), &root.path).await;
     let publisher = publisher.map_err(|error| metadata(io_error(&root.path, error)))?;
     drop(spawn(log.clone().publish(publisher)));
-    register(&log, &config, &root.path, node_dirs).await?;
+    register(broker, &log, root, node_dirs).await?;
     broker.set_controller(log);
     drop(spawn(create_wanted_topics(broker.clone())));
+    drop(spawn(assign_directories(broker.clone())));
     Ok(())
 }
 
@@ -60,6 +63,27 @@ fn metadata(error: impl std::fmt::Display) -> BootError {
 
 fn io_error(path: &Path, error: std::io::Error) -> LoadError {
     LoadError::Io { path: path.to_owned(), error }
+}
+
+/// Refuses to begin a new metadata log beside one: all topics would seem gone.
+async fn check_where_it_is(
+    folder: &Path,
+    root: &NodeDir,
+    node_dirs: &[NodeDir],
+) -> Result<(), BootError> {
+    let exists = async |path: &Path| {
+        directory::exists(path).await.map_err(|error| metadata(io_error(path, error)))
+    };
+    if exists(folder).await? {
+        return Ok(());
+    }
+    for other in node_dirs {
+        if exists(&other.path.join(NAME)).await? {
+            let (found, wanted) = (other.path.clone(), root.path.clone());
+            return Err(BootError::OtherMetadataDirectory { found, wanted });
+        }
+    }
+    Ok(())
 }
 
 /// Makes the folder of the metadata log, where the store finds it, and formats a new cluster.
@@ -136,12 +160,13 @@ fn log_options(config: &BrokerConfig, root: &NodeDir) -> LogOptions {
 
 /// Writes the node into the metadata: as controller and, once its partitions are open, as broker.
 async fn register(
+    broker: &Rc<Broker>,
     log: &MetadataLog,
-    config: &BrokerConfig,
-    root: &Path,
+    root: &NodeDir,
     node_dirs: &[NodeDir],
 ) -> Result<(), BootError> {
-    let bootstrap = loading::bootstrap(root).await.map_err(metadata)?;
+    let config = &broker.config;
+    let bootstrap = loading::bootstrap(&root.path).await.map_err(metadata)?;
     let defaults = TopicConfig::resolve(&config.settings, &Overrides::new());
     let minimum = i32::try_from(defaults.min_insync_replicas).unwrap_or(i32::MAX);
     log.submit(|on, _| Ok(on.activate(&bootstrap, minimum))).await.map_err(metadata)?;
@@ -155,8 +180,12 @@ async fn register(
     };
     let controller = node(Role::Controller);
     log.submit(|on, _| Ok(on.register_controller(&controller))).await.map_err(metadata)?;
-    let broker = node(Role::Broker);
-    log.submit(|on, _| on.register_broker(&broker)).await.map_err(metadata)?;
+    let registration = node(Role::Broker);
+    log.submit(|on, _| on.register_broker(&registration)).await.map_err(metadata)?;
+    // Before it is decided what the node may lead.
+    let kept: Vec<Kept> = broker.kept_replicas.take().into_iter().collect();
+    let assigned = log.submit(|on, _| Ok(on.assign_directories(config.node_id, &kept))).await;
+    assigned.map_err(metadata)?;
     log.submit(|on, _| on.unfence_broker(config.node_id)).await.map_err(metadata)
 }
 
@@ -190,6 +219,18 @@ fn host(endpoint: &Endpoint) -> String {
     }
     let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
     name.unwrap_or_else(|| "localhost".to_owned())
+}
+
+/// Tells the controller where this node keeps its replicas, for ever.
+async fn assign_directories(broker: Rc<Broker>) {
+    loop {
+        let kept: Vec<Kept> = broker.kept_replicas.next().await.into_iter().collect();
+        let node_id = broker.config.node_id;
+        let assigned = broker.control(move |on, _| Ok(on.assign_directories(node_id, &kept))).await;
+        if let Err(refusal) = assigned {
+            tracing::warn!(%refusal, "directories of replicas are not known to the controller");
+        }
+    }
 }
 
 /// Has the controller create what is wanted, for ever.

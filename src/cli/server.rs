@@ -13,6 +13,7 @@ pub(super) struct ServerArgs {
     #[arg(
         long,
         short = 's',
+        visible_alias = "bootstrap-server",
         global = true,
         value_name = "HOST:PORT",
         env = "RINGLOG_SERVER",

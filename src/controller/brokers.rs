@@ -100,7 +100,8 @@ impl Controller {
         Ok(Outcome::atomic(vec![Versioned { record: record.into(), version }], epoch))
     }
 
-    /// The broker may lead; partitions that have no leader and may be led by it get it.
+    /// The broker may lead; partitions that have no leader and may be led by it get it, and those
+    /// whose directory it came without lose it.
     pub fn unfence_broker(&self, id: NodeId) -> Result<Outcome<()>, Refusal> {
         let unknown = || Refusal::plain(Cause::UnknownBroker);
         let broker = self.image().cluster.broker(id).ok_or_else(unknown)?;
@@ -117,12 +118,14 @@ impl Controller {
         }
         for topic in self.image().topics.iter() {
             for (partition_id, partition) in topic.partitions.iter() {
-                let Some(mut record) = elect(partition, id) else { continue };
+                let candidate = self.has_directory(partition, id).then(|| elect(partition, id));
+                let Some(mut record) = candidate.flatten() else { continue };
                 record.topic_id = topic.id;
                 record.partition_id = *partition_id;
                 records.push(Versioned::at(record, features));
             }
         }
+        self.lead_without_directory(id, &mut records);
         Ok(Outcome::loose(records, ()))
     }
 

@@ -95,7 +95,9 @@ impl Controller {
         election: Election,
         partition: &Partition,
     ) -> Result<(NodeId, bool), Refusal> {
-        let is_active = |node: &NodeId| self.image().cluster.is_active(*node);
+        let is_active = |node: &NodeId| {
+            self.image().cluster.is_active(*node) && self.has_directory(partition, *node)
+        };
         let has_everything = |node: &NodeId| {
             let in_sync = &partition.in_sync_replicas;
             let eligible = &partition.eligible_leader_replicas;

@@ -11,6 +11,7 @@ pub mod codec;
 pub mod configs;
 pub mod create_partitions;
 pub mod create_topics;
+pub mod directories;
 pub mod elect_leaders;
 pub mod features;
 pub mod internal_topics;

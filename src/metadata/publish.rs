@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::placement::Placement;
-use shards::units::{LeaderEpoch, PartitionId, ShardId};
+use shards::units::{LeaderEpoch, PartitionId, ShardId, Uuid};
 
 use crate::config::{ConfigResource, Settings, TopicConfig, View};
 use crate::metadata::cluster::NodeId;
@@ -31,6 +31,8 @@ pub struct Here<'a> {
 #[derive(Clone, Debug)]
 pub struct Open {
     pub spec: LogSpec,
+    /// The directory that has it, if one was chosen before.
+    pub kept_in: Option<Uuid>,
     pub leads: Option<LeaderEpoch>,
 }
 
@@ -122,7 +124,7 @@ impl<'a> Planner<'a> {
             Some((topic, new)) if new.has_replica(node) => {
                 let leads = (new.leader == node).then_some(LeaderEpoch(new.leader_epoch));
                 if !was_here {
-                    self.open(id, topic, leads);
+                    self.open(id, topic, new.assigned_directory_of(node), leads);
                 } else if let Some(epoch) = leads
                     && old.is_some_and(|old| old.leader_epoch != new.leader_epoch)
                     && let Some(work) = self.work_of(id)
@@ -135,12 +137,18 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn open(&mut self, id: PartitionId, topic: &Topic, leads: Option<LeaderEpoch>) {
+    fn open(
+        &mut self,
+        id: PartitionId,
+        topic: &Topic,
+        kept_in: Option<Uuid>,
+        leads: Option<LeaderEpoch>,
+    ) {
         let shard = self.placement.place(id, &mut self.plan.placed);
         let name = format!("{}-{}", topic.name, id.index);
         let spec = LogSpec { id, name, config: self.config(topic) };
         self.plan.opened.push((id, shard));
-        self.plan.work.entry(shard).or_default().open.push(Open { spec, leads });
+        self.plan.work.entry(shard).or_default().open.push(Open { spec, kept_in, leads });
     }
 
     fn delete(&mut self, id: PartitionId) {

@@ -17,9 +17,10 @@ use shards::sync::Semaphore;
 use shards::units::{PartitionId, ShardId};
 
 use crate::broker::Broker;
+use crate::controller::directories::Kept;
 use crate::controller::log::Publish;
 use crate::hosting::groups::ImageStep;
-use crate::limits::PARTITIONS_OPENED_AT_ONCE;
+use crate::limits::{self, PARTITIONS_OPENED_AT_ONCE};
 use crate::metadata::publish::{Here, Open, Plan, Work, plan};
 use crate::metadata::{Changes, Image};
 
@@ -44,8 +45,12 @@ impl Publisher {
             tracing::warn!(%error, "the placement of new partitions is not kept for a restart");
         }
         self.on_each(&work, |work| !work.delete.is_empty(), delete_all).await;
-        let refused = self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
-        let refused: BTreeSet<PartitionId> = refused.into_iter().flatten().collect();
+        let outcomes = self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
+        let mut refused: BTreeSet<PartitionId> = BTreeSet::new();
+        for outcome in outcomes {
+            refused.extend(outcome.refused);
+            self.broker.kept_replicas.add(outcome.newly_kept, limits::KEPT_REPLICAS_MAX);
+        }
         let mut owners = self.broker.routing.owners();
         for partition in deleted {
             owners.remove(partition);
@@ -122,8 +127,15 @@ async fn delete_all(broker: Rc<Broker>, work: Work) {
     }
 }
 
-/// Gives the partitions that the disk refused.
-async fn open_all(broker: Rc<Broker>, work: Work) -> Vec<PartitionId> {
+/// What came of opening partitions.
+#[derive(Default)]
+struct Opened {
+    refused: Vec<PartitionId>,
+    /// Those in another directory than the metadata says.
+    newly_kept: Vec<Kept>,
+}
+
+async fn open_all(broker: Rc<Broker>, work: Work) -> Opened {
     let room = Rc::new(Semaphore::new(PARTITIONS_OPENED_AT_ONCE));
     let mut opening = Vec::with_capacity(work.open.len());
     for open in work.open {
@@ -133,9 +145,12 @@ async fn open_all(broker: Rc<Broker>, work: Work) -> Vec<PartitionId> {
             open_one(&broker, open).await
         }));
     }
-    let mut refused = Vec::new();
+    let mut opened = Opened::default();
     for task in opening {
-        refused.extend(task.await.err());
+        match task.await {
+            Ok(newly_kept) => opened.newly_kept.extend(newly_kept),
+            Err(refused) => opened.refused.push(refused),
+        }
     }
     for (partition, config) in work.configure {
         if let Some(partition) = broker.store.partition(partition) {
@@ -147,17 +162,20 @@ async fn open_all(broker: Rc<Broker>, work: Work) -> Vec<PartitionId> {
             partition.lead(epoch);
         }
     }
-    refused
+    opened
 }
 
-async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<(), PartitionId> {
+async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, PartitionId> {
     let (id, name) = (open.spec.id, open.spec.name.clone());
-    match broker.store.open_or_create(open.spec).await {
+    match broker.store.open_or_create_in(open.spec, open.kept_in).await {
         Ok(partition) => {
             if let Some(epoch) = open.leads {
                 partition.lead(epoch.max(partition.leader_epoch()));
             }
-            Ok(())
+            let directory = broker.store.directory_id(&partition);
+            let newly = directory.filter(|directory| open.kept_in != Some(*directory));
+            let kept = |directory| Kept { topic: id.topic, partition: id.index, directory };
+            Ok(newly.map(kept))
         }
         Err(error) => {
             tracing::error!(

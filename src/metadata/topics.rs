@@ -69,6 +69,12 @@ impl Partition {
         self.directories.get(position).copied()
     }
 
+    /// The same, if the metadata knows it.
+    pub fn assigned_directory_of(&self, node: NodeId) -> Option<Uuid> {
+        let unknown = [DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED];
+        self.directory_of(node).filter(|directory| !unknown.contains(directory))
+    }
+
     pub fn from_record(record: &PartitionRecord) -> Self {
         Self {
             directories: directories_for(&record.directories, record.replicas.len()),

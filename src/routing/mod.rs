@@ -30,7 +30,7 @@ pub mod groups;
 pub mod producer_ids;
 pub mod read;
 pub mod scatter;
-pub mod wanted_topics;
+pub mod wanted;
 pub mod watch;
 
 mod message;

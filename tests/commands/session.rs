@@ -50,9 +50,13 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn start() -> Self {
+        Self::start_with("group.initial.rebalance.delay.ms=200")
+    }
+
+    /// With a line of its properties.
+    pub(crate) fn start_with(setting: &str) -> Self {
         let launch = Launch::from_environment(env!("CARGO_BIN_EXE_ringlog"));
-        let settings = ["group.initial.rebalance.delay.ms=200"];
-        Self { broker: Broker::start(&launch, &settings).expect("the broker starts") }
+        Self { broker: Broker::start(&launch, &[setting]).expect("the broker starts") }
     }
 
     /// A command that knows the broker, words with spaces between them.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::producers::ProducerError;
+use crate::format::uuid_text;
 use crate::format::validate::ValidationError;
 use crate::journal::JournalFailed;
-use crate::units::Offset;
+use crate::units::{Offset, Uuid};
 
 /// An append was refused; nothing of it is in the log.
 #[derive(Clone, Debug, Error)]
@@ -76,6 +77,11 @@ pub enum OpenError {
          without those records, or restore the directory as it was before the other broker"
     )]
     StaleJournal { path: PathBuf, pages: usize },
+    #[error(
+        "{partition} is kept in the log directory {id}, which is not among those of this node: \
+         mount it and name it in log.dirs", id = uuid_text::encode(*.directory)
+    )]
+    DirectoryGone { partition: String, directory: Uuid },
     #[error(transparent)]
     Replay(#[from] crate::journal::replay::ReplayError),
     #[error(transparent)]

@@ -5,7 +5,8 @@
 //! some point.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use super::world::Random;
@@ -17,13 +18,15 @@ const SECTOR_BYTES: usize = 512;
 const PAGE: u64 = PAGE_BYTES as u64;
 
 pub(super) type InodeId = u64;
+pub(super) type DirectoryId = u64;
 type Page = [u8; PAGE_BYTES];
 
+const ROOT: DirectoryId = 0;
+/// The room of a disk that was not limited.
+const UNLIMITED: u64 = 1 << 40;
+
 pub(super) struct Disk {
-    names: BTreeMap<PathBuf, Node>,
-    durable_names: BTreeMap<PathBuf, Node>,
-    /// Changes of names that no sync of their directory has made durable.
-    unsynced_names: Vec<NameChange>,
+    directories: BTreeMap<DirectoryId, Directory>,
     inodes: BTreeMap<InodeId, Inode>,
     next_inode: InodeId,
     capacity: u64,
@@ -32,16 +35,22 @@ pub(super) struct Disk {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Node {
-    Directory,
+    Directory(DirectoryId),
     File(InodeId),
 }
 
-/// One change of names, made as a whole.
-struct NameChange {
-    directory: PathBuf,
-    remove: Option<PathBuf>,
-    insert: Option<(PathBuf, Node)>,
+type Names = BTreeMap<OsString, Node>;
+
+#[derive(Default)]
+struct Directory {
+    live: Names,
+    durable: Names,
+    /// Changes that no sync has made durable, each as a whole.
+    unsynced: Vec<NameChange>,
 }
+
+/// What names stand for from now on; none: nothing.
+type NameChange = Vec<(OsString, Option<Node>)>;
 
 #[derive(Default)]
 struct Inode {
@@ -52,6 +61,7 @@ struct Inode {
     evicted: BTreeSet<u64>,
     open: usize,
     lock: Option<i32>,
+    made_at: PathBuf,
 }
 
 /// Pages by number, and the size; what has no page is zero.
@@ -64,12 +74,10 @@ struct Content {
 impl Disk {
     pub(super) fn new() -> Disk {
         Disk {
-            names: BTreeMap::new(),
-            durable_names: BTreeMap::new(),
-            unsynced_names: Vec::new(),
+            directories: BTreeMap::from([(ROOT, Directory::default())]),
             inodes: BTreeMap::new(),
-            next_inode: 1,
-            capacity: 1 << 40,
+            next_inode: ROOT + 1,
+            capacity: UNLIMITED,
             failing: BTreeMap::new(),
         }
     }
@@ -83,16 +91,21 @@ impl Disk {
     }
 
     pub(super) fn crash(&mut self, random: &mut Random) {
-        let mut cut = BTreeSet::new();
-        for change in std::mem::take(&mut self.unsynced_names) {
-            if cut.contains(&change.directory) || random.one_in(3) {
-                cut.insert(change.directory);
-            } else {
-                change.apply(&mut self.durable_names);
+        for directory in self.directories.values_mut() {
+            directory.crash(random);
+        }
+        let mut named = BTreeSet::new();
+        let mut pending = vec![ROOT];
+        while let Some(id) = pending.pop() {
+            named.insert(id);
+            for node in self.directories[&id].live.values() {
+                match node {
+                    Node::Directory(inside) => pending.push(*inside),
+                    Node::File(inode) => drop(named.insert(*inode)),
+                }
             }
         }
-        self.names = self.durable_names.clone();
-        let named: BTreeSet<InodeId> = self.names.values().filter_map(Node::file).collect();
+        self.directories.retain(|id, _| named.contains(id));
         self.inodes.retain(|id, _| named.contains(id));
         for inode in self.inodes.values_mut() {
             inode.crash(random);
@@ -102,10 +115,11 @@ impl Disk {
     // ---- names ----
 
     pub(super) fn open(&mut self, path: &Path, options: &OpenOptions) -> Result<Opened, i32> {
+        self.make_given(path);
         match self.node(path) {
             Some(_) if options.create_new => Err(libc::EEXIST),
-            Some(Node::Directory) if options.write => Err(libc::EISDIR),
-            Some(Node::Directory) => Ok(Opened::Directory),
+            Some(Node::Directory(_)) if options.write => Err(libc::EISDIR),
+            Some(Node::Directory(directory)) => Ok(Opened::Directory(directory)),
             Some(Node::File(_)) if options.directory => Err(libc::ENOTDIR),
             Some(Node::File(inode)) => {
                 if options.truncate {
@@ -115,33 +129,33 @@ impl Disk {
             }
             None if !options.create && !options.create_new => Err(libc::ENOENT),
             None => {
-                self.check_parent(path)?;
-                let inode = self.next_inode;
-                self.next_inode += 1;
-                self.inodes.insert(inode, Inode::default());
-                self.change(path, None, Some(Node::File(inode)));
+                let (parent, name) = self.place(path)?;
+                let inode = self.fresh_id();
+                let made_at = path.to_path_buf();
+                self.inodes.insert(inode, Inode { made_at, ..Inode::default() });
+                self.change(parent, vec![(name, Some(Node::File(inode)))]);
                 Ok(Opened::File(inode))
             }
         }
     }
 
     pub(super) fn create_directory(&mut self, path: &Path) -> Result<(), i32> {
+        self.make_given(path);
         if self.node(path).is_some() {
             return Err(libc::EEXIST);
         }
-        self.check_parent(path)?;
-        self.change(path, None, Some(Node::Directory));
+        let (parent, name) = self.place(path)?;
+        let id = self.fresh_id();
+        self.directories.insert(id, Directory::default());
+        self.change(parent, vec![(name, Some(Node::Directory(id)))]);
         Ok(())
     }
 
     pub(super) fn remove_file(&mut self, path: &Path) -> Result<(), i32> {
         match self.node(path) {
             None => Err(libc::ENOENT),
-            Some(Node::Directory) => Err(libc::EISDIR),
-            Some(Node::File(_)) => {
-                self.change(path, Some(path), None);
-                Ok(())
-            }
+            Some(Node::Directory(_)) => Err(libc::EISDIR),
+            Some(Node::File(_)) => self.remove(path),
         }
     }
 
@@ -149,80 +163,117 @@ impl Disk {
         match self.node(path) {
             None => Err(libc::ENOENT),
             Some(Node::File(_)) => Err(libc::ENOTDIR),
-            Some(Node::Directory) if !self.list(path)?.is_empty() => Err(libc::ENOTEMPTY),
-            Some(Node::Directory) => {
-                self.change(path, Some(path), None);
-                Ok(())
+            Some(Node::Directory(id)) if !self.directories[&id].live.is_empty() => {
+                Err(libc::ENOTEMPTY)
             }
+            Some(Node::Directory(_)) => self.remove(path),
         }
     }
 
+    fn remove(&mut self, path: &Path) -> Result<(), i32> {
+        let (parent, name) = self.place(path)?;
+        self.change(parent, vec![(name, None)]);
+        Ok(())
+    }
+
+    /// Within one directory it survives a crash as a whole or not at all.
     pub(super) fn rename(&mut self, from: &Path, to: &Path) -> Result<(), i32> {
         let node = self.node(from).ok_or(libc::ENOENT)?;
-        self.check_parent(to)?;
-        let inside: Vec<PathBuf> = match node {
-            Node::File(_) => Vec::new(),
-            Node::Directory => self.names.keys().filter(|p| p.starts_with(from)).cloned().collect(),
-        };
-        self.change(to, Some(from), Some(node));
-        for path in inside.iter().filter(|path| *path != from) {
-            let moved = to.join(path.strip_prefix(from).expect("it starts with it"));
-            let node = self.names[path];
-            self.change(&moved, Some(path), Some(node));
+        match self.node(to) {
+            Some(Node::Directory(id)) if !self.directories[&id].live.is_empty() => {
+                return Err(libc::ENOTEMPTY);
+            }
+            _ => {}
+        }
+        let (old_parent, old_name) = self.place(from)?;
+        let (parent, name) = self.place(to)?;
+        if old_parent == parent {
+            self.change(parent, vec![(old_name, None), (name, Some(node))]);
+        } else {
+            self.change(parent, vec![(name, Some(node))]);
+            self.change(old_parent, vec![(old_name, None)]);
         }
         Ok(())
     }
 
-    pub(super) fn list(&self, directory: &Path) -> Result<Vec<Entry>, i32> {
-        match self.node(directory) {
+    pub(super) fn list(&self, path: &Path) -> Result<Vec<Entry>, i32> {
+        let directory = match self.node(path) {
+            None if is_given(path) => return Ok(Vec::new()),
             None => return Err(libc::ENOENT),
             Some(Node::File(_)) => return Err(libc::ENOTDIR),
-            Some(Node::Directory) => {}
-        }
-        let below = self.names.iter().filter(|(path, _)| path.parent() == Some(directory));
-        let entries = below.filter_map(|(path, node)| {
-            let name = path.file_name()?.to_str()?.to_string();
-            let size = node.file().map_or(0, |inode| self.inodes[&inode].live.size);
-            Some(Entry { name, is_dir: *node == Node::Directory, size })
+            Some(Node::Directory(id)) => &self.directories[&id],
+        };
+        let entries = directory.live.iter().filter_map(|(name, node)| {
+            let name = name.to_str()?.to_string();
+            let (is_dir, size) = match node {
+                Node::Directory(_) => (true, 0),
+                Node::File(inode) => (false, self.inodes[inode].live.size),
+            };
+            Some(Entry { name, is_dir, size })
         });
         Ok(entries.collect())
     }
 
     pub(super) fn exists(&self, path: &Path) -> bool {
-        self.node(path).is_some()
+        self.node(path).is_some() || is_given(path)
     }
 
     /// Makes the names in a directory durable.
-    pub(super) fn sync_directory(&mut self, directory: &Path) {
-        for change in std::mem::take(&mut self.unsynced_names) {
-            if change.directory == directory {
-                change.apply(&mut self.durable_names);
-            } else {
-                self.unsynced_names.push(change);
-            }
+    pub(super) fn sync_directory(&mut self, directory: DirectoryId) {
+        if let Some(directory) = self.directories.get_mut(&directory) {
+            directory.unsynced.clear();
+            directory.durable = directory.live.clone();
         }
     }
 
     fn node(&self, path: &Path) -> Option<Node> {
-        self.names.get(path).copied().or_else(|| is_given(path).then_some(Node::Directory))
+        let mut node = Node::Directory(ROOT);
+        for component in path.components() {
+            if let Component::Normal(name) = component {
+                let Node::Directory(id) = node else { return None };
+                node = *self.directories.get(&id)?.live.get(name)?;
+            }
+        }
+        Some(node)
     }
 
-    fn check_parent(&self, path: &Path) -> Result<(), i32> {
+    /// The directory that has or would have the path, and its name there.
+    fn place(&self, path: &Path) -> Result<(DirectoryId, OsString), i32> {
+        let name = path.file_name().ok_or(libc::EINVAL)?;
         match path.parent().map(|parent| self.node(parent)) {
-            None | Some(Some(Node::Directory)) => Ok(()),
+            Some(Some(Node::Directory(parent))) => Ok((parent, name.to_owned())),
             Some(Some(Node::File(_))) => Err(libc::ENOTDIR),
-            Some(None) => Err(libc::ENOENT),
+            Some(None) | None => Err(libc::ENOENT),
         }
     }
 
-    fn change(&mut self, path: &Path, remove: Option<&Path>, insert: Option<Node>) {
-        let change = NameChange {
-            directory: path.parent().unwrap_or(Path::new("/")).to_path_buf(),
-            remove: remove.map(Path::to_path_buf),
-            insert: insert.map(|node| (path.to_path_buf(), node)),
-        };
-        change.apply(&mut self.names);
-        self.unsynced_names.push(change);
+    fn change(&mut self, directory: DirectoryId, change: NameChange) {
+        if let Some(directory) = self.directories.get_mut(&directory) {
+            apply(&change, &mut directory.live);
+            directory.unsynced.push(change);
+        }
+    }
+
+    /// Makes the directories on the way that every world has.
+    fn make_given(&mut self, path: &Path) {
+        let given: Vec<&Path> = path.ancestors().filter(|path| is_given(path)).collect();
+        for path in given.into_iter().rev() {
+            if self.node(path).is_none()
+                && let Ok((parent, name)) = self.place(path)
+            {
+                let id = self.fresh_id();
+                self.directories.insert(id, Directory::default());
+                if let Some(parent) = self.directories.get_mut(&parent) {
+                    parent.live.insert(name.clone(), Node::Directory(id));
+                    parent.durable.insert(name, Node::Directory(id));
+                }
+            }
+        }
+    }
+
+    fn fresh_id(&mut self) -> u64 {
+        self.next_inode += 1;
+        self.next_inode
     }
 
     // ---- content ----
@@ -253,6 +304,10 @@ impl Disk {
         self.inodes.values().map(|inode| inode.live.pages.len() as u64 * PAGE).sum()
     }
 
+    fn has_room(&self, bytes: u64) -> bool {
+        self.capacity == UNLIMITED || self.free() >= bytes
+    }
+
     pub(super) fn free(&self) -> u64 {
         self.capacity.saturating_sub(self.used())
     }
@@ -271,7 +326,7 @@ impl Disk {
 
     pub(super) fn write(&mut self, inode: InodeId, offset: u64, bytes: &[u8]) -> Result<(), i32> {
         self.check_writable(inode)?;
-        if self.free() < bytes.len() as u64 {
+        if !self.has_room(bytes.len() as u64) {
             return Err(libc::ENOSPC);
         }
         let inode = self.inode(inode);
@@ -294,13 +349,15 @@ impl Disk {
 
     pub(super) fn sync(&mut self, inode: InodeId) {
         let inode = self.inode(inode);
-        inode.durable = inode.live.clone();
-        inode.dirty.clear();
+        for page in std::mem::take(&mut inode.dirty) {
+            inode.make_durable(page);
+        }
+        inode.durable.size = inode.live.size;
     }
 
     pub(super) fn allocate(&mut self, id: InodeId, offset: u64, length: u64) -> Result<(), i32> {
         self.check_writable(id)?;
-        if self.free() < length {
+        if !self.has_room(length) {
             return Err(libc::ENOSPC);
         }
         let inode = self.inode(id);
@@ -332,10 +389,10 @@ impl Disk {
     }
 
     fn check_writable(&self, inode: InodeId) -> Result<(), i32> {
-        let paths = self.names.iter().filter(|(_, node)| node.file() == Some(inode));
-        for (path, _) in paths {
-            let failing = self.failing.iter().find(|(prefix, _)| path.starts_with(prefix));
-            if let Some((_, code)) = failing.filter(|(_, code)| **code != 0) {
+        let path = self.inodes.get(&inode).map(|inode| &inode.made_at);
+        let failing = self.failing.iter().filter(|(_, code)| **code != 0);
+        for (prefix, code) in failing {
+            if path.is_some_and(|path| path.starts_with(prefix)) {
                 return Err(*code);
             }
         }
@@ -345,32 +402,34 @@ impl Disk {
 
 pub(super) enum Opened {
     File(InodeId),
-    Directory,
+    Directory(DirectoryId),
 }
 
-/// Directories that every world has: the root, and what tests make with the real system.
+/// Directories that every world has: what tests make with the real system.
 fn is_given(path: &Path) -> bool {
     let temporary = std::env::temp_dir();
     path == Path::new("/") || path == temporary || path.parent() == Some(&temporary)
 }
 
-impl Node {
-    fn file(&self) -> Option<InodeId> {
-        match self {
-            Node::File(inode) => Some(*inode),
-            Node::Directory => None,
-        }
+fn apply(change: &NameChange, names: &mut Names) {
+    for (name, node) in change {
+        match node {
+            Some(node) => names.insert(name.clone(), *node),
+            None => names.remove(name),
+        };
     }
 }
 
-impl NameChange {
-    fn apply(&self, names: &mut BTreeMap<PathBuf, Node>) {
-        if let Some(path) = &self.remove {
-            names.remove(path);
+impl Directory {
+    /// Changes survive in their order, up to some point.
+    fn crash(&mut self, random: &mut Random) {
+        for change in std::mem::take(&mut self.unsynced) {
+            if random.one_in(3) {
+                break;
+            }
+            apply(&change, &mut self.durable);
         }
-        if let Some((path, node)) = &self.insert {
-            names.insert(path.clone(), *node);
-        }
+        self.live = self.durable.clone();
     }
 }
 

@@ -18,6 +18,7 @@ use crate::io::CoreId;
 use crate::io::executor::RingConfig;
 use crate::io::op::{Direction, Metadata, Op};
 use crate::io::operations::{OpKey, Operations};
+use crate::mutation::Mutation;
 
 const TURN_NS_MAX: u64 = 2_000;
 const FILE_LATENCY_NS_MAX: u64 = 200_000;
@@ -103,7 +104,11 @@ impl Ring {
     }
 
     pub(in crate::io) fn wake(&mut self, target: &RingHandle, core: CoreId) {
-        if with(|world| world.random.one_in(16)) {
+        let is_lost = with(|world| world.random.one_in(16));
+        if is_lost && Mutation::WakeLost.is_planted() {
+            return;
+        }
+        if is_lost {
             self.done.push_back(Event::WakeFailed(core));
         } else {
             target.0.store(true, Ordering::Relaxed);
@@ -221,7 +226,7 @@ fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
         Op::Sync { file, metadata: Metadata::Needed | Metadata::All } => {
             match world.object(file.0).clone() {
                 Object::File { inode, .. } => world.disk.sync(inode),
-                Object::Directory(path) => world.disk.sync_directory(&path),
+                Object::Directory(directory) => world.disk.sync_directory(directory),
                 _ => return Some(-libc::EINVAL),
             }
             0
@@ -240,7 +245,7 @@ fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
                 Ok(Opened::File(inode)) => {
                     world.add(Object::File { inode, writable: options.write })
                 }
-                Ok(Opened::Directory) => world.add(Object::Directory(path.to_path_buf())),
+                Ok(Opened::Directory(directory)) => world.add(Object::Directory(directory)),
                 Err(error) => -error,
             }
         }

@@ -4,11 +4,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::disk::{Disk, InodeId};
+use super::disk::{DirectoryId, Disk, InodeId};
 use super::network::{EndpointId, Network, PortId};
 use crate::io::executor::ProcessId;
 
@@ -108,7 +108,7 @@ pub(super) enum Object {
         inode: InodeId,
         writable: bool,
     },
-    Directory(PathBuf),
+    Directory(DirectoryId),
     Listener(PortId),
     Endpoint(EndpointId),
     Unconnected,

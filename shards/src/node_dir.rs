@@ -177,6 +177,12 @@ async fn format(path: &Path, owner: &Owner) -> std::io::Result<MetaProperties> {
         node_id: owner.node_id,
         directory_id: Some(entropy::uuid()),
     };
+    // A start before may have made the directory and was killed then; one that may not be read is
+    // not ours to make, and lasts.
+    match directory::sync_parent(path).await {
+        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => return Err(error),
+        _ => {}
+    }
     let file = path.join(meta_properties::FILE_NAME);
     directory::write_atomically(&file, meta_properties::encode(&properties).as_bytes()).await?;
     tracing::info!(path = %path.display(), cluster_id = properties.cluster_id, "formatted");

@@ -95,6 +95,7 @@ async fn prepare(
 ) -> Result<(), BootError> {
     let failed = |error| metadata(io_error(folder, error));
     directory::create_all(folder).await.map_err(failed)?;
+    directory::sync(root).await.map_err(failed)?;
     let identity = folder.join(partition_metadata::FILE_NAME);
     if !directory::exists(&identity).await.map_err(failed)? {
         let text = partition_metadata::encode(TOPIC);

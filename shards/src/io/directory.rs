@@ -21,7 +21,7 @@ pub struct Entry {
     pub size: u64,
 }
 
-/// Makes the directory and those above it.
+/// Makes the directory and those above it; the names of those it made survive a crash.
 pub async fn create_all(path: &Path) -> io::Result<()> {
     let mut missing = Vec::new();
     for ancestor in path.ancestors() {
@@ -34,7 +34,7 @@ pub async fn create_all(path: &Path) -> io::Result<()> {
         let made = submit(Op::CreateDirectory { path: kernel::path_text(directory)? }).await.0;
         match check(made) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+            _ => sync_parent(directory).await?,
         }
     }
     Ok(())
@@ -82,6 +82,14 @@ pub async fn sync(path: &Path) -> io::Result<()> {
     open_directory(path).await?.sync_all().await
 }
 
+/// Makes the names in the directory above durable.
+pub async fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync(parent).await,
+        _ => sync(Path::new(".")).await,
+    }
+}
+
 pub async fn exists(path: &Path) -> io::Result<bool> {
     kernel::exists(path)
 }
@@ -118,10 +126,7 @@ pub async fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all_at(vec![Slice::from(bytes.to_vec())], 0, Durability::Cached).await?;
     file.sync_all().await?;
     rename(&temporary, path).await?;
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync(parent).await,
-        _ => sync(Path::new(".")).await,
-    }
+    sync_parent(path).await
 }
 
 /// The room of a file system, in bytes.

@@ -9,7 +9,7 @@
 use std::io;
 
 use super::partition::Partition;
-use super::segment::{file_name, open_writer};
+use super::segment::{create_writer, file_name, open_writer};
 use super::tail::{Extent, PageReferences, WritePlan};
 use crate::clock;
 use crate::io::directory;
@@ -80,7 +80,7 @@ impl Partition {
             let outcome = async {
                 let file = match file {
                     Some(file) => file,
-                    None => open_writer(&path).await?,
+                    None => create_writer(&path).await?,
                 };
                 if let Some(size) = growth {
                     allocate(&file, allocated, size).await?;

@@ -6,6 +6,7 @@
 //! Read next: recovery.rs.
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -45,6 +46,7 @@ impl Partition {
     pub async fn create(log_dir: &LogDir, spec: LogSpec) -> Result<Partition, OpenError> {
         let path = log_dir.path().join(&spec.name);
         let failed = |error| OpenError::io(&path, error);
+        set_stray_aside(log_dir.path(), &spec).await.map_err(failed)?;
         directory::create_all(&path).await.map_err(failed)?;
         let identity = partition_metadata::encode(spec.id.topic);
         directory::write_atomically(&path.join(partition_metadata::FILE_NAME), identity.as_bytes())
@@ -171,9 +173,36 @@ impl Partition {
     }
 }
 
-/// Kafka's name for a directory that waits to be removed; cut so that it fits a file name.
+/// A directory of the wanted name that is another topic's: a crash came before the files of a
+/// deleted topic were gone, and then its name was used again. Renamed as Kafka does with what
+/// belongs to no topic.
+async fn set_stray_aside(log_dir: &Path, spec: &LogSpec) -> io::Result<()> {
+    let path = log_dir.join(&spec.name);
+    if !directory::exists(&path).await? {
+        return Ok(());
+    }
+    let identity = path.join(partition_metadata::FILE_NAME);
+    let identity = directory::read_to_vec(&identity, limits::IDENTITY_BYTES_MAX).await;
+    let topic = identity.ok().and_then(|bytes| partition_metadata::decode(&bytes).ok());
+    let entries = directory::list(&path).await?;
+    let has_segments = entries.iter().any(|entry| entry.name.ends_with(".log"));
+    let is_stray = topic.map_or(has_segments, |topic| topic != spec.id.topic);
+    if is_stray {
+        let aside = log_dir.join(unused_name(spec.id, &spec.name, "stray"));
+        tracing::warn!(path = %path.display(), aside = %aside.display(), "belongs to no topic");
+        directory::rename(&path, &aside).await?;
+    }
+    Ok(())
+}
+
+/// Kafka's name for a directory that waits to be removed.
 fn deleted_name(id: PartitionId, name: &str) -> PathBuf {
-    let suffix = format!(".{}-delete", crate::entropy::uuid().simple());
+    unused_name(id, name, "delete")
+}
+
+/// A name of its own with a suffix; cut so that it fits a file name.
+fn unused_name(id: PartitionId, name: &str, suffix: &str) -> PathBuf {
+    let suffix = format!(".{}-{suffix}", crate::entropy::uuid().simple());
     let kept: String = name.chars().take(limits::FILE_NAME_BYTES_MAX - suffix.len()).collect();
     debug_assert!(id.index >= -1);
     PathBuf::from(kept + &suffix)

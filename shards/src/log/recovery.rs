@@ -7,6 +7,7 @@
 //! never cut away. Read next: lifecycle.rs.
 
 use crate::entropy::HashMap;
+use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io;
@@ -91,19 +92,34 @@ pub async fn replay_journal(
             replayed.bytes += u64::from(entry.length);
         }
     }
-    for ((partition, base), (file, end)) in targets.files {
-        let synced = async {
-            file.set_size(end).await?;
-            file.sync_all().await
-        };
-        let name = directories.get(&partition).map(|path| path.join(file_name(base, "log")));
-        synced.await.map_err(|error| OpenError::io(&name.unwrap_or_default(), error))?;
-    }
+    targets.finish(directories).await?;
     journal.close().await?;
     Ok((journal, replayed))
 }
 
 impl Targets {
+    /// Cuts the segments to their batches and syncs them, and their names.
+    async fn finish(self, directories: &HashMap<PartitionId, PathBuf>) -> Result<(), OpenError> {
+        let mut written = BTreeSet::new();
+        for ((partition, base), (file, end)) in self.files {
+            let Some(directory) = directories.get(&partition) else { continue };
+            let synced = async {
+                file.set_size(end).await?;
+                file.sync_all().await
+            };
+            let path = directory.join(file_name(base, "log"));
+            synced.await.map_err(|error| OpenError::io(&path, error))?;
+            written.insert(directory);
+        }
+        for directory in written {
+            // A file that the replay has made is else lost with the next crash, and the journal
+            // that held its bytes is empty then.
+            let synced = crate::io::directory::sync(directory).await;
+            synced.map_err(|error| OpenError::io(directory, error))?;
+        }
+        Ok(())
+    }
+
     async fn apply(
         &mut self,
         directory: &Path,

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::tail::PageReferences;
 use super::verified::Verified;
 use crate::format::{offset_index, time_index};
+use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
 use crate::limits;
 use crate::units::{Offset, blocks_up};
@@ -187,6 +188,16 @@ pub struct NotedBatch {
     pub position: u64,
     pub length: u64,
     pub max_timestamp: TimestampOffset,
+}
+
+/// The segment's file, made if it is new; then its name survives a crash when this returns.
+pub async fn create_writer(path: &Path) -> io::Result<File> {
+    let is_new = !directory::exists(path).await?;
+    let file = open_writer(path).await?;
+    if is_new {
+        directory::sync_parent(path).await?;
+    }
+    Ok(file)
 }
 
 pub async fn open_writer(path: &Path) -> io::Result<File> {

@@ -44,6 +44,22 @@ fn nothing_acknowledged_is_lost_in_a_crash() {
 }
 
 #[test]
+fn a_topic_gets_nothing_of_an_older_one_of_its_name() {
+    let scratch = tempfile::tempdir().unwrap();
+    // Deleted in the metadata, and a crash came before its files were gone.
+    crash_after(scratch.path(), &LogConfig::default(), 0, 10, 100);
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let id = PartitionId { topic: Uuid::from_u128(43), index: 0 };
+        let newer = LogSpec { id, ..spec(0, LogConfig::default()) };
+        let log = node.store.open_or_create(newer).await.unwrap();
+        assert_eq!(log.ends().log_end, Offset(0));
+        let kept = directory::list(scratch.path()).await.unwrap();
+        assert!(kept.iter().any(|entry| entry.name.ends_with("-stray")));
+    });
+}
+
+#[test]
 fn a_torn_end_beyond_the_recovery_point_is_cut() {
     let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig::default();

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod log;
 pub mod mesh;
 pub mod metrics;
+pub mod mutation;
 pub mod node_dir;
 pub mod placement;
 pub mod store;

@@ -19,6 +19,7 @@ use crate::io::executor;
 use crate::journal::writer::{Appender, Written};
 use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence};
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::units::Offset;
 
 /// An append that was accepted. It may be acknowledged once `durable` completes.
@@ -97,9 +98,13 @@ impl Partition {
         if must_roll(state.active(), bytes.len(), oldest, now_ms, &config) {
             self.roll(&mut state, now_ms);
         }
-        let base_offset = state.next;
+        let misled = i64::from(Mutation::OffsetMistold.is_planted());
+        let base_offset = state.next.plus(misled);
         let page = self.copy_in(&mut state, &checked, bytes)?;
         let last_offset = Offset(state.next.0 - 1);
+        if Mutation::EarlyHighWatermark.is_planted() {
+            state.high_watermark = state.next;
+        }
         let log_start_offset = state.log_start;
         state.invariants();
         drop(state);

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::io::directory;
 use crate::io::file::{Durability, File};
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::units::Offset;
 
 impl Partition {
@@ -124,6 +125,7 @@ impl Partition {
             };
             let Some((file, references)) = next else { break };
             if let Some(file) = file
+                && !Mutation::SegmentUnsynced.is_planted()
                 && let Err(error) = file.sync_data().await
             {
                 self.0.log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));

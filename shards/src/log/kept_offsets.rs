@@ -8,6 +8,7 @@
 //! Promise: when `save` returns, a crash does not undo it. Read next: lookup.rs, ../node_dir.rs.
 
 use crate::entropy::HashMap;
+use crate::mutation::Mutation;
 use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,9 @@ impl LogStarts {
 
     /// Remembers that a log begins at `offset`.
     pub async fn save(&self, id: PartitionId, offset: Offset) -> io::Result<()> {
+        if Mutation::LogStartForgotten.is_planted() {
+            return Ok(());
+        }
         self.starts.borrow_mut().insert(id, offset);
         let text = encode(&self.starts.borrow());
         directory::write_atomically(&self.path, text.as_bytes()).await

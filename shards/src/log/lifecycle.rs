@@ -22,6 +22,7 @@ use crate::clock;
 use crate::format::{checkpoint, partition_metadata, producer_snapshot};
 use crate::io::directory;
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId};
 
@@ -78,7 +79,10 @@ impl Partition {
         state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
         state.producers =
             read_producers(&path, &state, now_ms, spec.config.producer_id_expiration_ms).await;
-        load_producers(&mut state).await?;
+        match Mutation::ProducersForgotten.is_planted() {
+            true => state.producers = Producers::new(state.next.0),
+            false => load_producers(&mut state).await?,
+        }
         begin_tail(&mut state).await?;
         state.durable = state.next;
         state.high_watermark = state.next;
@@ -178,7 +182,7 @@ impl Partition {
 /// belongs to no topic.
 async fn set_stray_aside(log_dir: &Path, spec: &LogSpec) -> io::Result<()> {
     let path = log_dir.join(&spec.name);
-    if !directory::exists(&path).await? {
+    if !directory::exists(&path).await? || Mutation::StrayInherited.is_planted() {
         return Ok(());
     }
     let identity = path.join(partition_metadata::FILE_NAME);

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::entropy::HashMap;
+use crate::mutation::Mutation;
 
 use crate::format::batch::{NO_PRODUCER_EPOCH, NO_SEQUENCE, sequence_plus};
 use crate::format::producer_snapshot as snapshot;
@@ -159,6 +160,9 @@ impl Producers {
     /// Whether a leader may append `batch`. Control batches come from coordinators only.
     pub fn check(&self, batch: &BatchInfo, origin: Origin) -> Result<Choice, ProducerError> {
         let Some(producer) = batch.producer else { return Ok(Choice::Append) };
+        if Mutation::DuplicateAppended.is_planted() {
+            return Ok(Choice::Append);
+        }
         let Some(entry) = self.entries.get(&producer.id) else {
             let limit = limits::PRODUCERS_PER_PARTITION_MAX;
             return match self.entries.len() < limit {

@@ -14,6 +14,7 @@ use crate::format::{offset_index, time_index};
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::units::{Offset, blocks_up};
 
 /// A timestamp and the offset of a record that has it.
@@ -194,7 +195,7 @@ pub struct NotedBatch {
 pub async fn create_writer(path: &Path) -> io::Result<File> {
     let is_new = !directory::exists(path).await?;
     let file = open_writer(path).await?;
-    if is_new {
+    if is_new && !Mutation::SegmentNameUnsynced.is_planted() {
         directory::sync_parent(path).await?;
     }
     Ok(file)

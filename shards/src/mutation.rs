@@ -1,0 +1,82 @@
+//! Bugs that a simulation plants, to show that its checkers see them.
+//!
+//! Without the feature `sim` none can be planted, and the compiler removes the question.
+
+/// One planted bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutation {
+    /// The journal's write is not synced.
+    JournalUnsynced,
+    /// Appends are acknowledged before the journal has them.
+    EarlyAcknowledgement,
+    /// Readers see what is not durable.
+    EarlyHighWatermark,
+    /// The journal is let go before the segment is synced.
+    SegmentUnsynced,
+    /// A new segment's name is not synced.
+    SegmentNameUnsynced,
+    /// Pages of the journal and the last batches of segments are believed without their checksums.
+    TornBytesBelieved,
+    /// A replay stops one page early.
+    ReplayCutShort,
+    /// A replayed segment is not synced before the journal is emptied.
+    ReplayUnsynced,
+    /// A duplicate of an idempotent producer is appended.
+    DuplicateAppended,
+    /// Producers are forgotten at a restart.
+    ProducersForgotten,
+    /// What DeleteRecords has cut comes back.
+    LogStartForgotten,
+    /// A topic inherits the files of an older one of its name.
+    StrayInherited,
+    /// A wake of a sleeping core is lost.
+    WakeLost,
+    /// Who waits for a journal write is not told that it is done.
+    WaitersUntold,
+    /// An append's offset is told wrong by one.
+    OffsetMistold,
+    /// A read begins one batch late.
+    BatchSkipped,
+}
+
+impl Mutation {
+    pub const ALL: &[Mutation] = &[
+        Mutation::JournalUnsynced,
+        Mutation::EarlyAcknowledgement,
+        Mutation::EarlyHighWatermark,
+        Mutation::SegmentUnsynced,
+        Mutation::SegmentNameUnsynced,
+        Mutation::ReplayCutShort,
+        Mutation::ReplayUnsynced,
+        Mutation::DuplicateAppended,
+        Mutation::ProducersForgotten,
+        Mutation::LogStartForgotten,
+        Mutation::StrayInherited,
+        Mutation::WakeLost,
+        Mutation::WaitersUntold,
+        Mutation::OffsetMistold,
+        Mutation::BatchSkipped,
+    ];
+
+    #[cfg(not(feature = "sim"))]
+    #[inline(always)]
+    pub(crate) fn is_planted(self) -> bool {
+        false
+    }
+
+    #[cfg(feature = "sim")]
+    pub(crate) fn is_planted(self) -> bool {
+        PLANTED.get() == Some(self)
+    }
+}
+
+#[cfg(feature = "sim")]
+thread_local! {
+    static PLANTED: std::cell::Cell<Option<Mutation>> = const { std::cell::Cell::new(None) };
+}
+
+/// Plants a bug in all that this thread runs from now on.
+#[cfg(feature = "sim")]
+pub fn plant(mutation: Option<Mutation>) {
+    PLANTED.set(mutation);
+}

@@ -15,3 +15,5 @@ pub mod metadata;
 pub mod observe;
 pub mod protocol;
 pub mod routing;
+#[cfg(feature = "sim")]
+pub mod simulation;

@@ -26,6 +26,8 @@ mod consume;
 mod group;
 mod log;
 mod produce;
+#[cfg(feature = "sim")]
+mod simulate;
 mod topic;
 
 /// A Kafka-compatible streaming broker, and the commands to work with it.
@@ -63,6 +65,9 @@ enum Command {
     Group(group::GroupArgs),
     Config(config::ConfigArgs),
     Log(log::LogArgs),
+    /// Run the whole broker in a simulated world with faults, from a seed
+    #[cfg(feature = "sim")]
+    Sim(simulate::SimulateArgs),
 }
 
 /// Runs the command of this process's arguments.
@@ -76,6 +81,8 @@ pub fn run() -> ExitCode {
         Command::Group(arguments) => group::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
+        #[cfg(feature = "sim")]
+        Command::Sim(arguments) => simulate::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

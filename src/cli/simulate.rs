@@ -1,0 +1,151 @@
+//! `ringlog sim`: the whole broker in the simulated world, from a seed.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::Args;
+
+use super::failure::Failure;
+use crate::simulation::{self, Options, Report};
+
+#[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// The seed, or the first of several; without it a new one, which is told
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// How many seeds to run
+    #[arg(long, default_value_t = 1, conflicts_with = "minutes")]
+    seeds: u64,
+
+    /// Begin new seeds for so long, in place of a number of them
+    #[arg(long)]
+    minutes: Option<u64>,
+
+    /// How many seeds to run at a time
+    #[arg(long, default_value_t = 1)]
+    jobs: u64,
+
+    /// A line for each seed
+    #[arg(long)]
+    verbose: bool,
+
+    /// Show each event as it happens, and what the node logs
+    #[arg(long)]
+    events: bool,
+}
+
+/// What several seeds came to.
+#[derive(Default)]
+struct Sum {
+    seeds: u64,
+    simulated: Duration,
+    turns: u64,
+    failure: Option<String>,
+}
+
+pub(super) fn run(arguments: &SimulateArgs) -> Result<(), Failure> {
+    if arguments.events {
+        let filter = tracing_subscriber::EnvFilter::new("info");
+        let lines = tracing_subscriber::fmt().with_env_filter(filter).without_time();
+        lines.with_writer(std::io::stderr).init();
+    }
+    let first = arguments.seed.unwrap_or_else(fresh_seed);
+    print(&format!("from seed {first} on\n"));
+    let began = Instant::now();
+    let next = AtomicU64::new(first);
+    let sums: Vec<Sum> = thread::scope(|scope| {
+        let jobs =
+            (0..arguments.jobs.max(1)).map(|_| scope.spawn(|| take(arguments, first, &next)));
+        let jobs: Vec<_> = jobs.collect();
+        jobs.into_iter().filter_map(|job| job.join().ok()).collect()
+    });
+    let sum = sums.into_iter().fold(Sum::default(), Sum::and);
+    let took = began.elapsed().as_secs_f64();
+    print(&sum.speed(took));
+    match sum.failure {
+        None => Ok(()),
+        Some(failure) => Err(Failure::failed(failure)),
+    }
+}
+
+/// One seed after the other, until there are enough of them, or the time is over, or one fails.
+fn take(arguments: &SimulateArgs, first: u64, next: &AtomicU64) -> Sum {
+    let began = Instant::now();
+    let mut sum = Sum::default();
+    while sum.failure.is_none() {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        let is_over = match arguments.minutes {
+            Some(minutes) => began.elapsed() >= Duration::from_secs(60 * minutes),
+            None => seed - first >= arguments.seeds,
+        };
+        if is_over {
+            break;
+        }
+        let options = Options::from_seed(seed);
+        if arguments.events {
+            print(&format!("{options}\n"));
+        }
+        match simulation::run_apart(options, arguments.events, None) {
+            Ok(report) => {
+                if arguments.verbose {
+                    print(&line(seed, &report));
+                }
+                sum = sum.and(Sum::of(&report));
+            }
+            Err(failure) => {
+                // The others need not go on.
+                next.store(u64::MAX / 2, Ordering::Relaxed);
+                sum.failure = Some(failure);
+            }
+        }
+    }
+    sum
+}
+
+impl Sum {
+    fn of(report: &Report) -> Sum {
+        Sum { seeds: 1, simulated: report.simulated, turns: report.turns, failure: None }
+    }
+
+    fn and(self, other: Sum) -> Sum {
+        Sum {
+            seeds: self.seeds + other.seeds,
+            simulated: self.simulated + other.simulated,
+            turns: self.turns + other.turns,
+            failure: self.failure.or(other.failure),
+        }
+    }
+
+    fn speed(&self, took: f64) -> String {
+        let Sum { seeds, turns, .. } = self;
+        let simulated = self.simulated.as_secs_f64();
+        format!(
+            "{seeds} seeds without a failure, {:.3} simulated hours, {turns} turns in {took:.1} s: \
+             {:.1} seeds and {:.0} simulated seconds a second\n",
+            simulated / 3600.0,
+            *seeds as f64 / took,
+            simulated / took,
+        )
+    }
+}
+
+/// One that no run has had: seeds take longer than a microsecond each.
+fn fresh_seed() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_micros() as u64
+}
+
+fn line(seed: u64, report: &Report) -> String {
+    let Report { counts, simulated, turns, fingerprint } = report;
+    let simulated = simulated.as_secs_f64();
+    format!("seed {seed}: {simulated:.1} s, {turns} turns, {fingerprint:016x}, {counts:?}\n")
+}
+
+fn print(text: &str) {
+    // Who closed the pipe does not want to know.
+    let mut out = std::io::stdout().lock();
+    let _unseen = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

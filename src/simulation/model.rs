@@ -1,0 +1,53 @@
+//! What the clients know of the node: topics, and what each partition must hold.
+//!
+//! Promise: a violation names the partition and what was known before.
+//! Read next: model/partition.rs.
+
+mod partition;
+mod topics;
+
+pub(super) use partition::{Floors, PartitionModel};
+pub(super) use topics::{Existence, TopicModel};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+/// Names a partition, for ever.
+pub(super) type PartitionName = (Uuid, i32);
+
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub topics: BTreeMap<Uuid, TopicModel>,
+    pub partitions: BTreeMap<PartitionName, PartitionModel>,
+    producer_ids: BTreeSet<i64>,
+}
+
+impl Model {
+    pub(super) fn partition(&mut self, name: PartitionName) -> &mut PartitionModel {
+        self.partitions.entry(name).or_default()
+    }
+
+    /// No two producers get the same id, before and after a crash.
+    pub(super) fn producer_id_given(&mut self, id: i64) -> Result<(), String> {
+        match self.producer_ids.insert(id) {
+            true => Ok(()),
+            false => Err(format!("the producer id {id} was given twice")),
+        }
+    }
+
+    /// Partitions that are there for certain.
+    pub(super) fn live_partitions(&self) -> Vec<PartitionName> {
+        let live = self.topics.iter().filter(|(_, topic)| topic.existence == Existence::Live);
+        live.flat_map(|(id, topic)| (0..topic.partitions).map(|index| (*id, index))).collect()
+    }
+
+    pub(super) fn is_live(&self, topic: Uuid) -> bool {
+        self.topics.get(&topic).is_some_and(|topic| topic.existence == Existence::Live)
+    }
+
+    pub(super) fn live_topic(&self, name: &str) -> Option<Uuid> {
+        let live = |topic: &TopicModel| topic.existence == Existence::Live && topic.name == name;
+        self.topics.iter().find(|(_, topic)| live(topic)).map(|(id, _)| *id)
+    }
+}

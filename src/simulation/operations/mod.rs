@@ -1,0 +1,11 @@
+//! The workload: one file per operation, each a task that goes on until the faults end.
+//!
+//! A later capability joins by adding its file here and its line in workload.rs.
+
+pub(super) mod consume;
+pub(super) mod delete_records;
+pub(super) mod produce;
+pub(super) mod produce_idempotent;
+pub(super) mod restart;
+pub(super) mod topics;
+pub(super) mod verify;

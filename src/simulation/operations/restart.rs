@@ -1,0 +1,117 @@
+//! The node ends and starts again: told to, killed, or without power.
+//!
+//! Model: it stops when it is told to, and starts from whatever is left, within a time.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use shards::clock;
+
+use crate::simulation::client::Connection;
+use crate::simulation::scene::{Command, Scene};
+
+/// Longer than any stop or start takes while no fault holds it up.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_PAUSE: Duration = Duration::from_millis(10);
+/// Most ends come while a request is at work.
+const AT_A_REQUEST_PERCENT: u64 = 70;
+const PATIENCE_FOR_REQUEST: Duration = Duration::from_secs(1);
+const REQUEST_NS_MAX: u64 = 1_000_000;
+/// Of these, so many while topics are being changed.
+const AT_A_CHANGE_PERCENT: u64 = 30;
+const CHANGE_NS_MAX: u64 = 4_000_000;
+const DOWN_MS_MAX: u64 = 3_000;
+/// The next end may come while the node still starts.
+const HASTE_PERCENT: u64 = 15;
+
+/// Goes on until the faults end; then the node runs.
+pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
+    let Some(between_ms) = scene.options.restarts_ms_max else { return };
+    while scene.is_safety() {
+        scene.pause(between_ms).await;
+        if scene.dice.borrow_mut().percent(AT_A_REQUEST_PERCENT) {
+            at_a_request(&scene).await;
+        }
+        if !scene.is_safety() || !end(&scene).await {
+            break;
+        }
+        scene.pause(DOWN_MS_MAX).await;
+        start(&scene).await;
+    }
+    if scene.node.get().is_none() {
+        start(&scene).await;
+    }
+}
+
+/// Waits until a request is on its way: what matters happens before its answer is there.
+async fn at_a_request(scene: &Scene) {
+    let (next, longest) = match scene.dice.borrow_mut().percent(AT_A_CHANGE_PERCENT) {
+        true => (scene.administered.notified(), CHANGE_NS_MAX),
+        false => (scene.requested.notified(), REQUEST_NS_MAX),
+    };
+    if clock::timeout(PATIENCE_FOR_REQUEST, next).await.is_ok() {
+        let nanoseconds = scene.dice.borrow_mut().within(0..longest);
+        clock::sleep(Duration::from_nanos(nanoseconds)).await;
+    }
+}
+
+/// Whether the node has ended.
+async fn end(scene: &Scene) -> bool {
+    let roll = scene.dice.borrow_mut().within(0..100);
+    let kills = scene.options.kills_percent;
+    if roll < kills {
+        scene.count(|counts| counts.kills += 1);
+        scene.command(Command::Kill);
+    } else if roll < kills + scene.options.power_cuts_percent {
+        scene.count(|counts| counts.power_cuts += 1);
+        scene.command(Command::CutPower);
+    } else {
+        scene.count(|counts| counts.clean_stops += 1);
+        scene.command(Command::Stop);
+        if scene.dice.borrow_mut().percent(HASTE_PERCENT) {
+            // Killed in the midst of its stop, perhaps.
+            scene.pause(200).await;
+            scene.command(Command::Kill);
+        }
+    }
+    ended(scene).await
+}
+
+/// Waits until the node has ended.
+pub(super) async fn ended(scene: &Scene) -> bool {
+    let deadline = clock::now() + PATIENCE;
+    while scene.node.get().is_some() {
+        if clock::now() >= deadline {
+            scene.violated(format!("the node does not stop within {} s", PATIENCE.as_secs()));
+            return false;
+        }
+        clock::sleep(LOOK_PAUSE).await;
+    }
+    true
+}
+
+async fn start(scene: &Rc<Scene>) {
+    let shards = match scene.options.shards_vary {
+        true => scene.dice.borrow_mut().within(1..4) as usize,
+        false => scene.options.shards,
+    };
+    scene.command(Command::Start { shards });
+    if !(scene.is_safety() && scene.dice.borrow_mut().percent(HASTE_PERCENT)) {
+        listens(scene).await;
+    } else {
+        // Long enough for the command to be carried out.
+        clock::sleep(LOOK_PAUSE).await;
+    }
+}
+
+/// Waits until the node takes connections.
+pub(super) async fn listens(scene: &Rc<Scene>) {
+    let deadline = clock::now() + PATIENCE;
+    while Connection::try_open(scene).await.is_err() {
+        if clock::now() >= deadline {
+            scene.violated(format!("the node does not start within {} s", PATIENCE.as_secs()));
+            return;
+        }
+        clock::sleep(LOOK_PAUSE).await;
+    }
+}

@@ -1,0 +1,114 @@
+//! The end of a run: no more faults, and the node must do all that was promised.
+//!
+//! Model: it starts, takes a record for each partition, serves each from its start to its end with
+//! every acknowledged record in it, and stops when it is told to.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use shards::clock;
+
+use super::{consume, produce, restart, topics};
+use crate::simulation::client::Connection;
+use crate::simulation::model::PartitionName;
+use crate::simulation::record::RecordId;
+use crate::simulation::scene::{Command, Scene};
+
+/// Simulated time for all of it.
+const PATIENCE: Duration = Duration::from_secs(600);
+const ROUNDS_PER_PARTITION_MAX: usize = 200_000;
+/// No producer of the workload has this number.
+const VERIFIER: u32 = u32::MAX;
+
+pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
+    let work = async {
+        restart::listens(&scene).await;
+        if let Err(what) = all(&scene).await {
+            scene.violated(format!("after all faults: {what}"));
+        }
+    };
+    if clock::timeout(PATIENCE, work).await.is_err() {
+        scene.violated("after all faults there is no progress");
+    }
+    if scene.violation().is_none() {
+        scene.command(Command::Stop);
+        restart::ended(&scene).await;
+    }
+}
+
+async fn all(scene: &Rc<Scene>) -> Result<(), String> {
+    let lost = |_| "the connection was lost".to_owned();
+    topics::look(scene).await.map_err(lost)?;
+    let connection = Connection::try_open(scene).await.map_err(lost)?;
+    let live = scene.model.borrow().live_partitions();
+    for (number, name) in live.iter().enumerate() {
+        let id = RecordId { producer: VERIFIER, life: 0, number: number as u64 };
+        produce::send_one(scene, &connection, *name, id).await.map_err(lost)?;
+    }
+    for name in live {
+        read_all(scene, &connection, name).await.map_err(|what| format!("{name:?}: {what}"))?;
+    }
+    Ok(())
+}
+
+/// Reads a partition from its start to its end.
+async fn read_all(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    name: PartitionName,
+) -> Result<(), String> {
+    let floor = scene.model.borrow_mut().partition(name).floors().log_start;
+    let mut position = start_of(scene, connection, name).await?;
+    if position < floor {
+        return Err(format!("the log starts at {position}, it did at {floor}"));
+    }
+    let read_from = position;
+    for _ in 0..ROUNDS_PER_PARTITION_MAX {
+        let end = scene.model.borrow_mut().partition(name).acknowledged_end();
+        let known = scene.model.borrow_mut().partition(name).floors().high_watermark;
+        if position >= end.max(known) {
+            return nothing_lost(scene, name, read_from);
+        }
+        let mut positions = consume::Positions::from([(name, position)]);
+        let polled = consume::poll(scene, connection, &mut positions, 100).await;
+        polled.map_err(|_| "the connection was lost".to_owned())?;
+        position = *positions.get(&name).ok_or("a fetch failed")?;
+    }
+    Err(format!("reading stands at {position}"))
+}
+
+/// Batches acknowledged as duplicates are somewhere, unless they were deleted since.
+fn nothing_lost(scene: &Scene, name: PartitionName, read_from: i64) -> Result<(), String> {
+    let mut model = scene.model.borrow_mut();
+    let partition = model.partition(name);
+    if read_from > 0 {
+        return Ok(());
+    }
+    match partition.unplaced().next() {
+        None => Ok(()),
+        Some(id) => Err(format!("{id} was acknowledged and is nowhere")),
+    }
+}
+
+async fn start_of(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    name: PartitionName,
+) -> Result<i64, String> {
+    use crate::protocol::generated::list_offsets::{Request, request};
+    const EARLIEST: i64 = -2;
+    let topic_name = scene.model.borrow().topics[&name.0].name.clone();
+    let part = request::ListOffsetsPartition {
+        partition_index: name.1,
+        current_leader_epoch: -1,
+        timestamp: EARLIEST,
+    };
+    let topic = request::ListOffsetsTopic { name: topic_name, partitions: vec![part] };
+    let request = Request { replica_id: -1, topics: vec![topic], ..Default::default() };
+    let answer = connection.call(&request).await.map_err(|_| "the connection was lost")?;
+    let part = answer.topics.first().and_then(|topic| topic.partitions.first());
+    match part {
+        Some(part) if part.error_code == 0 => Ok(part.offset),
+        other => Err(format!("its start is not told: {other:?}")),
+    }
+}

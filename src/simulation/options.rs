@@ -1,0 +1,135 @@
+//! What a seed decides before anything runs.
+//!
+//! Promise: printed, they say all that distinguishes one run from another, besides the dice.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::dice::Dice;
+use crate::config::{BrokerConfig, Settings};
+
+/// The shape of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    pub seed: u64,
+    /// How long faults may happen.
+    pub safety: Duration,
+    pub shards: usize,
+    /// Restarts may be with another number of shards.
+    pub shards_vary: bool,
+    pub journal_bytes: u64,
+    pub segment_ms: u64,
+    pub producers: u32,
+    pub idempotent_producers: u32,
+    pub consumers: u32,
+    pub records_per_batch_max: u64,
+    pub record_bytes_max: u64,
+    /// Between two requests of one producer, at the most.
+    pub pause_ms_max: u64,
+    pub topics: u64,
+    pub partitions_max: u64,
+    /// Between two changes of topics, at the most; none: topics stay as they are.
+    pub topic_changes_ms_max: Option<u64>,
+    /// Between two ends of the node, at the most; none: it runs through.
+    pub restarts_ms_max: Option<u64>,
+    pub kills_percent: u64,
+    pub power_cuts_percent: u64,
+}
+
+impl Options {
+    /// What a seed stands for.
+    pub fn from_seed(seed: u64) -> Options {
+        match seed % 4 {
+            0 => Options::harsh(seed),
+            _ => Options::any(seed),
+        }
+    }
+
+    fn any(seed: u64) -> Options {
+        let mut dice = Dice::new(seed);
+        let dice = &mut dice;
+        let kills_percent = dice.within(0..70);
+        Options {
+            seed,
+            safety: Duration::from_millis(dice.within(5_000..120_000)),
+            shards: dice.skewed(1..4) as usize,
+            shards_vary: dice.percent(30),
+            journal_bytes: 1 << dice.within(20..25),
+            segment_ms: 1 << dice.within(8..18),
+            producers: dice.within(0..4) as u32,
+            idempotent_producers: dice.within(1..4) as u32,
+            consumers: dice.within(1..4) as u32,
+            records_per_batch_max: dice.skewed(1..100),
+            record_bytes_max: dice.skewed(16..20_000),
+            pause_ms_max: dice.skewed(20..3_000),
+            topics: dice.within(1..5),
+            partitions_max: dice.skewed(1..6),
+            topic_changes_ms_max: dice.percent(60).then(|| dice.within(500..20_000)),
+            restarts_ms_max: dice.percent(85).then(|| dice.within(500..30_000)),
+            kills_percent,
+            power_cuts_percent: dice.within(0..100 - kills_percent),
+        }
+    }
+
+    /// As a suite has time for: some seconds, and not too many requests.
+    pub fn short(seed: u64) -> Options {
+        let options = Options::any(seed);
+        let restarts_ms_max = options.restarts_ms_max.map(|between| between.min(6_000));
+        Options {
+            safety: Duration::from_millis(options.safety.as_millis() as u64 % 10_000 + 5_000),
+            pause_ms_max: options.pause_ms_max.max(200),
+            restarts_ms_max,
+            ..options
+        }
+    }
+
+    /// What finds most in little time: crashes every other second, topics that come and go.
+    pub fn harsh(seed: u64) -> Options {
+        let options = Options::any(seed);
+        Options {
+            safety: Duration::from_secs(10),
+            shards: 1 + (seed % 3) as usize,
+            journal_bytes: 1 << 20,
+            producers: 1,
+            idempotent_producers: 2,
+            consumers: 2,
+            records_per_batch_max: options.records_per_batch_max.min(20),
+            record_bytes_max: options.record_bytes_max.max(4_000),
+            pause_ms_max: 5,
+            topics: 2,
+            partitions_max: 2,
+            topic_changes_ms_max: (seed % 2 == 1).then_some(1_000),
+            restarts_ms_max: Some(2_500),
+            kills_percent: 35,
+            power_cuts_percent: 50,
+            ..options
+        }
+    }
+
+    /// What the node is started with.
+    pub(super) fn broker(&self, shards: usize) -> Result<BrokerConfig, String> {
+        let overrides = [
+            "node.id=1".to_owned(),
+            "log.dirs=/node".to_owned(),
+            "listeners=PLAINTEXT://127.0.0.1:9092".to_owned(),
+            "advertised.listeners=PLAINTEXT://127.0.0.1:9092".to_owned(),
+            "offsets.topic.num.partitions=3".to_owned(),
+            // The workload asks in the newest version of each request.
+            "unstable.api.versions.enable=true".to_owned(),
+            "ringlog.memory.bytes=67108864".to_owned(),
+            format!("ringlog.shards={shards}"),
+        ];
+        let loaded = Settings::load(None, &overrides).map_err(|error| error.to_string())?;
+        let mut config = BrokerConfig::new(&loaded.0).map_err(|error| error.to_string())?;
+        // Smaller than an operator may ask for: it has to come round within a run.
+        config.engine.journal_bytes = self.journal_bytes;
+        Ok(config)
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The names of the fields say it best.
+        write!(f, "{self:#?}")
+    }
+}

@@ -1,0 +1,132 @@
+//! The records of the workload: each tells where it comes from, and that it is whole.
+
+use shards::compression::Compression;
+use shards::format::batch::{Batches, Header};
+use shards::format::builder::{BatchBuilder, NewRecord};
+use shards::format::records;
+
+const HEAD_BYTES: usize = 16;
+const RECORDS_BYTES_MAX: usize = 64 << 20;
+
+/// Names a record, for ever: who sent it, in which of its lives, the how-manyth it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct RecordId {
+    pub producer: u32,
+    /// Within one life, records keep their order.
+    pub life: u32,
+    pub number: u64,
+}
+
+impl std::fmt::Display for RecordId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "record {}.{}.{}", self.producer, self.life, self.number)
+    }
+}
+
+/// What an idempotent producer says of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sequence {
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    pub first: i32,
+}
+
+/// A record in a log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub offset: i64,
+    pub id: RecordId,
+}
+
+/// A batch of these records, each with a value of `bytes` bytes at least.
+pub(super) fn batch(
+    ids: &[RecordId],
+    bytes: usize,
+    sequence: Option<Sequence>,
+    compression: Compression,
+    timestamp: i64,
+) -> Vec<u8> {
+    let header = match sequence {
+        None => Header::default(),
+        Some(Sequence { producer_id, producer_epoch, first }) => {
+            Header { producer_id, producer_epoch, base_sequence: first, ..Header::default() }
+        }
+    };
+    let mut builder = BatchBuilder::new(header, compression);
+    for id in ids {
+        let value = value(*id, bytes);
+        let record = NewRecord { timestamp, value: Some(&value), ..NewRecord::default() };
+        builder.append(&record).expect("records of the workload fit in a batch");
+    }
+    builder.finish().expect("records of the workload fit in a batch")
+}
+
+fn value(id: RecordId, bytes: usize) -> Vec<u8> {
+    let mut value = Vec::with_capacity(bytes.max(HEAD_BYTES));
+    value.extend_from_slice(&id.producer.to_be_bytes());
+    value.extend_from_slice(&id.life.to_be_bytes());
+    value.extend_from_slice(&id.number.to_be_bytes());
+    let mut filler = id.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(id.producer);
+    while value.len() < bytes {
+        filler = filler.rotate_left(11).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        value.push(filler as u8);
+    }
+    value
+}
+
+fn identify(value: &[u8]) -> Option<RecordId> {
+    let (producer, rest) = value.split_first_chunk()?;
+    let (life, rest) = rest.split_first_chunk()?;
+    let (number, _) = rest.split_first_chunk()?;
+    let id = RecordId {
+        producer: u32::from_be_bytes(*producer),
+        life: u32::from_be_bytes(*life),
+        number: u64::from_be_bytes(*number),
+    };
+    (self::value(id, value.len()) == value).then_some(id)
+}
+
+/// The records of a fetch's answer, from the first batch's first; what is wrong with them, if
+/// something is. A last batch may be cut short.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Found>, String> {
+    let mut found = Vec::new();
+    for batch in Batches::new(bytes) {
+        // What the limit of a fetch has cut off.
+        let Ok(batch) = batch else { break };
+        batch.verify_checksum().map_err(|error| format!("a served batch: {error}"))?;
+        let mut scratch = Vec::new();
+        let records = records::open(&batch, &mut scratch, RECORDS_BYTES_MAX)
+            .map_err(|error| format!("a served batch: {error}"))?;
+        for record in records {
+            let record = record.map_err(|error| format!("a served record: {error}"))?;
+            let offset = record.offset(&batch);
+            let id = record.value.and_then(identify);
+            let id = id.ok_or_else(|| format!("what stands at offset {offset} nobody sent"))?;
+            found.push(Found { offset, id });
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_tell_who_they_are() {
+        let id = |number| RecordId { producer: 7, life: 2, number };
+        let bytes = batch(&[id(1), id(2)], 40, None, Compression::NONE, 5);
+        let found: Vec<_> = read(&bytes).unwrap().iter().map(|r| (r.offset, r.id)).collect();
+        assert_eq!(found, [(0, id(1)), (1, id(2))]);
+    }
+
+    #[test]
+    fn a_changed_byte_is_noticed() {
+        let id = RecordId { producer: 1, life: 1, number: 1 };
+        let mut value = value(id, 100);
+        assert_eq!(identify(&value), Some(id));
+        value[60] ^= 1;
+        assert_eq!(identify(&value), None);
+        assert_eq!(identify(b"short"), None);
+    }
+}

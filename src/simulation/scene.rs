@@ -1,0 +1,152 @@
+//! What all tasks of the workload share: options, dice, model, the node's state, and the verdict.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use shards::clock;
+use shards::io::simulation::ProcessId;
+use shards::sync::Notify;
+
+use super::dice::Dice;
+use super::model::Model;
+use super::options::Options;
+
+/// Events kept for the story of a failure.
+const EVENTS_MAX: usize = 400;
+
+/// First faults, then none of them, and progress is demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Safety,
+    Liveness,
+    Done,
+}
+
+/// What may be done to the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    Start { shards: usize },
+    Stop,
+    Kill,
+    CutPower,
+}
+
+/// What is counted of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub requests: u64,
+    pub acknowledged: u64,
+    pub read: u64,
+    pub kills: u64,
+    pub power_cuts: u64,
+    pub clean_stops: u64,
+    pub topics_created: u64,
+    pub topics_deleted: u64,
+    pub records_deleted: u64,
+}
+
+pub(super) struct Scene {
+    pub options: Options,
+    pub dice: RefCell<Dice>,
+    pub model: RefCell<Model>,
+    pub phase: Cell<Phase>,
+    /// The node's process, while it runs.
+    pub node: Cell<Option<ProcessId>>,
+    /// The node was told to stop.
+    pub stops: Cell<bool>,
+    pub counts: RefCell<Counts>,
+    /// Told of each request that goes out.
+    pub requested: Notify,
+    /// Told of each change of topics that is asked for.
+    pub administered: Notify,
+    commands: RefCell<VecDeque<Command>>,
+    violation: RefCell<Option<String>>,
+    events: RefCell<VecDeque<String>>,
+    shows_events: bool,
+}
+
+impl Scene {
+    pub(super) fn new(options: Options, shows_events: bool) -> Scene {
+        Scene {
+            dice: RefCell::new(Dice::new(!options.seed)),
+            options,
+            model: RefCell::default(),
+            phase: Cell::new(Phase::Safety),
+            node: Cell::new(None),
+            stops: Cell::new(false),
+            counts: RefCell::default(),
+            requested: Notify::new(),
+            administered: Notify::new(),
+            commands: RefCell::default(),
+            violation: RefCell::default(),
+            events: RefCell::default(),
+            shows_events,
+        }
+    }
+
+    pub(super) fn is_safety(&self) -> bool {
+        self.phase.get() == Phase::Safety
+    }
+
+    /// Whether the node runs that was there at the time, and goes on to.
+    pub(super) fn serves(&self, at_the_time: Option<ProcessId>) -> bool {
+        at_the_time.is_some() && at_the_time == self.node.get() && !self.stops.get()
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut self.counts.borrow_mut());
+    }
+
+    /// Asks for something to be done to the node once this turn is over.
+    pub(super) fn command(&self, command: Command) {
+        self.note(|| format!("{command:?}"));
+        self.stops.set(command == Command::Stop);
+        self.commands.borrow_mut().push_back(command);
+    }
+
+    pub(super) fn next_command(&self) -> Option<Command> {
+        self.commands.borrow_mut().pop_front()
+    }
+
+    /// The broker has broken a promise. The first of them ends the run.
+    pub(super) fn violated(&self, promise: impl Into<String>) {
+        let promise = promise.into();
+        self.note(|| format!("VIOLATED: {promise}"));
+        self.violation.borrow_mut().get_or_insert(promise);
+    }
+
+    pub(super) fn check(&self, outcome: Result<(), String>) {
+        if let Err(promise) = outcome {
+            self.violated(promise);
+        }
+    }
+
+    pub(super) fn violation(&self) -> Option<String> {
+        self.violation.borrow().clone()
+    }
+
+    /// Makes an event part of the story.
+    pub(super) fn note(&self, event: impl FnOnce() -> String) {
+        let at = Duration::from_nanos(clock::now().as_ns()).as_secs_f64();
+        let event = format!("{at:12.6}  {}", event());
+        if self.shows_events {
+            tracing::info!("{event}");
+        }
+        let mut events = self.events.borrow_mut();
+        if events.len() == EVENTS_MAX {
+            events.pop_front();
+        }
+        events.push_back(event);
+    }
+
+    pub(super) fn events(&self) -> Vec<String> {
+        self.events.borrow().iter().cloned().collect()
+    }
+
+    /// Waits for up to `milliseconds`, as the dice say.
+    pub(super) async fn pause(&self, milliseconds: u64) {
+        let nanoseconds = self.dice.borrow_mut().within(0..milliseconds.max(1) * 1_000_000);
+        clock::sleep(Duration::from_nanos(nanoseconds)).await;
+    }
+}

@@ -1,0 +1,48 @@
+//! All that clients and fate do in one run.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use shards::clock;
+use shards::io::{Task, spawn};
+
+use super::operations::{
+    consume, delete_records, produce, produce_idempotent, restart, topics, verify,
+};
+use super::scene::{Phase, Scene};
+
+/// How long the tasks of the workload may take to end: longer than any request's patience.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The clients' process.
+pub(super) async fn run(scene: Rc<Scene>) {
+    let tasks = start(&scene);
+    clock::sleep(scene.options.safety).await;
+    scene.note(|| "no more faults".into());
+    scene.phase.set(Phase::Liveness);
+    let ending = async {
+        for task in tasks {
+            task.await;
+        }
+    };
+    match clock::timeout(PATIENCE, ending).await {
+        Ok(()) => verify::run(scene.clone()).await,
+        Err(_) => scene.violated("a client waits for ever"),
+    }
+    scene.phase.set(Phase::Done);
+}
+
+fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
+    let mut tasks = vec![
+        spawn(topics::run(scene.clone())),
+        spawn(delete_records::run(scene.clone())),
+        spawn(restart::run(scene.clone())),
+    ];
+    let plain = scene.options.producers;
+    tasks.extend((0..plain).map(|number| spawn(produce::run(scene.clone(), number))));
+    let idempotent = plain..plain + scene.options.idempotent_producers;
+    tasks.extend(idempotent.map(|number| spawn(produce_idempotent::run(scene.clone(), number))));
+    let consumers = 0..scene.options.consumers;
+    tasks.extend(consumers.map(|_| spawn(consume::run(scene.clone()))));
+    tasks
+}

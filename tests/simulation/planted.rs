@@ -1,0 +1,62 @@
+//! That the checkers have teeth: each planted bug is found within its number of harsh seeds.
+//!
+//! Minutes, so these tests are run by name: `cargo test --profile sim --features sim --test
+//! simulation -- --ignored`.
+
+use ringlog::simulation::{Mutation, Options, run_apart};
+
+/// As many as any bug below may take.
+const SEEDS_MAX: u64 = 30;
+
+/// A test for each bug, and the list of them.
+macro_rules! planted {
+    ($($test:ident: $mutation:ident within $seeds:literal,)*) => {
+        const LISTED: &[Mutation] = &[$(Mutation::$mutation),*];
+
+        $(
+            #[test]
+            #[ignore = "takes a while; see above"]
+            fn $test() {
+                is_found(Mutation::$mutation, $seeds);
+            }
+        )*
+    };
+}
+
+planted! {
+    a_journal_that_does_not_sync: JournalUnsynced within 30,
+    an_acknowledgement_before_the_write: EarlyAcknowledgement within 30,
+    a_high_watermark_before_the_write: EarlyHighWatermark within 30,
+    a_segment_not_synced_before_the_journal_forgets: SegmentUnsynced within 30,
+    a_segment_whose_name_is_not_synced: SegmentNameUnsynced within 30,
+    a_replay_that_leaves_out_the_last_page: ReplayCutShort within 30,
+    a_replay_that_does_not_sync: ReplayUnsynced within 30,
+    a_batch_sent_again_that_is_appended_again: DuplicateAppended within 30,
+    producers_forgotten_by_a_restart: ProducersForgotten within 30,
+    a_log_start_forgotten_by_a_restart: LogStartForgotten within 30,
+    files_of_an_older_topic_of_the_name: StrayInherited within 30,
+    a_wake_that_is_lost: WakeLost within 30,
+    waiters_that_are_not_told: WaitersUntold within 30,
+    an_offset_told_wrong: OffsetMistold within 30,
+    a_read_that_skips_a_batch: BatchSkipped within 30,
+}
+
+fn is_found(mutation: Mutation, seeds: u64) {
+    assert!(seeds <= SEEDS_MAX);
+    let fails = |seed: u64| run_apart(Options::harsh(seed), false, Some(mutation)).is_err();
+    let found = (1..=seeds).find(|seed| fails(*seed));
+    println!("{mutation:?}: found with seed {found:?} of {seeds}");
+    assert!(found.is_some(), "{mutation:?} is not found within {seeds} seeds");
+}
+
+#[test]
+fn every_mutation_has_its_test() {
+    assert_eq!(LISTED, Mutation::ALL);
+}
+
+#[test]
+#[ignore = "takes a while; see above"]
+fn without_a_planted_bug_the_harsh_seeds_pass() {
+    let failures = super::failures(1..=SEEDS_MAX, Options::harsh);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

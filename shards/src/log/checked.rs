@@ -254,7 +254,9 @@ impl Partition {
             segment.offsets = anew.offsets;
             segment.is_sealed.then(|| (segment.offsets.clone(), segment.times.clone()))
         };
-        if let Some((offsets, times)) = indexes {
+        if let Some((offsets, times)) = indexes
+            && let Some(_turn) = self.files_turn().await
+        {
             self.write_indexes(base, &offsets, &times).await?;
         }
         Ok(())

@@ -16,6 +16,7 @@ use crate::io::directory;
 use crate::io::file::{Durability, File};
 use crate::limits;
 use crate::mutation::Mutation;
+use crate::sync::Permit;
 use crate::units::Offset;
 
 impl Partition {
@@ -33,7 +34,7 @@ impl Partition {
     }
 
     async fn destage(&self, extent: Extent) {
-        let _turn = self.0.destaging.acquire().await;
+        let Some(_turn) = self.files_turn().await else { return };
         loop {
             let plan = self.0.state.borrow_mut().tail.plan(extent);
             let Some(plan) = plan else { return };
@@ -41,6 +42,13 @@ impl Partition {
                 return;
             }
         }
+    }
+
+    /// The right to use the names of the log's files, which one task has at a time. None once the
+    /// log is deleted: from then on they may be those of another log.
+    pub(super) async fn files_turn(&self) -> Option<Permit> {
+        let turn = self.0.files_turn.acquire().await;
+        self.0.state.borrow().offline.is_none().then_some(turn)
     }
 
     /// Carries out one plan. False once the partition is offline.
@@ -178,16 +186,18 @@ impl Partition {
                 return;
             }
         }
-        let path = self.0.directory.join(file_name(next_base, "snapshot"));
-        if let Err(error) = directory::write_atomically(&path, &snapshot).await {
-            tracing::warn!(path = %path.display(), %error, "no snapshot: a restart reads more");
+        if let Some(_turn) = self.files_turn().await {
+            let path = self.0.directory.join(file_name(next_base, "snapshot"));
+            if let Err(error) = directory::write_atomically(&path, &snapshot).await {
+                tracing::warn!(path = %path.display(), %error, "no snapshot: a restart reads more");
+            }
         }
         self.sync_segments().await;
     }
 
     /// Cuts the file to its batches, syncs it, writes its indexes.
     pub(super) async fn finish_segment(&self, base: Offset) -> io::Result<()> {
-        let _turn = self.0.destaging.acquire().await;
+        let Some(_turn) = self.files_turn().await else { return Ok(()) };
         let (file, size, offsets, times) = {
             let mut state = self.0.state.borrow_mut();
             let Some(segment) = state.segment(base) else { return Ok(()) };

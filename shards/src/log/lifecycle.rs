@@ -95,7 +95,7 @@ impl Partition {
             log_dir: log_dir.clone(),
             config: RefCell::new(Rc::new(spec.config)),
             state: RefCell::new(state),
-            destaging: Semaphore::new(1),
+            files_turn: Semaphore::new(1),
             destage_spawned: Cell::new(false),
             is_closing: Cell::new(false),
         });
@@ -120,6 +120,7 @@ impl Partition {
                 .await
                 .map_err(|error| OpenError::io(&self.0.directory, error))?;
         }
+        let Some(_turn) = self.files_turn().await else { return Ok(()) };
         let path = self.0.directory.join(file_name(next, "snapshot"));
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;
@@ -129,7 +130,8 @@ impl Partition {
     /// Takes the log away: at once for readers and the journal, its files after a while.
     pub async fn delete(&self) -> Result<(), OpenError> {
         self.set_offline(Offline::Deleted);
-        self.forget_journal().await;
+        let _turn = self.0.files_turn.acquire().await;
+        self.forget_journal();
         let config = self.config();
         let renamed = self.0.log_dir.path().join(deleted_name(self.id(), self.name()));
         let outcome = directory::rename(&self.0.directory, &renamed).await;
@@ -147,12 +149,13 @@ impl Partition {
     }
 
     pub(super) async fn save_epochs(self) {
+        let Some(_turn) = self.files_turn().await else { return };
         if let Err(error) = self.write_epochs().await {
             tracing::warn!(partition = self.name(), %error, "epochs are not saved");
         }
     }
 
-    pub(super) async fn write_epochs(&self) -> Result<(), OpenError> {
+    async fn write_epochs(&self) -> Result<(), OpenError> {
         let text = checkpoint::encode_epochs(self.0.state.borrow().epochs.entries());
         let path = self.0.directory.join(checkpoint::LEADER_EPOCHS);
         let written = directory::write_atomically(&path, text.as_bytes()).await;
@@ -160,8 +163,7 @@ impl Partition {
     }
 
     /// Lets go of all journal pages and memory; the log's bytes are not wanted any more.
-    async fn forget_journal(&self) {
-        let _turn = self.0.destaging.acquire().await;
+    fn forget_journal(&self) {
         let references = {
             let mut state = self.0.state.borrow_mut();
             let before = state.tail.memory_bytes();

@@ -154,8 +154,10 @@ impl Partition {
         }
         self.update_dirty();
         let delay_ms = self.config().file_delete_delay_ms.max(0) as u64;
+        let log = self.clone();
         drop(executor::spawn(async move {
             clock::sleep(Duration::from_millis(delay_ms)).await;
+            let Some(_turn) = log.files_turn().await else { return };
             for path in paths {
                 // Not every segment has every file.
                 let _absent = directory::remove_file(&path).await;

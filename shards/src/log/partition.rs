@@ -32,8 +32,8 @@ pub(super) struct Inner {
     pub log_dir: LogDir,
     pub config: RefCell<Rc<LogConfig>>,
     pub state: RefCell<State>,
-    /// One write to the segments at a time.
-    pub destaging: Semaphore,
+    /// For one task at a time: to write the segments, and to use the names of files.
+    pub files_turn: Semaphore,
     pub destage_spawned: Cell<bool>,
     /// Nothing is appended any more.
     pub is_closing: Cell<bool>,

@@ -115,6 +115,10 @@ impl Partition {
             Some(file) => file,
             None => {
                 let file = open_reader(&plan.path).await.map_err(|error| fault(error.into()))?;
+                if let Some(offline) = self.offline() {
+                    // The file may be that of another log of the name.
+                    return Err(offline.into());
+                }
                 if let Some(segment) = self.0.state.borrow_mut().segment(plan.segment) {
                     segment.keep_reader(file.clone());
                 }

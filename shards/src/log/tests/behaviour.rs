@@ -1,6 +1,9 @@
 //! What a log does while its node runs, and over clean stops.
 
+use std::time::Duration;
+
 use super::*;
+use crate::clock;
 use crate::log::error::{AppendError, ReadError};
 use crate::units::LeaderEpoch;
 
@@ -174,6 +177,37 @@ fn a_deleted_log_frees_its_directory_for_a_namesake() {
         let log = node.store.open_or_create(new).await.unwrap();
         assert_eq!(log.ends().log_end, Offset(0));
         append(&log, &values(0, 1, 10), 0).await;
+        node.stop().await;
+    });
+}
+
+#[test]
+fn what_a_deleted_log_was_about_to_do_does_not_touch_its_namesake() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let config =
+            LogConfig { segment_bytes: 1 << 20, file_delete_delay_ms: 50, ..LogConfig::default() };
+        let old = spec(0, config.clone());
+        let log = node.store.open_or_create(old.clone()).await.unwrap();
+        for chunk in values(0, 30, 100_000).chunks(1) {
+            append(&log, chunk, 1000).await;
+        }
+        // The first segments are to be removed soon, the last to be finished now.
+        log.trim_prefix(Offset(15)).await.unwrap();
+        node.store.delete(old.id).await.unwrap();
+        let new = LogSpec { id: PartitionId { topic: Uuid::from_u128(43), index: 0 }, ..old };
+        let log = node.store.open_or_create(new.clone()).await.unwrap();
+        let all = values(0, 30, 50_000);
+        for chunk in all.chunks(1) {
+            append(&log, chunk, 1000).await;
+        }
+        clock::sleep(Duration::from_millis(100)).await;
+        assert!(log.offline().is_none());
+        node.stop().await;
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(new).await.unwrap();
+        assert_eq!(read_all(&log, Offset(0), 1 << 20).await, all);
         node.stop().await;
     });
 }

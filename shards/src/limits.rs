@@ -123,14 +123,19 @@ pub const JOURNAL_SCAN_BYTES: usize = 1 << 20;
 /// The chunk an idle partition holds; several may not exceed 16 KiB.
 pub const TAIL_CHUNK_BYTES_MIN: usize = 4 << 10;
 
-/// Chunks of a busy partition: large enough for direct writes at the device's full speed.
+/// Chunks of a busy partition, written to the segment once full: large enough for direct writes at
+/// the device's full speed.
 pub const TAIL_CHUNK_BYTES_MAX: usize = 256 << 10;
+
+/// What the chunks that the partitions of a core fill at the same time may come to together: with
+/// many partitions each has smaller ones, down to `TAIL_CHUNK_BYTES_SHARED_MIN`.
+pub const TAIL_FILLING_BYTES_MAX: usize = 128 << 20;
+
+/// Below this a write costs more CPU for its bytes than receiving them does.
+pub const TAIL_CHUNK_BYTES_SHARED_MIN: usize = 16 << 10;
 
 /// Tail memory of a core that is kept whether or not anyone reads: seconds of a busy core's data.
 pub const TAIL_KEPT_BYTES_MIN: usize = 256 << 20;
-
-/// Full chunks of this many bytes are written to the segment.
-pub const DESTAGE_BYTES_MIN: usize = 256 << 10;
 
 /// One write to a segment at the most.
 pub const DESTAGE_BYTES_MAX: usize = 4 << 20;
@@ -174,8 +179,9 @@ pub const IDENTITY_BYTES_MAX: usize = 4096;
 /// What file systems allow.
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 
-const _: () = assert!(DESTAGE_BYTES_MIN <= DESTAGE_BYTES_MAX);
-const _: () = assert!(TAIL_CHUNK_BYTES_MIN <= TAIL_CHUNK_BYTES_MAX);
+const _: () = assert!(TAIL_CHUNK_BYTES_MAX <= DESTAGE_BYTES_MAX);
+const _: () = assert!(TAIL_CHUNK_BYTES_MIN <= TAIL_CHUNK_BYTES_SHARED_MIN);
+const _: () = assert!(TAIL_CHUNK_BYTES_SHARED_MIN <= TAIL_CHUNK_BYTES_MAX);
 const _: () = assert!((JOURNAL_PAGE_BYTES_MAX as u64) < JOURNAL_BYTES_INITIAL / 2);
 
 // ---- placement ----

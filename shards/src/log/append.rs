@@ -18,7 +18,6 @@ use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
 use crate::io::executor;
 use crate::journal::writer::{Appender, Written};
 use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence};
-use crate::limits;
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -217,7 +216,7 @@ impl Partition {
             position: noted.position,
             length: info.range.len() as u32,
         };
-        state.tail.append(batch, pieces);
+        state.tail.append(batch, pieces, self.0.log_dir.chunk_bytes_max());
         state.producers.apply(info, base.0);
         state.next = batch.next;
     }
@@ -241,7 +240,8 @@ impl Partition {
             state.dirty_since = Some(page);
             self.0.log_dir.note_dirty(page, self);
         }
-        let enough = state.tail.full_bytes_to_write() >= limits::DESTAGE_BYTES_MIN;
+        let chunk_bytes_max = self.0.log_dir.chunk_bytes_max();
+        let enough = state.tail.full_bytes_to_write() >= chunk_bytes_max;
         drop(state);
         self.0.log_dir.fit_memory();
         if enough && !self.0.destage_spawned.replace(true) {

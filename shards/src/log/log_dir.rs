@@ -103,6 +103,15 @@ impl LogDir {
         self.0.dirty.borrow_mut().remove(&(page, id));
     }
 
+    /// The largest chunk a tail is to fill: the more partitions fill one at the same time, the
+    /// smaller, so that memory does not grow with their number.
+    pub(super) fn chunk_bytes_max(&self) -> usize {
+        let filling = self.0.dirty.borrow().len().max(1);
+        let share = (limits::TAIL_FILLING_BYTES_MAX / filling).max(1);
+        let power_of_two = 1 << share.ilog2();
+        power_of_two.clamp(limits::TAIL_CHUNK_BYTES_SHARED_MIN, limits::TAIL_CHUNK_BYTES_MAX)
+    }
+
     /// Counts tail memory.
     pub(super) fn charge(&self, before: usize, after: usize) {
         self.0.memory.charge(before, after);

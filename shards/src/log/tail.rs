@@ -117,13 +117,14 @@ impl Tail {
         });
     }
 
-    /// Copies a batch, given in pieces, behind the end of the segment at `position`.
-    pub fn append(&mut self, batch: BatchRef, pieces: &[&[u8]]) {
+    /// Copies a batch, given in pieces, behind the end of the segment at `position`. New chunks
+    /// have `chunk_bytes_max` at the most.
+    pub fn append(&mut self, batch: BatchRef, pieces: &[&[u8]], chunk_bytes_max: usize) {
         let mut position = batch.position;
         for piece in pieces {
             let mut rest: &[u8] = piece;
             while !rest.is_empty() {
-                let chunk = self.chunk_at_end(batch.segment, position);
+                let chunk = self.chunk_at_end(batch.segment, position, chunk_bytes_max);
                 let (now, later) = rest.split_at(rest.len().min(chunk.chunk.remaining()));
                 chunk.chunk.append(now);
                 position += now.len() as u64;
@@ -302,12 +303,11 @@ impl Tail {
         self.done += (self.done..self.chunks.len()).take_while(|index| is_done(*index)).count();
     }
 
-    fn chunk_at_end(&mut self, segment: Offset, position: u64) -> &mut TailChunk {
+    fn chunk_at_end(&mut self, segment: Offset, position: u64, bytes_max: usize) -> &mut TailChunk {
         let fits = |chunk: &TailChunk| chunk.segment == segment && chunk.chunk.remaining() > 0;
         if !self.chunks.back().is_some_and(fits) {
             // Chunks grow with the load; a new segment starts with the size the last one reached.
-            let max = limits::TAIL_CHUNK_BYTES_MAX;
-            let size = self.next_chunk_bytes.clamp(limits::TAIL_CHUNK_BYTES_MIN, max);
+            let size = self.next_chunk_bytes.clamp(limits::TAIL_CHUNK_BYTES_MIN, bytes_max);
             self.next_chunk_bytes = size * 2;
             self.memory_bytes += size;
             debug_assert_eq!(position, blocks_down(position));

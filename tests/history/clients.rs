@@ -93,7 +93,7 @@ impl Producer {
     }
 
     fn send_once(&self, connection: &mut Option<Connection>, request: &[u8]) -> Outcome {
-        match exchange(&self.setting, connection, request, |answer| calls::produced(answer)) {
+        match exchange(&self.setting, connection, request, calls::produced) {
             Ok(offset) if offset >= 0 => Outcome::At(offset),
             Ok(_) => Outcome::Acknowledged,
             Err(error) => match calls::refusal(&error) {

@@ -53,8 +53,8 @@ fn faults_leave_no_anomaly() {
     sleep(Duration::from_secs(2));
     is_over.store(true, Ordering::Relaxed);
     let history = History {
-        producers: producers.into_iter().map(|thread| joined(thread)).collect(),
-        consumers: consumers.into_iter().map(|thread| joined(thread)).collect(),
+        producers: producers.into_iter().map(joined).collect(),
+        consumers: consumers.into_iter().map(joined).collect(),
         in_the_end: (0..PARTITIONS)
             .map(|partition| read_all(&setting, partition).expect("the log can be read"))
             .collect(),

@@ -37,6 +37,8 @@ struct Shared {
     socket: Socket,
     /// The life of the node that this is a connection to.
     node: Option<ProcessId>,
+    /// How often connections had been cut before.
+    cuts: u64,
     sent: Cell<i32>,
     outbox: RefCell<VecDeque<Slice>>,
     filled: Notify,
@@ -64,6 +66,7 @@ impl Connection {
             scene: scene.clone(),
             socket,
             node: scene.node.get(),
+            cuts: scene.counts.borrow().connection_cuts,
             sent: Cell::new(0),
             outbox: RefCell::default(),
             filled: Notify::new(),
@@ -168,7 +171,8 @@ impl Shared {
                 break;
             }
             if !received.is_ok_and(|count| count > 0) {
-                if self.scene.serves(self.node) {
+                let was_cut = self.scene.counts.borrow().connection_cuts != self.cuts;
+                if self.scene.serves(self.node) && !was_cut {
                     self.scene.violated("a connection was closed that nothing was wrong with");
                 }
                 break;

@@ -19,6 +19,9 @@ use crate::boot::{self, Stop};
 /// Far more than any run takes: beyond it, something turns without end.
 const TURNS_MAX: u64 = 50_000_000;
 
+/// A cut resets one connection in so many.
+const CUT_ONE_IN: u64 = 2;
+
 /// What a run without a violation tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -73,6 +76,7 @@ pub fn run_apart(
 /// One run from its options. A panic of the node passes through.
 fn run(options: Options, shows_events: bool) -> Result<Report, Failure> {
     simulation::start(options.seed);
+    simulation::set_weather(options.weather);
     let scene = Rc::new(Scene::new(options, shows_events));
     let mut machine = Machine {
         scene: scene.clone(),
@@ -157,6 +161,18 @@ impl Machine {
                 self.kill_node();
                 simulation::crash();
             }
+            Command::Pause => {
+                if let Some(node) = &self.node {
+                    self.processes.pause(node.process);
+                }
+            }
+            Command::Resume => {
+                if let Some(node) = &self.node {
+                    self.processes.resume(node.process);
+                }
+            }
+            Command::CutConnections => simulation::cut_connections(CUT_ONE_IN),
+            Command::JumpClock { seconds } => simulation::jump_clock(seconds),
         }
     }
 

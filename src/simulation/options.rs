@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use shards::io::simulation::Weather;
+
 use super::dice::Dice;
 use crate::config::{BrokerConfig, Settings};
 
@@ -34,6 +36,10 @@ pub struct Options {
     pub restarts_ms_max: Option<u64>,
     pub kills_percent: u64,
     pub power_cuts_percent: u64,
+    /// How slow files and the network are while faults may happen.
+    pub weather: Weather,
+    /// Between two troubles of a running node, at the most; none: there are none.
+    pub troubles_ms_max: Option<u64>,
 }
 
 impl Options {
@@ -68,6 +74,11 @@ impl Options {
             restarts_ms_max: dice.percent(85).then(|| dice.within(500..30_000)),
             kills_percent,
             power_cuts_percent: dice.within(0..100 - kills_percent),
+            weather: Weather {
+                file_ns_max: dice.skewed(200_000..4_000_000),
+                network_ns_max: dice.skewed(200_000..50_000_000),
+            },
+            troubles_ms_max: dice.percent(60).then(|| dice.within(500..30_000)),
         }
     }
 
@@ -102,6 +113,7 @@ impl Options {
             restarts_ms_max: Some(2_500),
             kills_percent: 35,
             power_cuts_percent: 50,
+            weather: Weather::CALM,
             ..options
         }
     }

@@ -26,10 +26,20 @@ pub(super) enum Phase {
 /// What may be done to the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    Start { shards: usize },
+    Start {
+        shards: usize,
+    },
     Stop,
     Kill,
     CutPower,
+    /// The node stands still.
+    Pause,
+    Resume,
+    /// Some connections are reset.
+    CutConnections,
+    JumpClock {
+        seconds: i64,
+    },
 }
 
 /// What is counted of a run.
@@ -40,6 +50,9 @@ pub struct Counts {
     pub read: u64,
     pub kills: u64,
     pub power_cuts: u64,
+    pub connection_cuts: u64,
+    pub pauses: u64,
+    pub clock_jumps: u64,
     pub clean_stops: u64,
     pub topics_created: u64,
     pub topics_deleted: u64,
@@ -101,7 +114,14 @@ impl Scene {
     /// Asks for something to be done to the node once this turn is over.
     pub(super) fn command(&self, command: Command) {
         self.note(|| format!("{command:?}"));
-        self.stops.set(command == Command::Stop);
+        match command {
+            Command::Stop => self.stops.set(true),
+            Command::Start { .. } => self.stops.set(false),
+            Command::CutConnections => self.count(|counts| counts.connection_cuts += 1),
+            Command::JumpClock { .. } => self.count(|counts| counts.clock_jumps += 1),
+            Command::Pause => self.count(|counts| counts.pauses += 1),
+            Command::Kill | Command::CutPower | Command::Resume => {}
+        }
         self.commands.borrow_mut().push_back(command);
     }
 

@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
+use shards::io::simulation::{self, Weather};
 use shards::io::{Task, spawn};
 
 use super::operations::{
-    consume, delete_records, produce, produce_idempotent, restart, topics, verify,
+    consume, delete_records, produce, produce_idempotent, restart, topics, troubles, verify,
 };
 use super::scene::{Phase, Scene};
 
@@ -20,6 +21,7 @@ pub(super) async fn run(scene: Rc<Scene>) {
     clock::sleep(scene.options.safety).await;
     scene.note(|| "no more faults".into());
     scene.phase.set(Phase::Liveness);
+    simulation::set_weather(Weather::CALM);
     let ending = async {
         for task in tasks {
             task.await;
@@ -37,6 +39,7 @@ fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
         spawn(topics::run(scene.clone())),
         spawn(delete_records::run(scene.clone())),
         spawn(restart::run(scene.clone())),
+        spawn(troubles::run(scene.clone())),
     ];
     let plain = scene.options.producers;
     tasks.extend((0..plain).map(|number| spawn(produce::run(scene.clone(), number))));

@@ -34,7 +34,10 @@ pub use file::{Durability, File, OpenOptions};
 pub mod simulation {
     //! What tests do to the simulated world.
     pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
-    pub use super::kernel::{crash, fail_writes, fingerprint, limit_disk, start, turns};
+    pub use super::kernel::{
+        Weather, crash, cut_connections, fail_writes, fingerprint, jump_clock, limit_disk,
+        set_weather, start, turns,
+    };
 }
 pub use kernel::probe;
 pub use socket::{Accepted, Listener, Socket};

@@ -8,4 +8,5 @@ pub(super) mod produce;
 pub(super) mod produce_idempotent;
 pub(super) mod restart;
 pub(super) mod topics;
+pub(super) mod troubles;
 pub(super) mod verify;

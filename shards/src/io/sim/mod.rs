@@ -19,8 +19,11 @@ use std::net::SocketAddr;
 pub(crate) use calls::*;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
+pub use world::{
+    Weather, crash, cut_connections, fail_writes, fingerprint, jump_clock, limit_disk, set_weather,
+    start, turns,
+};
 pub(super) use world::{advance, close_all_of, set_process, time};
-pub use world::{crash, fail_writes, fingerprint, limit_disk, start, turns};
 
 /// A file, socket or bell of the world; closed when dropped.
 #[derive(Debug)]

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
-use super::world::Random;
+use super::world::{Random, Weather};
 
 /// What one direction of a connection holds before its sender waits.
 const WINDOW_BYTES: usize = 128 * 1024;
-const DELAY_NS_MAX: u64 = 200_000;
 
 pub(super) type EndpointId = u64;
 pub(super) type PortId = u64;
@@ -17,6 +16,7 @@ pub(super) struct Network {
     endpoints: BTreeMap<EndpointId, Endpoint>,
     next_id: u64,
     next_port: u16,
+    delay_ns_max: u64,
 }
 
 struct Listener {
@@ -49,6 +49,24 @@ impl Network {
             endpoints: BTreeMap::new(),
             next_id: 1,
             next_port: 40_000,
+            delay_ns_max: Weather::CALM.network_ns_max,
+        }
+    }
+
+    pub(super) fn set_delay(&mut self, ns_max: u64) {
+        self.delay_ns_max = ns_max;
+    }
+
+    /// Resets the connections that are chosen.
+    pub(super) fn cut(&mut self, mut is_chosen: impl FnMut() -> bool) {
+        let pairs = self.endpoints.iter().filter(|(id, end)| **id < end.peer && is_chosen());
+        let pairs: Vec<_> = pairs.map(|(id, end)| [*id, end.peer]).collect();
+        for endpoint in pairs.into_iter().flatten() {
+            if let Some(endpoint) = self.endpoints.get_mut(&endpoint) {
+                endpoint.reset = true;
+                endpoint.incoming.clear();
+                endpoint.incoming_bytes = 0;
+            }
         }
     }
 
@@ -127,7 +145,7 @@ impl Network {
         }
         let sent = bytes.len();
         let earliest = peer.incoming.back().map_or(0, |segment| segment.arrives_at);
-        let arrives_at = (now_ns + random.below(DELAY_NS_MAX)).max(earliest);
+        let arrives_at = (now_ns + random.below(self.delay_ns_max)).max(earliest);
         peer.incoming_bytes += sent;
         peer.incoming.push_back(Segment { arrives_at, bytes });
         Some(Ok(sent))

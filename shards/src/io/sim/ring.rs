@@ -21,7 +21,6 @@ use crate::io::operations::{OpKey, Operations};
 use crate::mutation::Mutation;
 
 const TURN_NS_MAX: u64 = 2_000;
-const FILE_LATENCY_NS_MAX: u64 = 200_000;
 const SOCKET_LATENCY_NS_MAX: u64 = 5_000;
 
 /// How long `enter` may sleep.
@@ -82,11 +81,13 @@ impl Ring {
     }
 
     pub(in crate::io) fn push(&mut self, key: OpKey, op: &mut Op) {
-        let latency = match op {
-            Op::Poll { .. } | Op::Recv { .. } | Op::Send { .. } => SOCKET_LATENCY_NS_MAX,
-            _ => FILE_LATENCY_NS_MAX,
-        };
-        let ready_at = with(|world| world.now_ns + world.random.below(latency));
+        let ready_at = with(|world| {
+            let latency = match op {
+                Op::Poll { .. } | Op::Recv { .. } | Op::Send { .. } => SOCKET_LATENCY_NS_MAX,
+                _ => world.weather.file_ns_max,
+            };
+            world.now_ns + world.random.below(latency)
+        });
         self.in_flight.push(InFlight { key, ready_at, cancelled: false });
     }
 

@@ -66,6 +66,40 @@ pub fn limit_disk(bytes: u64) {
     with(|world| world.disk.limit(bytes));
 }
 
+/// How slow the world is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weather {
+    /// The longest that an operation on a file takes.
+    pub file_ns_max: u64,
+    /// The longest that bytes are on their way.
+    pub network_ns_max: u64,
+}
+
+impl Weather {
+    pub const CALM: Weather = Weather { file_ns_max: 200_000, network_ns_max: 200_000 };
+}
+
+/// From now on the world is as slow as this.
+pub fn set_weather(weather: Weather) {
+    with(|world| {
+        world.weather = weather;
+        world.network.set_delay(weather.network_ns_max);
+    });
+}
+
+/// Resets connections: each, or one in so many.
+pub fn cut_connections(one_in: u64) {
+    with(|world| {
+        let World { network, random, .. } = world;
+        network.cut(|| random.one_in(one_in));
+    });
+}
+
+/// Sets the wall clock, forward or back; the steady clock knows nothing of it.
+pub fn jump_clock(seconds: i64) {
+    with(|world| world.wall_shift_ns += seconds * 1_000_000_000);
+}
+
 /// Lets time pass, at least to `time_ns`.
 pub(in crate::io) fn advance(time_ns: u64) {
     with(|world| world.now_ns = world.now_ns.max(time_ns));
@@ -93,6 +127,8 @@ pub(super) struct World {
     pub(super) random: Random,
     pub(super) disk: Disk,
     pub(super) network: Network,
+    pub(super) weather: Weather,
+    wall_shift_ns: i64,
     objects: BTreeMap<i32, Object>,
     owners: BTreeMap<i32, ProcessId>,
     next_object: i32,
@@ -123,6 +159,8 @@ impl World {
             random: Random(seed ^ 0x5851_f42d_4c95_7f2d),
             disk: Disk::new(),
             network: Network::new(),
+            weather: Weather::CALM,
+            wall_shift_ns: 0,
             objects: BTreeMap::new(),
             owners: BTreeMap::new(),
             next_object: 3,
@@ -133,7 +171,7 @@ impl World {
     }
 
     pub(super) fn wall_ns(&self) -> u64 {
-        WALL_START_NS + self.now_ns
+        (WALL_START_NS + self.now_ns).saturating_add_signed(self.wall_shift_ns)
     }
 
     pub(super) fn add(&mut self, object: Object) -> i32 {

@@ -162,7 +162,7 @@ fn log_options(config: &BrokerConfig, root: &NodeDir) -> LogOptions {
 /// Writes the node into the metadata: as controller and, once its partitions are open, as broker.
 async fn register(
     broker: &Rc<Broker>,
-    log: &MetadataLog,
+    log: &Rc<MetadataLog>,
     root: &NodeDir,
     node_dirs: &[NodeDir],
 ) -> Result<(), BootError> {

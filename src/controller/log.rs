@@ -17,10 +17,10 @@ use std::sync::Arc;
 use shards::clock;
 use shards::entropy;
 use shards::format::validate::Origin;
-use shards::io::directory;
+use shards::io::{directory, spawn};
 use shards::log::append::Durable;
 use shards::log::partition::Partition;
-use shards::sync::{Notify, Semaphore};
+use shards::sync::{Notify, Permit, Semaphore};
 use shards::units::LeaderEpoch;
 
 use crate::controller::codec::{self, Entry, Stamp};
@@ -139,8 +139,11 @@ impl MetadataLog {
 
     /// Has `decide` look at the state, writes its records, and returns its reply once they are
     /// durable and every core has the image that they make.
-    pub async fn submit<R>(
-        &self,
+    ///
+    /// What is decided is seen through even if who asked is gone and drops this future: the records
+    /// of all that follow rest on it.
+    pub async fn submit<R: 'static>(
+        self: &Rc<Self>,
         decide: impl FnOnce(&Controller, Entropy<'_>) -> Result<Outcome<R>, Refusal>,
     ) -> Result<R, SubmitError> {
         let turn = self.turn.acquire().await;
@@ -149,15 +152,22 @@ impl MetadataLog {
             let controller = self.controller.borrow();
             decide(&controller, &mut entropy::u64)?
         };
+        let log = self.clone();
+        let (reply, end) = spawn(async move { log.write(outcome, turn).await }).await?;
+        self.wait_until_published(end).await?;
+        Ok(reply)
+    }
+
+    /// Makes what was decided durable. The reply, and the end of what it rests on: without records
+    /// of its own, on what was appended before.
+    async fn write<R>(&self, outcome: Outcome<R>, turn: Permit) -> Result<(R, i64), SubmitError> {
         let durable = self.append(&outcome).await?;
-        // What a reply without records says rests on what was appended before.
         let end = self.controller.borrow().next_offset() - 1;
         drop(turn);
         for pending in durable {
             self.wait_until_durable(pending).await?;
         }
-        self.wait_until_published(end).await?;
-        Ok(outcome.reply)
+        Ok((outcome.reply, end))
     }
 
     /// The state with everything that is appended.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use shards::io::executor::{self, RingConfig};
 use shards::io::file::Durability;
-use shards::io::spawn;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::node_dir::{self, Owner};
@@ -172,6 +171,31 @@ fn a_new_cluster_begins_with_kafkas_files() {
         run.stop().await;
         let state = std::fs::read_to_string(root.join("__cluster_metadata-0/quorum-state"));
         assert!(state.unwrap().starts_with(r#"{"leaderId":1,"leaderEpoch":1,"votedId":-1,"#));
+    });
+}
+
+/// A client that is gone before its answer: what it asked for is published, and who comes after it
+/// and changes nothing is answered.
+#[test]
+fn what_was_decided_is_published_though_nobody_waits() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        {
+            let mut creating = std::pin::pin!(run.create("left".to_owned()));
+            let mut polled = 0;
+            std::future::poll_fn(|context| {
+                polled += 1;
+                let _pending = creating.as_mut().poll(context);
+                match run.log.look(|c| c.image().topics.by_name("left").is_some()) || polled > 9 {
+                    true => std::task::Poll::Ready(()),
+                    false => std::task::Poll::Pending,
+                }
+            })
+            .await;
+        }
+        run.log.submit(|_, _| Ok(Outcome::reply(()))).await.unwrap();
+        assert!(run.published.last().topics.by_name("left").is_some());
+        run.stop().await;
     });
 }
 

@@ -169,6 +169,11 @@ impl Broker {
         }
     }
 
+    /// How it ended, if it did so by itself.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut()?.try_wait().ok().flatten()
+    }
+
     pub fn pid(&self) -> io::Result<u32> {
         self.child.as_ref().map(Child::id).ok_or_else(|| io::Error::other("it is not running"))
     }

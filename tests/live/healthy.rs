@@ -1,0 +1,108 @@
+//! A healthy client: each record it produces it reads back, and its group's offset with it.
+//!
+//! Promise: a wrong value, a refusal or an answer that does not come ends the test; how long each
+//! round took is kept.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use support::batch::{self, Sequence};
+use support::broker::Broker;
+use support::calls::{self, Acks, FETCH, FetchPlan, PRODUCE};
+use support::connection::{Api, Connection, frame};
+use support::wire::{Reader, Writer};
+
+pub(crate) const TOPIC: &str = "healthy";
+const GROUP: &str = "healthy-group";
+const OFFSET_COMMIT: Api = Api { key: 8, version: 8 };
+const OFFSET_FETCH: Api = Api { key: 9, version: 7 };
+const FIND_COORDINATOR: Api = Api { key: 10, version: 3 };
+const PAUSE: Duration = Duration::from_millis(20);
+
+pub(crate) struct Healthy {
+    connection: Connection,
+    next_offset: i64,
+    took: Vec<Duration>,
+}
+
+impl Healthy {
+    pub(crate) fn start(broker: &Broker) -> io::Result<Healthy> {
+        broker.create_topic(TOPIC, 1)?;
+        let mut healthy =
+            Healthy { connection: broker.connect()?, next_offset: 0, took: Vec::new() };
+        // Who asks for a coordinator has the topic of offsets created.
+        let mut body = Writer::default();
+        body.compact_string(GROUP).i8(0).no_tags();
+        healthy.connection.call(FIND_COORDINATOR, &body)?;
+        let began = Instant::now();
+        while let Err(error) = healthy.commit() {
+            if began.elapsed() > Duration::from_secs(30) {
+                return Err(error);
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(healthy)
+    }
+
+    /// Rounds until it is over; how long each took.
+    pub(crate) fn run(mut self, over: &AtomicBool) -> io::Result<Vec<Duration>> {
+        while !over.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            self.round_trip()?;
+            self.took.push(began.elapsed());
+            if self.next_offset % 10 == 0 {
+                self.commit()?;
+            }
+            sleep(PAUSE);
+        }
+        Ok(self.took)
+    }
+
+    fn round_trip(&mut self) -> io::Result<()> {
+        let value = format!("record {}", self.next_offset);
+        let batch = batch::build(&[value.as_bytes()], Sequence::NONE, batch::now_ms());
+        let body = calls::produce_body(TOPIC, 0, Acks::All, &batch);
+        self.connection.send(&frame(PRODUCE, &body))?;
+        let offset = calls::produced(self.connection.receive()?)?;
+        assert_eq!(offset, self.next_offset, "nobody else writes here");
+        let positions = &[(0, offset)];
+        let plan = FetchPlan { topic: TOPIC, positions, bytes_max: 1 << 20, wait_ms_max: 5000 };
+        self.connection.send(&frame(FETCH, &calls::fetch_body(&plan)))?;
+        for (_, set) in calls::fetched(self.connection.receive()?)? {
+            let batches = batch::split(set)?;
+            let values = batches.first().map(batch::Batch::values).transpose()?;
+            assert_eq!(values, Some(vec![(offset, value.as_bytes())]));
+        }
+        self.next_offset += 1;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> io::Result<()> {
+        let mut body = Writer::default();
+        body.compact_string(GROUP).i32(-1).compact_string("").compact_null();
+        body.compact_count(1).compact_string(TOPIC).compact_count(1);
+        body.i32(0).i64(self.next_offset).i32(-1).compact_null();
+        body.no_tags().no_tags().no_tags();
+        let mut answer = Reader::new(self.connection.call(OFFSET_COMMIT, &body)?);
+        answer.i32()?;
+        answer.compact_count()?;
+        answer.compact_string()?;
+        answer.compact_count()?;
+        answer.i32()?;
+        calls::check("OffsetCommit", answer.i16()?)?;
+
+        let mut body = Writer::default();
+        body.compact_string(GROUP).compact_count(1).compact_string(TOPIC);
+        body.compact_count(1).i32(0).no_tags().i8(0).no_tags();
+        let mut answer = Reader::new(self.connection.call(OFFSET_FETCH, &body)?);
+        answer.i32()?;
+        answer.compact_count()?;
+        answer.compact_string()?;
+        answer.compact_count()?;
+        answer.i32()?;
+        assert_eq!(answer.i64()?, self.next_offset, "the offset that was just committed");
+        Ok(())
+    }
+}

@@ -256,18 +256,15 @@ impl<M> Peer<M> {
         self.unannounced.set(true);
     }
 
-    /// An answer frees its call's credit for the next in line.
+    /// An answer frees its call's credit for the next in line. That one is sent even if nobody
+    /// waits for its answer: for many a message the call is all that its sender wanted.
     fn take_answer(&self, letter: Letter<M>) {
         let sender = self.calls.borrow_mut().remove(letter.slot as usize);
         // Who asked may have lost interest; then the answer ends here.
         drop(sender.send(letter.message));
-        loop {
-            let next = self.in_line.borrow_mut().pop_front();
-            match next {
-                Some((_, sender)) if sender.is_closed() => {}
-                Some((message, sender)) => return self.send_request(message, sender),
-                None => return,
-            }
+        let next = self.in_line.borrow_mut().pop_front();
+        if let Some((message, sender)) = next {
+            self.send_request(message, sender);
         }
     }
 

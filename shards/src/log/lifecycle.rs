@@ -106,8 +106,11 @@ impl Partition {
     pub async fn close(&self) -> Result<(), OpenError> {
         self.0.is_closing.set(true);
         self.clone().take_over().await;
-        if let Some(offline) = self.offline() {
-            return Err(offline.into());
+        match self.offline() {
+            // While it was closing: there is nothing left to write.
+            Some(Offline::Deleted) => return Ok(()),
+            Some(offline) => return Err(offline.into()),
+            None => {}
         }
         let (bases, next, snapshot) = {
             let state = self.0.state.borrow();

@@ -213,6 +213,22 @@ fn what_a_deleted_log_was_about_to_do_does_not_touch_its_namesake() {
 }
 
 #[test]
+fn a_log_may_be_deleted_while_its_node_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let gone = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        let kept = node.store.open_or_create(spec(1, LogConfig::default())).await.unwrap();
+        append(&gone, &values(0, 3, 10), 0).await;
+        append(&kept, &values(0, 3, 10), 0).await;
+        let (store, id) = (node.store.clone(), gone.id());
+        let deleting = executor::spawn(async move { store.delete(id).await });
+        node.stop().await;
+        deleting.await.unwrap();
+    });
+}
+
+#[test]
 fn more_than_the_journal_holds_goes_through_it() {
     let directory = tempfile::tempdir().unwrap();
     run(async {

@@ -37,6 +37,12 @@ pub enum Mutation {
     OffsetMistold,
     /// A read begins one batch late.
     BatchSkipped,
+    /// What a deleted log was about to do is done to the files of the next one of its name.
+    NamesakeTouched,
+    /// A group's coordinator does not read the end of its log.
+    CommitsForgotten,
+    /// A commit is acknowledged before its record is durable.
+    EarlyCommit,
 }
 
 impl Mutation {
@@ -56,16 +62,19 @@ impl Mutation {
         Mutation::WaitersUntold,
         Mutation::OffsetMistold,
         Mutation::BatchSkipped,
+        Mutation::NamesakeTouched,
+        Mutation::CommitsForgotten,
+        Mutation::EarlyCommit,
     ];
 
     #[cfg(not(feature = "sim"))]
     #[inline(always)]
-    pub(crate) fn is_planted(self) -> bool {
+    pub fn is_planted(self) -> bool {
         false
     }
 
     #[cfg(feature = "sim")]
-    pub(crate) fn is_planted(self) -> bool {
+    pub fn is_planted(self) -> bool {
         PLANTED.get() == Some(self)
     }
 }

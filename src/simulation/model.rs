@@ -3,9 +3,11 @@
 //! Promise: a violation names the partition and what was known before.
 //! Read next: model/partition.rs.
 
+mod commits;
 mod partition;
 mod topics;
 
+pub(super) use commits::CommitModel;
 pub(super) use partition::{Floors, PartitionModel};
 pub(super) use topics::{Existence, TopicModel};
 
@@ -20,12 +22,24 @@ pub(super) type PartitionName = (Uuid, i32);
 pub(super) struct Model {
     pub topics: BTreeMap<Uuid, TopicModel>,
     pub partitions: BTreeMap<PartitionName, PartitionModel>,
+    commits: BTreeMap<(String, PartitionName), CommitModel>,
     producer_ids: BTreeSet<i64>,
 }
 
 impl Model {
     pub(super) fn partition(&mut self, name: PartitionName) -> &mut PartitionModel {
         self.partitions.entry(name).or_default()
+    }
+
+    /// What a group has committed for a partition.
+    pub(super) fn commit(&mut self, group: &str, name: PartitionName) -> &mut CommitModel {
+        self.commits.entry((group.to_owned(), name)).or_default()
+    }
+
+    /// Groups, and the partitions that are there for which they have committed something.
+    pub(super) fn committed(&self) -> Vec<(String, PartitionName)> {
+        let live = self.commits.keys().filter(|(_, name)| self.is_live(name.0));
+        live.cloned().collect()
     }
 
     /// No two producers get the same id, before and after a crash.

@@ -24,6 +24,8 @@ pub struct Options {
     pub producers: u32,
     pub idempotent_producers: u32,
     pub consumers: u32,
+    /// That commit offsets.
+    pub groups: u32,
     pub records_per_batch_max: u64,
     pub record_bytes_max: u64,
     /// Between two requests of one producer, at the most.
@@ -79,6 +81,7 @@ impl Options {
                 network_ns_max: dice.skewed(200_000..50_000_000),
             },
             troubles_ms_max: dice.percent(60).then(|| dice.within(500..30_000)),
+            groups: dice.within(0..3) as u32,
         }
     }
 
@@ -101,9 +104,11 @@ impl Options {
             safety: Duration::from_secs(10),
             shards: 1 + (seed % 3) as usize,
             journal_bytes: 1 << 20,
+            segment_ms: 1 << (8 + seed % 4),
             producers: 1,
             idempotent_producers: 2,
             consumers: 2,
+            groups: 3,
             records_per_batch_max: options.records_per_batch_max.min(20),
             record_bytes_max: options.record_bytes_max.max(4_000),
             pause_ms_max: 5,

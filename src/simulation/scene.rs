@@ -47,6 +47,7 @@ pub(super) enum Command {
 pub struct Counts {
     pub requests: u64,
     pub acknowledged: u64,
+    pub commits: u64,
     pub read: u64,
     pub kills: u64,
     pub power_cuts: u64,

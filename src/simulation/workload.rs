@@ -8,7 +8,8 @@ use shards::io::simulation::{self, Weather};
 use shards::io::{Task, spawn};
 
 use super::operations::{
-    consume, delete_records, produce, produce_idempotent, restart, topics, troubles, verify,
+    commit_offsets, consume, delete_records, produce, produce_idempotent, restart, topics,
+    troubles, verify,
 };
 use super::scene::{Phase, Scene};
 
@@ -45,6 +46,8 @@ fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
     tasks.extend((0..plain).map(|number| spawn(produce::run(scene.clone(), number))));
     let idempotent = plain..plain + scene.options.idempotent_producers;
     tasks.extend(idempotent.map(|number| spawn(produce_idempotent::run(scene.clone(), number))));
+    let groups = 0..scene.options.groups;
+    tasks.extend(groups.map(|number| spawn(commit_offsets::run(scene.clone(), number))));
     let consumers = 0..scene.options.consumers;
     tasks.extend(consumers.map(|_| spawn(consume::run(scene.clone()))));
     tasks

@@ -6,7 +6,7 @@
 use ringlog::simulation::{Mutation, Options, run_apart};
 
 /// As many as any bug below may take.
-const SEEDS_MAX: u64 = 30;
+const SEEDS_MAX: u64 = 100;
 
 /// A test for each bug, and the list of them.
 macro_rules! planted {
@@ -39,6 +39,9 @@ planted! {
     waiters_that_are_not_told: WaitersUntold within 30,
     an_offset_told_wrong: OffsetMistold within 30,
     a_read_that_skips_a_batch: BatchSkipped within 30,
+    files_of_a_namesake_that_are_touched: NamesakeTouched within 100,
+    commits_that_a_restart_forgets: CommitsForgotten within 30,
+    a_commit_acknowledged_before_the_write: EarlyCommit within 100,
 }
 
 fn is_found(mutation: Mutation, seeds: u64) {

@@ -2,6 +2,7 @@
 //!
 //! A later capability joins by adding its file here and its line in workload.rs.
 
+pub(super) mod commit_offsets;
 pub(super) mod consume;
 pub(super) mod delete_records;
 pub(super) mod produce;

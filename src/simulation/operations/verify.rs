@@ -1,14 +1,14 @@
 //! The end of a run: no more faults, and the node must do all that was promised.
 //!
 //! Model: it starts, takes a record for each partition, serves each from its start to its end with
-//! every acknowledged record in it, and stops when it is told to.
+//! every acknowledged record in it, gives what groups have committed, and stops when it is told to.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
 
-use super::{consume, produce, restart, topics};
+use super::{commit_offsets, consume, produce, restart, topics};
 use crate::simulation::client::Connection;
 use crate::simulation::model::PartitionName;
 use crate::simulation::record::RecordId;
@@ -45,6 +45,7 @@ async fn all(scene: &Rc<Scene>) -> Result<(), String> {
         let id = RecordId { producer: VERIFIER, life: 0, number: number as u64 };
         produce::send_one(scene, &connection, *name, id).await.map_err(lost)?;
     }
+    commit_offsets::verify(scene, &connection).await?;
     for name in live {
         read_all(scene, &connection, name).await.map_err(|what| format!("{name:?}: {what}"))?;
     }

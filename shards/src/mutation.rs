@@ -52,6 +52,7 @@ impl Mutation {
         Mutation::EarlyHighWatermark,
         Mutation::SegmentUnsynced,
         Mutation::SegmentNameUnsynced,
+        Mutation::TornBytesBelieved,
         Mutation::ReplayCutShort,
         Mutation::ReplayUnsynced,
         Mutation::DuplicateAppended,

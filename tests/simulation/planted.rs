@@ -29,6 +29,7 @@ planted! {
     a_high_watermark_before_the_write: EarlyHighWatermark within 30,
     a_segment_not_synced_before_the_journal_forgets: SegmentUnsynced within 30,
     a_segment_whose_name_is_not_synced: SegmentNameUnsynced within 30,
+    torn_bytes_that_are_believed: TornBytesBelieved within 100,
     a_replay_that_leaves_out_the_last_page: ReplayCutShort within 30,
     a_replay_that_does_not_sync: ReplayUnsynced within 30,
     a_batch_sent_again_that_is_appended_again: DuplicateAppended within 30,

@@ -10,6 +10,8 @@ use shards::io::simulation::Weather;
 use super::dice::Dice;
 use crate::config::{BrokerConfig, Settings};
 
+const BATCH_BYTES_MAX: u64 = 500_000;
+
 /// The shape of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -54,6 +56,13 @@ impl Options {
     }
 
     fn any(seed: u64) -> Options {
+        let options = Options::drawn(seed);
+        // A batch fits `max.message.bytes` and the smallest journal.
+        let record_bytes_max = BATCH_BYTES_MAX / options.records_per_batch_max;
+        Options { record_bytes_max: options.record_bytes_max.min(record_bytes_max), ..options }
+    }
+
+    fn drawn(seed: u64) -> Options {
         let mut dice = Dice::new(seed);
         let dice = &mut dice;
         let kills_percent = dice.within(0..70);
@@ -99,7 +108,7 @@ impl Options {
 
     /// What finds most in little time: crashes every other second, topics that come and go.
     pub fn harsh(seed: u64) -> Options {
-        let options = Options::any(seed);
+        let options = Options::drawn(seed);
         Options {
             safety: Duration::from_secs(10),
             shards: 1 + (seed % 3) as usize,

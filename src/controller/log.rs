@@ -21,7 +21,7 @@ use shards::io::{directory, spawn};
 use shards::log::append::Durable;
 use shards::log::partition::Partition;
 use shards::sync::{Notify, Permit, Semaphore};
-use shards::units::LeaderEpoch;
+use shards::units::{LeaderEpoch, Offset};
 
 use crate::controller::codec::{self, Entry, Stamp};
 use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
@@ -354,28 +354,39 @@ impl MetadataLog {
             return;
         }
         snapshots.bytes_since.set(0);
-        if let Err(error) = snapshots.write(image).await {
+        match snapshots.write(image).await {
+            Ok(oldest) => self.trim(oldest).await,
             // The log holds all of it: the next one may succeed.
-            tracing::warn!(%error, "no snapshot of the metadata was written");
+            Err(error) => tracing::warn!(%error, "no snapshot of the metadata was written"),
+        }
+    }
+
+    /// Drops what lies before the oldest snapshot. As in Kafka, a log that does not begin at zero
+    /// begins where a snapshot ends.
+    async fn trim(&self, oldest: Option<SnapshotId>) {
+        let Some(oldest) = oldest else { return };
+        if let Err(error) = self.partition.trim_prefix(Offset(oldest.end_offset)).await {
+            tracing::warn!(%error, "the metadata log is not cut");
         }
     }
 }
 
 impl Snapshots {
-    async fn write(&self, image: &Image) -> Result<(), LoadError> {
+    /// Returns the oldest one that is kept.
+    async fn write(&self, image: &Image) -> Result<Option<SnapshotId>, LoadError> {
         let id = SnapshotId::of(image.provenance);
         let bytes = snapshot_file::encode(image, clock::wall_ms())?;
         loading::write(&self.folder.join(id.file_name()), &bytes).await?;
         let mut old = loading::snapshots(&self.folder).await?;
         old.sort_unstable();
-        old.truncate(old.len().saturating_sub(SNAPSHOTS_KEPT));
+        let kept = old.split_off(old.len().saturating_sub(SNAPSHOTS_KEPT));
         for id in old {
             let path = self.folder.join(id.file_name());
             let removed = directory::remove_file(&path).await;
             removed.map_err(|error| LoadError::Io { path, error })?;
         }
         tracing::info!(end_offset = id.end_offset, bytes = bytes.len(), "metadata snapshot");
-        Ok(())
+        Ok(kept.first().copied())
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the broker's process holds, from the kernel's own accounts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use support::process;
 
@@ -14,9 +16,8 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     pub(crate) fn of(pid: u32) -> Accounts {
-        let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
         let (mut sockets, mut files) = (0, 0);
-        for target in entries.filter_map(|entry| fs::read_link(entry.path()).ok()) {
+        for target in open(pid) {
             match target.to_string_lossy() {
                 name if name.starts_with("socket:") => sockets += 1,
                 name if name.starts_with('/') => files += 1,
@@ -25,6 +26,33 @@ impl Accounts {
         }
         Accounts { resident_mb: process::resident_mb(pid), sockets, files }
     }
+}
+
+/// Open files that nobody needs any more: removed ones, those of topics that are gone, and those
+/// that are open more often than once to write and once to read.
+pub(crate) fn leaked_files(pid: u32, topics: &[&str]) -> Vec<String> {
+    let mut counts: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for target in open(pid).filter(|target| target.starts_with("/")) {
+        *counts.entry(target).or_default() += 1;
+    }
+    let is_leaked = |(path, count): &(PathBuf, usize)| {
+        *count > 2 || path.to_string_lossy().ends_with(" (deleted)") || !is_of(path, topics)
+    };
+    let leaked = counts.into_iter().filter(is_leaked);
+    leaked.map(|(path, count)| format!("{count} x {}", path.display())).collect()
+}
+
+/// Whether a file of a partition is of one of these topics; other files are the node's own.
+fn is_of(path: &Path, topics: &[&str]) -> bool {
+    let is_segment = path.extension().is_some_and(|end| end == "log" || end == "index");
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    let topic = folder.and_then(|name| name.rsplit_once('-')).map(|(topic, _)| topic);
+    !is_segment || topic.is_none_or(|topic| topics.contains(&topic))
+}
+
+fn open(pid: u32) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| fs::read_link(entry.path()).ok())
 }
 
 impl fmt::Display for Accounts {

@@ -232,6 +232,8 @@ fn snapshots_are_written_loaded_and_removed() {
         assert_eq!(snapshots.len(), SNAPSHOTS_KEPT);
         assert!(snapshots[1].end_offset > 50, "{snapshots:?}");
         let run = Run::start(&root, options(u64::MAX)).await;
+        let begins = run.log.partition.ends().log_start;
+        assert_eq!(begins, Offset(snapshots[0].end_offset), "the log was cut before the snapshots");
         let after = run.stop().await;
         assert_eq!(without_registrations(after), without_registrations(before));
     });

@@ -28,6 +28,7 @@ use crate::limits;
 use crate::routing::Message;
 
 mod banner;
+mod crash;
 mod metadata;
 mod node;
 mod shard;
@@ -85,6 +86,7 @@ impl Place {
 
 /// Runs a node until it is told to stop by SIGTERM or SIGINT.
 pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
+    crash::install();
     probe::check().map_err(|unusable| BootError::Ring(unusable.to_string()))?;
     raise_descriptor_limit();
     let (stops, inbox) = inbox::channel()?;

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod compression;
 pub mod entropy;
+pub mod flight;
 pub mod format;
 pub mod io;
 pub mod journal;

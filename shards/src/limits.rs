@@ -184,6 +184,11 @@ const _: () = assert!(TAIL_CHUNK_BYTES_MIN <= TAIL_CHUNK_BYTES_SHARED_MIN);
 const _: () = assert!(TAIL_CHUNK_BYTES_SHARED_MIN <= TAIL_CHUNK_BYTES_MAX);
 const _: () = assert!((JOURNAL_PAGE_BYTES_MAX as u64) < JOURNAL_BYTES_INITIAL / 2);
 
+// ---- flight recorder ----
+
+/// What a core remembers of what it did last: a few turns under load, 6 KiB.
+pub const FLIGHT_EVENTS: usize = 256;
+
 // ---- placement ----
 
 /// The placement file of a node: room for two million partitions.

@@ -11,7 +11,7 @@ use shards::node_dir::{self, Lock, NodeDir, Owner};
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
 
-use super::{BootError, Place, Role, directories, node};
+use super::{BootError, Place, Role, crash, directories, node};
 use crate::broker::{Broker, Parts};
 use crate::config::BrokerConfig;
 use crate::metadata::Image;
@@ -38,6 +38,7 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let image = Arc::new(Image::empty(&node_dirs[0].cluster_id));
     let request_bytes_max = request_bytes_max(&config, &options);
     let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
+    crash::reports_for(&broker);
     match first {
         Some((stops, announce)) => {
             let node = node::Node { node_dirs, locks, started, replayed, announce };

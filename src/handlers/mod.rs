@@ -11,6 +11,7 @@ use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use shards::flight;
 use shards::io::Slice;
 use shards::sync::Permit;
 
@@ -149,6 +150,7 @@ impl Request {
             let broker = context.broker.clone();
             let metrics = broker.metrics.requests.of(api.key);
             let at_work = metrics.start();
+            flight::note(api.key.info().name, i64::from(context.header.correlation_id));
             let outcome = (api.handle)(context, body).await;
             match outcome {
                 Ok(_) => at_work.answered(),

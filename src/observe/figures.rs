@@ -88,6 +88,42 @@ pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
     }
 }
 
+impl CoreFigures {
+    /// A few lines.
+    pub(super) fn summary(&self) -> String {
+        let at_work: Vec<String> = self
+            .requests
+            .iter()
+            .filter(|of| of.at_work > 0)
+            .map(|of| format!("{} {}", of.at_work, of.api))
+            .collect();
+        let log_dir = |of: &LogDirFigures| {
+            let LogDirFigures { path, journal, is_online, is_full, .. } = of;
+            format!(
+                "\n  {path}: online {is_online}, full {is_full}, journal {} of {} bytes live, {} \
+                 wait, memory {} of {} bytes",
+                journal.live_bytes,
+                journal.capacity_bytes,
+                journal.waiting,
+                of.memory_bytes,
+                of.memory_bytes_max,
+            )
+        };
+        format!(
+            "  core {}: {} partitions, {} connections, {} fetch sessions, request memory {} of {} \
+             bytes\n  at work: {}{}",
+            self.core,
+            self.partitions,
+            self.connections.open,
+            self.fetch_sessions,
+            self.request_memory.bytes_held,
+            self.request_memory.bytes_max,
+            at_work.join(", "),
+            self.log_dirs.iter().map(log_dir).collect::<String>(),
+        )
+    }
+}
+
 fn connections(metrics: &ConnectionMetrics) -> Connections {
     Connections {
         open: metrics.open.get(),

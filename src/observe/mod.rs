@@ -43,6 +43,11 @@ pub fn start(broker: &Rc<Broker>, host: &str, port: u16) -> io::Result<SocketAdd
     Ok(address)
 }
 
+/// The core's figures in a few lines, for who looks at what is left of it.
+pub fn state(broker: &Rc<Broker>) -> String {
+    figures::of(broker).summary()
+}
+
 /// On shard 0.
 async fn answer(broker: Rc<Broker>, asks: Inbox<Ask>) {
     let collect = |ask: Ask| {

@@ -158,7 +158,8 @@ fn sweep(address: SocketAddr) -> io::Result<()> {
     let answer = connection.call(METADATA, &body)?;
     let topics = metadata::Response::from_slice(answer, METADATA.version).map_err(io::Error::other);
     let names = topics?.topics.into_iter().filter_map(|topic| topic.name);
-    let topic_names: Vec<String> = names.filter(|name| !KEPT_TOPICS.contains(&name.as_str())).collect();
+    let topic_names: Vec<String> =
+        names.filter(|name| !KEPT_TOPICS.contains(&name.as_str())).collect();
     let delete = delete_topics::Request { topic_names, timeout_ms: 5000, ..Default::default() };
     connection.call(DELETE_TOPICS, &encoded(&delete, DELETE_TOPICS.version))?;
     Ok(())

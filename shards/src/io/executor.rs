@@ -29,6 +29,7 @@ use super::operations::{OpKey, Operations, Outcome, keep_orphan};
 use super::task::{Ready, TaskId, Tasks};
 use super::timers::Timers;
 use crate::clock::{self, Instant};
+use crate::flight;
 use crate::limits;
 
 pub use super::task::Task;
@@ -277,6 +278,7 @@ impl Shard {
     /// One turn of the loop; the root's output once it is done.
     fn turn<F: Future + ?Sized>(&self, mut root: Pin<&mut F>) -> io::Result<Option<F::Output>> {
         self.turns.set(self.turns.get() + 1);
+        flight::begin_turn(self.turns.get());
         self.tasks.begin_turn();
         let link = self.link.borrow().clone();
         if let Some(link) = link {

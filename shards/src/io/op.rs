@@ -81,6 +81,29 @@ pub(super) enum Op {
     },
 }
 
+impl Op {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Op::Read { .. } => "read",
+            Op::Write { synced: true, .. } => "synced write",
+            Op::Write { .. } => "write",
+            Op::Sync { .. } => "sync",
+            Op::Allocate { .. } => "allocate",
+            Op::SetSize { .. } => "set size",
+            Op::Open { .. } => "open",
+            Op::Rename { .. } => "rename",
+            Op::RemoveFile { .. } => "remove file",
+            Op::RemoveDirectory { .. } => "remove directory",
+            Op::CreateDirectory { .. } => "create directory",
+            Op::AcceptMany { .. } => "accept",
+            Op::Connect { .. } => "connect",
+            Op::Poll { .. } => "poll",
+            Op::Recv { .. } => "receive",
+            Op::Send { .. } => "send",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Metadata {
     /// Only what is needed to find the data again.

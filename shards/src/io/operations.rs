@@ -14,6 +14,7 @@ use slab::Slab;
 use super::executor;
 use super::kernel::Descriptor;
 use super::op::Op;
+use crate::flight;
 use crate::limits;
 
 /// What a completion names: a place in the table, and which of its tenants.
@@ -85,6 +86,7 @@ impl Operations {
     pub(super) fn complete(&mut self, key: OpKey, result: i32, more: bool) -> Outcome {
         let entry = &mut self.entries[key.index as usize];
         assert_eq!(entry.generation, key.generation, "a completion for an operation long gone");
+        flight::note(entry.op.name(), i64::from(result));
         if let Op::AcceptMany { listener } = &entry.op {
             let listener = listener.clone();
             if !more {

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use super::{Scratch, on_core, pattern};
+use super::{Scratch, large, on_core, pattern};
 use crate::io::{Buffer, Chunk, Durability, File, OpenOptions, PAGE_BYTES, Slice, directory};
 
 fn writing() -> OpenOptions {
@@ -21,7 +21,7 @@ fn what_is_written_in_pieces_is_read_back() {
     let scratch = Scratch::new();
     on_core(async {
         let file = File::open(&scratch.file("a"), writing()).await.unwrap();
-        let bytes = pattern(300_000, 1);
+        let bytes = pattern(large(300_000), 1);
         let pieces = bytes.chunks(97).map(|piece| Slice::from(piece.to_vec())).collect();
         file.write_all_at(pieces, 0, Durability::Cached).await.unwrap();
         file.write_all_at(vec![Slice::from_static(b"xyz")], 5, Durability::Synced).await.unwrap();
@@ -112,12 +112,13 @@ fn written_pages_are_resident() {
     let scratch = Scratch::new();
     on_core(async {
         let file = File::open(&scratch.file("a"), writing()).await.unwrap();
-        let bytes = vec![Slice::from(pattern(100_000, 4))];
+        let length = large(100_000);
+        let bytes = vec![Slice::from(pattern(length, 4))];
         file.write_all_at(bytes, 0, Durability::Synced).await.unwrap();
-        assert!(file.resident(0, 100_000) && file.resident(5, 0));
-        assert!(!file.resident(0, 200_000), "pages after the end are nowhere");
-        file.forget(0, 100_000);
-        assert_eq!(read_all(&file).await, pattern(100_000, 4));
+        assert!(file.resident(0, length as u64) && file.resident(5, 0));
+        assert!(!file.resident(0, 2 * length as u64), "pages after the end are nowhere");
+        file.forget(0, length as u64);
+        assert_eq!(read_all(&file).await, pattern(length, 4));
     });
 }
 
@@ -152,7 +153,7 @@ fn a_file_read_in_pieces_larger_than_its_first_size() {
     let scratch = Scratch::new();
     on_core(async {
         let path = scratch.file("a");
-        for length in [0, 1, PAGE_BYTES - 1, PAGE_BYTES, PAGE_BYTES + 1, 70_000] {
+        for length in [0, 1, PAGE_BYTES - 1, PAGE_BYTES, PAGE_BYTES + 1, large(70_000)] {
             let bytes = pattern(length, 6);
             directory::write_atomically(&path, &bytes).await.unwrap();
             assert_eq!(directory::read_to_vec(&path, 1 << 20).await.unwrap(), bytes);
@@ -165,15 +166,16 @@ fn a_dropped_write_keeps_its_memory_until_the_kernel_is_done() {
     let scratch = Scratch::new();
     on_core(async {
         let file = File::open(&scratch.file("a"), writing()).await.unwrap();
+        let length = large(200_000);
         for round in 0..50 {
-            let bytes = vec![Slice::from(pattern(200_000, round))];
+            let bytes = vec![Slice::from(pattern(length, round))];
             let mut write = Box::pin(file.write_all_at(bytes, 0, Durability::Synced));
             let _ = futures_poll_once(write.as_mut()).await;
             drop(write);
         }
         file.sync_all().await.unwrap();
         let size = file.size().unwrap();
-        assert!(size == 0 || size == 200_000, "{size}");
+        assert!(size == 0 || size == length as u64, "{size}");
     });
 }
 

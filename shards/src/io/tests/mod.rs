@@ -36,6 +36,11 @@ impl Scratch {
     }
 }
 
+/// So many, or as many as Miri can bear.
+pub(super) fn large(length: usize) -> usize {
+    if cfg!(miri) { length / 200 } else { length }
+}
+
 /// Bytes that show where they come from.
 pub(super) fn pattern(length: usize, seed: u64) -> Vec<u8> {
     let start = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);

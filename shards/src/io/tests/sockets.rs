@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Scratch, on_core, pattern};
+use super::{Scratch, large, on_core, pattern};
 use crate::clock;
 use crate::io::{Buffer, Durability, File, Listener, OpenOptions, Slice, Socket, spawn, yield_now};
 
@@ -75,7 +75,7 @@ fn many_clients_are_echoed() {
 fn a_large_transfer_survives_a_slow_reader() {
     on_core(async {
         let (client, server) = pair().await;
-        let bytes = pattern(20 << 20, 9);
+        let bytes = pattern(large(20 << 20), 9);
         let pieces = bytes.chunks(77_777).map(|piece| Slice::from(piece.to_vec())).collect();
         let sending = spawn(async move { client.send_all(pieces).await.map(|()| client) });
         for _ in 0..20 {
@@ -93,8 +93,9 @@ fn a_large_transfer_survives_a_slow_reader() {
 fn a_peer_that_goes_away_fails_the_send() {
     on_core(async {
         let (client, server) = pair().await;
-        let sending =
-            spawn(async move { client.send_all(vec![Slice::from(pattern(64 << 20, 1))]).await });
+        let sending = spawn(async move {
+            client.send_all(vec![Slice::from(pattern(large(64 << 20), 1))]).await
+        });
         receive(&server, 100_000).await;
         drop(server);
         let error = sending.await.unwrap_err();
@@ -107,7 +108,7 @@ fn a_peer_that_goes_away_fails_the_send() {
 fn a_dropped_receive_loses_no_byte() {
     on_core(async {
         let (client, server) = pair().await;
-        let bytes = pattern(400_000, 5);
+        let bytes = pattern(large(400_000), 5);
         let sent = bytes.clone();
         let sending = spawn(async move {
             for piece in sent.chunks(1_000) {
@@ -169,7 +170,7 @@ fn a_kept_receive_counts_as_readable() {
 fn a_send_dropped_half_way_breaks_the_connection_for_sending() {
     on_core(async {
         let (client, server) = pair().await;
-        let big = vec![Slice::from(pattern(64 << 20, 1))];
+        let big = vec![Slice::from(pattern(large(64 << 20), 1))];
         assert!(clock::timeout(Duration::from_millis(2), client.send_all(big)).await.is_err());
         let next = client.send_all(vec![Slice::from_static(b"x")]).await.unwrap_err();
         assert_eq!(next.kind(), std::io::ErrorKind::BrokenPipe);
@@ -204,7 +205,8 @@ fn a_shutdown_wakes_who_waits() {
 fn a_file_is_sent_between_two_messages() {
     let scratch = Scratch::new();
     on_core(async {
-        let bytes = pattern(5 << 20, 8);
+        let length = large(5 << 20);
+        let bytes = pattern(length, 8);
         let options = OpenOptions::new().write(true).create(true);
         let file = File::open(&scratch.file("a"), options).await.unwrap();
         let content = vec![Slice::from(bytes.clone())];
@@ -212,9 +214,9 @@ fn a_file_is_sent_between_two_messages() {
         let (client, server) = pair().await;
         let sending = spawn(async move {
             client.send_all(vec![Slice::from_static(b"head")]).await.unwrap();
-            client.send_file(&file, 1000, (5 << 20) - 2000).await.unwrap();
+            client.send_file(&file, 1000, length as u64 - 2000).await.unwrap();
             client.send_all(vec![Slice::from_static(b"tail")]).await.unwrap();
-            let past = client.send_file(&file, 5 << 20, 1).await.unwrap_err();
+            let past = client.send_file(&file, length as u64, 1).await.unwrap_err();
             assert_eq!(past.kind(), std::io::ErrorKind::UnexpectedEof);
         });
         let received = receive(&server, bytes.len() - 2000 + 8).await;

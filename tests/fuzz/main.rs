@@ -9,6 +9,7 @@
 //! fuzz TARGET`.
 //! Read next: input.rs, requests.rs, files.rs.
 
+mod against_kafka;
 mod batches;
 mod differential;
 mod files;

@@ -18,6 +18,8 @@ type Recode = fn(&[u8], i16) -> Result<Vec<u8>, DecodeError>;
 /// A request with its schema.
 pub(crate) struct Row {
     pub(crate) key: i16,
+    /// As Kafka calls the API.
+    pub(crate) name: &'static str,
     pub(crate) schema: Schema,
     pub(crate) recode: Recode,
 }
@@ -42,9 +44,9 @@ pub(crate) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         let is_request = |message: &&Schema| message.kind == MessageKind::Request;
         messages.iter().find(is_request).expect("an API has a request").clone()
     };
-    let row = |(api, recode)| {
+    let row = |(api, recode): (ApiKey, Recode)| {
         let key = api as i16;
-        Row { key, schema: schema(key), recode }
+        Row { key, name: api.info().name, schema: schema(key), recode }
     };
     recoders().into_iter().map(row).collect()
 });

@@ -25,7 +25,7 @@ pub enum DecodeCause {
     NotUtf8,
     #[error("a varint does not end within its {0} bytes")]
     VarintTooLong(usize),
-    #[error("tagged field {tag} does not fill its {size} bytes")]
+    #[error("the {size} bytes of tagged field {tag} are not what it fills")]
     TaggedFieldSize { tag: u32, size: usize },
     #[error("{0} bytes follow the end of the message")]
     TrailingBytes(usize),

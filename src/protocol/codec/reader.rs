@@ -282,8 +282,10 @@ impl<'a> Reader<'a> {
             let tag = self.unsigned_varint()?;
             let size = self.unsigned_varint()? as usize;
             let start = self.position;
-            self.take(size)?;
-            let end = self.position;
+            if size > self.remaining() {
+                return Err(self.error(DecodeCause::TaggedFieldSize { tag, size }));
+            }
+            let end = start + size;
             let all = self.bytes;
             self.bytes = &all[..end];
             self.position = start;

@@ -112,7 +112,7 @@ fn written_pages_are_resident() {
     let scratch = Scratch::new();
     on_core(async {
         let file = File::open(&scratch.file("a"), writing()).await.unwrap();
-        let length = large(100_000);
+        let length = large(2_000_000);
         let bytes = vec![Slice::from(pattern(length, 4))];
         file.write_all_at(bytes, 0, Durability::Synced).await.unwrap();
         assert!(file.resident(0, length as u64) && file.resident(5, 0));

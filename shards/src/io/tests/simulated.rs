@@ -47,7 +47,7 @@ fn trace(seed: u64) -> Vec<(u64, u64)> {
 #[test]
 fn a_seed_is_a_run() {
     assert_eq!(trace(1), trace(1));
-    let orders: BTreeSet<Vec<u64>> = (0..if cfg!(miri) { 2 } else { 20 })
+    let orders: BTreeSet<Vec<u64>> = (0..if cfg!(miri) { 12 } else { 20 })
         .map(|seed| trace(seed).into_iter().map(|(_, n)| n).collect())
         .collect();
     assert!(orders.len() > 10, "writes in flight complete in any order");
@@ -66,7 +66,7 @@ fn days_pass_in_no_time() {
 #[test]
 fn a_crash_keeps_what_was_synced_and_any_part_of_the_rest() {
     let mut outcomes = BTreeSet::new();
-    for seed in 0..if cfg!(miri) { 2 } else { 60 } {
+    for seed in 0..if cfg!(miri) { 12 } else { 60 } {
         simulation::start(seed);
         let path = Path::new("/log");
         let (old, new) = (pattern(PAGE_BYTES, 1), pattern(PAGE_BYTES, 2));
@@ -102,7 +102,7 @@ fn a_crash_keeps_what_was_synced_and_any_part_of_the_rest() {
 #[test]
 fn a_crash_may_lose_names_whose_directory_was_not_synced() {
     let mut survived = BTreeSet::new();
-    for seed in 0..if cfg!(miri) { 2 } else { 30 } {
+    for seed in 0..if cfg!(miri) { 12 } else { 30 } {
         simulation::start(seed);
         on_core(async {
             directory::write_atomically(Path::new("/atomic"), b"old").await.unwrap();

@@ -57,6 +57,8 @@ pub struct Broker {
     pub census: RefCell<Census>,
     /// Tells the connections of this core that the node stops.
     pub stopping: Stopping,
+    /// One look-up of names of hosts at a time.
+    pub name_lookups: Semaphore,
     /// Told when this core may end.
     pub ended: Notify,
     /// Levels that administrators have set; described, and nothing else yet.
@@ -105,6 +107,7 @@ impl Broker {
                 producer_ids: ProducerIds::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
                 stopping: Stopping::default(),
+                name_lookups: Semaphore::new(1),
                 ended: Notify::new(),
                 loggers: RefCell::new(Loggers::new(
                     &config.engine.log_level,

@@ -14,6 +14,7 @@ pub mod listeners;
 pub mod metadata;
 pub mod observe;
 pub mod protocol;
+pub mod quotas;
 pub mod routing;
 #[cfg(feature = "sim")]
 pub mod simulation;

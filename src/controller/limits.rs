@@ -17,6 +17,22 @@ pub const CONFIG_VALUE_BYTES_MAX: usize = i16::MAX as usize;
 
 const _: () = assert!(PARTITIONS_PER_REQUEST_MAX <= RECORDS_PER_BATCH_MAX as i64);
 
+/// Longest name of a user, client id or address with a quota: what the length of a string on the
+/// wire can say.
+pub const ENTITY_NAME_BYTES_MAX: usize = i16::MAX as usize;
+
+/// Names in the records of one request about quotas, which are one batch.
+pub const QUOTA_NAMES_BYTES_MAX: usize = METADATA_BATCH_BYTES_MAX / 2;
+
+const _: () = {
+    /// Two names with each of four keys: what one entity adds before the bound is looked at.
+    const ENTITY_BYTES_MAX: usize = 2 * 4 * ENTITY_NAME_BYTES_MAX;
+    /// A record about a quota without its names.
+    const RECORD_BYTES_MAX: usize = 128;
+    let others = RECORDS_PER_BATCH_MAX * RECORD_BYTES_MAX + ENTITY_BYTES_MAX;
+    assert!(QUOTA_NAMES_BYTES_MAX + others < METADATA_BATCH_BYTES_MAX);
+};
+
 /// A snapshot of the metadata; ten million partitions stay below it.
 pub const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
 

@@ -7,6 +7,7 @@
 //! Limits: limits.rs.   Read next: create_topics.rs for a request, quorum.rs for who may decide.
 
 pub mod brokers;
+pub mod client_quotas;
 pub mod codec;
 pub mod configs;
 pub mod create_partitions;

@@ -16,6 +16,7 @@ pub mod connection;
 pub mod frame;
 pub mod memory;
 pub mod metrics;
+pub mod names;
 pub mod pipeline;
 pub mod sender;
 pub mod stopping;

@@ -22,11 +22,15 @@ use crate::coordinators::groups::GroupConfig;
 use crate::handlers::RequestMetrics;
 use crate::handlers::fetch::Sessions;
 use crate::hosting::groups::GroupHost;
+use crate::listeners::Peer;
 use crate::listeners::acceptor::Census;
 use crate::listeners::memory::RequestMemory;
 use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
+use crate::quotas::connections::ConnectionRates;
+use crate::quotas::meters::Meters;
+use crate::quotas::resolve::ClientQuotas;
 use crate::routing::producer_ids::ProducerIds;
 use crate::routing::wanted::Wanted;
 use crate::routing::watch::Watches;
@@ -63,6 +67,10 @@ pub struct Broker {
     pub ended: Notify,
     /// Levels that administrators have set; described, and nothing else yet.
     pub loggers: RefCell<Loggers>,
+    /// What clients used of the quotas that are counted here.
+    pub meters: RefCell<Meters>,
+    /// New connections, by address; used on shard 0 only.
+    pub connection_rates: RefCell<ConnectionRates>,
     image: RefCell<Arc<Image>>,
     /// On shard 0 only.
     controller: RefCell<Option<Rc<MetadataLog>>>,
@@ -113,6 +121,8 @@ impl Broker {
                     &config.engine.log_level,
                     &["ringlog", "shards"],
                 )),
+                meters: RefCell::new(Meters::new(config.quotas.clients, config.quotas.mutations)),
+                connection_rates: RefCell::new(ConnectionRates::new(config.quotas.clients)),
                 image: RefCell::new(image),
                 controller: RefCell::default(),
                 config,
@@ -124,6 +134,16 @@ impl Broker {
     /// The cluster's metadata as this core knows it.
     pub fn image(&self) -> Arc<Image> {
         self.image.borrow().clone()
+    }
+
+    /// What holds for a client; none if nothing does. Looked up once for each connection and
+    /// change of the quotas.
+    pub fn quotas_of(&self, peer: &Peer, client_id: &str) -> Option<Rc<ClientQuotas>> {
+        let image = self.image.borrow();
+        if image.security.client_quotas.is_empty() {
+            return None;
+        }
+        peer.quotas(&image.security, client_id)
     }
 
     /// Follows the metadata log; called on every core for each new image.

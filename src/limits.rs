@@ -65,6 +65,20 @@ pub const FETCH_BYTES_MAX: usize = 55 << 20;
 /// Partitions in all fetch sessions of one core. A session of 100,000 partitions takes about 10 MB.
 pub const FETCH_SESSION_PARTITIONS_MAX: usize = 1_000_000;
 
+// ---- quotas ----
+
+/// Clients of which one core counts what they used of their quotas, and addresses of which the
+/// first core counts connections: about 60 MB at most. Those beyond it are not limited.
+pub const QUOTA_METERS_MAX: usize = 100_000;
+/// A longer name of a user or client is counted under its hash.
+pub const QUOTA_NAME_BYTES_MAX: usize = 256;
+/// A client that has used more than its quota is not read from for this long at most, whatever it
+/// was told: a connection that its peer has left is then noticed.
+pub const MUTED_MAX: Duration = Duration::from_secs(600);
+/// Connections above the rate of their address that are kept open unread before they are closed,
+/// so that their clients do not come back at once. Those beyond it are closed at once.
+pub const CONNECTIONS_DELAYED_MAX: usize = 1024;
+
 // ---- metrics ----
 
 /// A client of the metrics is served so long, from its first byte to the page's last one.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use super::endpoint::{Endpoint, EndpointError, Voter};
 use super::settings::Settings;
 use super::value::Value;
+use crate::quotas::rate::Window;
 
 pub(super) use network::parse_connection_overrides;
 pub(super) use rules::check_values;
@@ -43,6 +44,7 @@ pub struct BrokerConfig {
     pub transactions_topic: InternalTopic,
     pub share_topic: InternalTopic,
     pub producers: Producers,
+    pub quotas: Quotas,
     pub log: Log,
     pub metadata_log: MetadataLog,
     pub format: Format,
@@ -128,6 +130,14 @@ pub struct Offsets {
     pub load_buffer_bytes: usize,
     pub retention_ms: u64,
     pub retention_check_interval_ms: u64,
+}
+
+/// How the use of client quotas is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    pub clients: Window,
+    /// What the controller is asked to do.
+    pub mutations: Window,
 }
 
 /// A topic that the broker makes for itself.
@@ -245,6 +255,7 @@ impl BrokerConfig {
                     "producer.id.expiration.check.interval.ms",
                 ),
             },
+            quotas: quotas(settings),
             log: log(settings),
             metadata_log: metadata_log(settings),
             format: format(settings)?,
@@ -331,6 +342,14 @@ fn internal_topic(settings: &Settings, prefix: &str, min_isr: Option<&str>) -> I
         min_insync_replicas: min_isr.map(|suffix| redundancy(key(suffix))),
         segment_bytes: bytes(settings, &key("segment.bytes")),
     }
+}
+
+fn quotas(settings: &Settings) -> Quotas {
+    let window = |prefix: &str| Window {
+        samples: size(settings, &format!("{prefix}quota.window.num")),
+        sample_ms: millis(settings, &format!("{prefix}quota.window.size.seconds")) * 1000,
+    };
+    Quotas { clients: window(""), mutations: window("controller.") }
 }
 
 fn log(settings: &Settings) -> Log {

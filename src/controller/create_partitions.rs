@@ -3,7 +3,7 @@
 use crate::controller::create_topics::{assignment, check_number_of_records};
 use crate::controller::limits::PARTITIONS_PER_REQUEST_MAX;
 use crate::controller::refusal::{Cause, Refusal};
-use crate::controller::{Controller, Entropy, Outcome};
+use crate::controller::{Controller, Entropy, Outcome, Permits};
 use crate::metadata::{Partition, Topic, Versioned};
 use crate::protocol::create_partitions::request::CreatePartitionsTopic;
 
@@ -21,11 +21,12 @@ impl Controller {
         topics: &[CreatePartitionsTopic],
         validate_only: bool,
         entropy: Entropy<'_>,
+        permits: Permits<'_>,
     ) -> Result<Outcome<Vec<TopicResult>>, Refusal> {
         let mut records = Vec::new();
         let mut results = Vec::with_capacity(topics.len());
         for topic in topics {
-            let result = self.extend_topic(topic, &mut records, entropy);
+            let result = self.extend_topic(topic, &mut records, entropy, permits);
             results.push(TopicResult { name: topic.name.clone(), result });
             check_number_of_records(&records)?;
         }
@@ -40,12 +41,14 @@ impl Controller {
         request: &CreatePartitionsTopic,
         records: &mut Vec<Versioned>,
         entropy: Entropy<'_>,
+        permits: Permits<'_>,
     ) -> Result<(), Refusal> {
         let unknown = Refusal::plain(Cause::UnknownTopic);
         let topic = self.image().topics.by_name(&request.name).ok_or(unknown)?;
         let existing = topic.partitions.len() as i32;
         let additional = additional(request, existing)?;
         let partitions = self.additional_partitions(topic, request, additional, entropy)?;
+        permits(partitions.len())?;
         let features = &self.image().features;
         for (partition_id, partition) in (existing..).zip(&partitions) {
             let record = partition.to_record(topic.id, partition_id, features.partition_version());

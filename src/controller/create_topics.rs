@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::controller::configs::EffectiveConfig;
 use crate::controller::limits::{PARTITIONS_PER_REQUEST_MAX, RECORDS_PER_BATCH_MAX};
 use crate::controller::refusal::{Cause, Refusal};
-use crate::controller::{Controller, Entropy, Outcome, placer, random_uuid};
+use crate::controller::{Controller, Entropy, Outcome, Permits, placer, random_uuid, unlimited};
 use crate::metadata::topics::{
     DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, LeaderRecovery, Partition,
 };
@@ -42,11 +42,21 @@ impl Controller {
         request: &Request,
         entropy: Entropy<'_>,
     ) -> Result<Outcome<Vec<TopicResult>>, Refusal> {
+        self.create_permitted_topics(request, entropy, &mut unlimited)
+    }
+
+    /// The same, as far as the client may.
+    pub fn create_permitted_topics(
+        &self,
+        request: &Request,
+        entropy: Entropy<'_>,
+        permits: Permits<'_>,
+    ) -> Result<Outcome<Vec<TopicResult>>, Refusal> {
         self.check_number_of_partitions(&request.topics)?;
         let mut records = Vec::new();
         let mut results = Vec::with_capacity(request.topics.len());
         for topic in &request.topics {
-            let result = self.create_topic(topic, &mut records, entropy);
+            let result = self.create_topic(topic, &mut records, entropy, permits);
             results.push(TopicResult { name: topic.name.clone(), result });
             check_number_of_records(&records)?;
         }
@@ -76,6 +86,7 @@ impl Controller {
         topic: &CreatableTopic,
         records: &mut Vec<Versioned>,
         entropy: Entropy<'_>,
+        permits: Permits<'_>,
     ) -> Result<CreatedTopic, Refusal> {
         self.check_name(&topic.name)?;
         let (config_records, configs) = self.check_configs(topic)?;
@@ -84,6 +95,7 @@ impl Controller {
         } else {
             self.assigned_partitions(topic)?
         };
+        permits(partitions.len())?;
         let id = random_uuid(entropy);
         records.push(Versioned::v0(TopicRecord { name: topic.name.clone(), topic_id: id }));
         records.extend(config_records);

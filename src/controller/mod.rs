@@ -70,6 +70,14 @@ impl<R> Outcome<R> {
 /// A source of random numbers: the engine's entropy, or a test's.
 pub type Entropy<'a> = &'a mut dyn FnMut() -> u64;
 
+/// Asked before partitions are created or deleted, with their number: whether the client may.
+pub type Permits<'a> = &'a mut dyn FnMut(usize) -> Result<(), Refusal>;
+
+/// Of who has no quota.
+pub fn unlimited(_partitions: usize) -> Result<(), Refusal> {
+    Ok(())
+}
+
 /// What the controller has to know of its node's configuration.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -131,13 +139,20 @@ impl Controller {
         self.next_offset = end.last_offset + 1;
     }
 
-    /// Refuses ids that are not there; deletes the others.
-    pub fn delete_topics(&self, ids: &[Uuid]) -> Outcome<Vec<(Uuid, Result<(), Refusal>)>> {
+    /// Refuses ids that are not there, and what is not permitted; deletes the others.
+    pub fn delete_topics(
+        &self,
+        ids: &[Uuid],
+        permits: Permits<'_>,
+    ) -> Outcome<Vec<(Uuid, Result<(), Refusal>)>> {
         let mut records = Vec::new();
         let mut results = Vec::with_capacity(ids.len());
         for &id in ids {
-            if self.image().topics.by_id(id).is_none() {
-                results.push((id, Err(Refusal::plain(Cause::UnknownTopicId))));
+            let topic = self.image().topics.by_id(id);
+            let unknown = || Refusal::plain(Cause::UnknownTopicId);
+            let permitted = topic.ok_or_else(unknown).and_then(|t| permits(t.partitions.len()));
+            if let Err(refusal) = permitted {
+                results.push((id, Err(refusal)));
                 continue;
             }
             let record = Versioned::v0(RemoveTopicRecord { topic_id: id });

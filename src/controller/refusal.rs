@@ -24,6 +24,8 @@ pub enum Cause {
     PreferredLeaderNotAvailable,
     EligibleLeadersNotAvailable,
     NoReassignmentInProgress,
+    /// The client has used up its quota of changes.
+    QuotaExceeded,
     /// The metadata log cannot be written any more.
     LogFailed,
     /// The controller is still starting.

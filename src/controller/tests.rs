@@ -13,7 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::brokers::{Endpoint, Node};
-use super::{Controller, Options, Outcome, Refusal};
+use super::{Controller, Options, Outcome, Refusal, unlimited};
 use crate::config::{ConfigResource, Settings};
 use crate::controller::refusal::Cause;
 use crate::metadata::features::Offer;

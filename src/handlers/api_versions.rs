@@ -22,10 +22,13 @@ const PRODUCE_ADVERTISED_FROM: i16 = 0;
 const FEATURES_FROM_LEVEL_0_FROM: i16 = 4;
 
 fn handle(context: Context, body: Slice) -> Pending {
-    Box::pin(async move { run(&context, &body) })
+    Box::pin(async move {
+        let throttle_time_ms = context.charge_request().await;
+        run(&context, &body, throttle_time_ms)
+    })
 }
 
-fn run(context: &Context, body: &Slice) -> Result<Response, Refusal> {
+fn run(context: &Context, body: &Slice, throttle_time_ms: i32) -> Result<Response, Refusal> {
     let version = context.version();
     if !VERSIONS.contains(&version) {
         let response = refused(context, ErrorCode::UnsupportedVersion);
@@ -36,6 +39,7 @@ fn run(context: &Context, body: &Slice) -> Result<Response, Refusal> {
         Ok(()) => served(context),
         Err(error) => refused(context, error),
     };
+    let response = ApiVersionsResponse { throttle_time_ms, ..response };
     context.respond_with(|writer| response.encode(writer, version))
 }
 

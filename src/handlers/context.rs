@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use shards::io::Slice;
 
+use super::throttle::Throttling;
 use super::{Pending, Refusal, Response};
 use crate::broker::Broker;
 use crate::listeners::Peer;
@@ -19,11 +20,13 @@ pub struct Context {
     pub broker: Rc<Broker>,
     pub peer: Rc<Peer>,
     pub header: Rc<RequestHeader>,
+    /// None for a client without quotas.
+    pub throttling: Option<Rc<Throttling>>,
 }
 
 impl Context {
     pub fn new(broker: Rc<Broker>, peer: Rc<Peer>, header: RequestHeader) -> Context {
-        Context { broker, peer, header: Rc::new(header) }
+        Context { broker, peer, header: Rc::new(header), throttling: None }
     }
 
     pub fn version(&self) -> i16 {
@@ -54,6 +57,11 @@ impl Context {
         let body_bytes = writer.len() - LENGTH_BYTES;
         set_length(&mut writer, body_bytes)?;
         Ok(Response::Encoded(writer.into_vec()))
+    }
+
+    /// Where the body begins in a frame that this context has made.
+    pub(super) fn body_at(&self) -> usize {
+        self.begin_frame().len()
     }
 
     /// A writer that holds the place of the length, and the response header.

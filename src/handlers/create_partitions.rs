@@ -1,7 +1,7 @@
 //! CreatePartitions (key 37), versions 0-3.
 //!
 //! More partitions for topics, each topic by itself. The answer comes when every core has them.
-//! Versions: 2 flexible · 3 quota errors.   Skipped: authorization, quotas, timeouts.
+//! Versions: 2 flexible · 3 quota errors.   Skipped: authorization, timeouts.
 //! Runs on shard 0, asked from the connection's core.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,9 @@ use crate::protocol::ApiKey;
 use crate::protocol::create_partitions::request::{CreatePartitionsTopic, Request};
 use crate::protocol::create_partitions::response::{CreatePartitionsTopicResult, Response};
 
+/// Older clients do not know of quotas.
+const QUOTA_ERRORS_FROM: i16 = 3;
+
 pub const API: Api = Api { key: ApiKey::CreatePartitions, versions: 0..=3, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
@@ -22,13 +25,13 @@ fn handle(context: Context, body: Slice) -> Pending {
         let validate_only = request.validate_only;
         let (topics, refused) = sift(request.topics);
         let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
-        let created = context
-            .broker
-            .control(move |controller, entropy| {
-                controller.create_partitions(&topics, validate_only, entropy)
-            })
-            .await;
-        respond(created, names, refused)
+        let quota = context.mutations(QUOTA_ERRORS_FROM);
+        let created = context.broker.control_within(quota, move |controller, entropy, permits| {
+            controller.create_partitions(&topics, validate_only, entropy, permits)
+        });
+        let (created, throttle_ms) = created.await;
+        let throttle_time_ms = context.mute(throttle_ms);
+        Response { throttle_time_ms, ..respond(created, names, refused) }
     })
 }
 

@@ -3,7 +3,7 @@
 //! Each topic by itself: one that is refused stops no other. The answer comes when every core has
 //! the new topics.
 //! Versions: 5 flexible, configurations in the answer · 6 quota errors · 7 topic ids.
-//! Skipped: authorization, quotas, timeouts.   Runs on shard 0, asked from the connection's core.
+//! Skipped: authorization, timeouts.   Runs on shard 0, asked from the connection's core.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +19,22 @@ use crate::protocol::create_topics::response::{
     CreatableTopicConfigs, CreatableTopicResult, Response,
 };
 
+/// Older clients do not know of quotas.
+const QUOTA_ERRORS_FROM: i16 = 6;
+
 pub const API: Api = Api { key: ApiKey::CreateTopics, versions: 2..=7, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, |context, request: Request| async move {
         let (allowed, refused) = sift(request);
         let names: Vec<String> = allowed.topics.iter().map(|topic| topic.name.clone()).collect();
-        let created = context
-            .broker
-            .control(move |controller, entropy| controller.create_topics(&allowed, entropy))
-            .await;
-        respond(created, names, refused)
+        let quota = context.mutations(QUOTA_ERRORS_FROM);
+        let created = context.broker.control_within(quota, move |controller, entropy, permits| {
+            controller.create_permitted_topics(&allowed, entropy, permits)
+        });
+        let (created, throttle_ms) = created.await;
+        let throttle_time_ms = context.mute(throttle_ms);
+        Response { throttle_time_ms, ..respond(created, names, refused) }
     })
 }
 

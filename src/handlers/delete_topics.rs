@@ -2,8 +2,8 @@
 //!
 //! Topics by name or by id. The answer comes when every core has closed their partitions; files go
 //! after `file.delete.delay.ms`.
-//! Versions: 4 flexible · 5 error messages · 6 topic ids.
-//! Skipped: authorization, quotas, timeouts.   Runs on shard 0, asked from the connection's core.
+//! Versions: 4 flexible · 5 error messages, quota errors · 6 topic ids.
+//! Skipped: authorization, timeouts.   Runs on shard 0, asked from the connection's core.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,13 @@ use shards::io::Slice;
 use uuid::Uuid;
 
 use super::{Api, Context, Pending, answer, refusals};
-use crate::controller::{Cause, Controller, Outcome, Refusal};
+use crate::controller::{Cause, Controller, Outcome, Permits, Refusal};
 use crate::protocol::delete_topics::request::Request;
 use crate::protocol::delete_topics::response::{DeletableTopicResult, Response};
 use crate::protocol::{ApiKey, ErrorCode};
+
+/// Older clients do not know of quotas.
+const QUOTA_ERRORS_FROM: i16 = 5;
 
 pub const API: Api = Api { key: ApiKey::DeleteTopics, versions: 1..=6, handle };
 
@@ -26,10 +29,14 @@ fn handle(context: Context, body: Slice) -> Pending {
             return wanted.refuse_all(disabled(version), None);
         }
         let everything = wanted.clone();
-        let deleted =
-            context.broker.control(move |controller, _| Ok(wanted.decide(controller))).await;
+        let quota = context.mutations(QUOTA_ERRORS_FROM);
+        let deleted = context.broker.control_within(quota, move |controller, _, permits| {
+            Ok(wanted.decide(controller, permits))
+        });
+        let (deleted, throttle_ms) = deleted.await;
+        let throttle_time_ms = context.mute(throttle_ms);
         match deleted {
-            Ok(responses) => Response { throttle_time_ms: 0, responses },
+            Ok(responses) => Response { throttle_time_ms, responses },
             Err(refusal) => {
                 everything.refuse_all(refusals::code_of(refusal.cause), refusal.message)
             }
@@ -76,7 +83,11 @@ impl Wanted {
     }
 
     /// What the controller's state says to it.
-    pub fn decide(self, controller: &Controller) -> Outcome<Vec<DeletableTopicResult>> {
+    pub fn decide(
+        self,
+        controller: &Controller,
+        permits: Permits<'_>,
+    ) -> Outcome<Vec<DeletableTopicResult>> {
         let mut responses = self.malformed;
         // Topics to delete, by id, with whether the request named them by name as well.
         let mut chosen: BTreeMap<Uuid, String> = BTreeMap::new();
@@ -108,7 +119,7 @@ impl Wanted {
             }
         }
         let ids: Vec<Uuid> = chosen.keys().copied().collect();
-        let Outcome { quorum, records, atomic, reply } = controller.delete_topics(&ids);
+        let Outcome { quorum, records, atomic, reply } = controller.delete_topics(&ids, permits);
         for (id, result) in reply {
             let (error_code, error_message) = refusals::on_wire(result);
             let name = chosen.remove(&id);

@@ -86,6 +86,7 @@ impl Ask {
         let response_bytes_max = context.broker.config.fetch.response_bytes_max as usize;
         let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0);
         let bytes_max = bytes_max.min(response_bytes_max).min(limits::FETCH_BYTES_MAX);
+        let bytes_max = bytes_max.min(context.fetch_bytes_max());
         let wait_ms = u64::try_from(request.max_wait_ms).unwrap_or(0);
         let wait = Duration::from_millis(wait_ms).min(limits::FETCH_WAIT);
         Ok(Ask {
@@ -136,6 +137,15 @@ async fn run(context: &Context, image: &Image, ask: Ask) -> Result<Response, Ref
         deadline: ask.deadline,
     };
     let reads = plan.read(broker, &rules).await;
+    let bytes = reads.iter().flatten().flatten().map(|given| given.bytes).sum();
+    let throttle_ms = context.charge_fetch(bytes).await;
+    if throttle_ms > 0 {
+        let session = broker.fetch_sessions.borrow().pass_over(&begun);
+        return match session {
+            Ok(session_id) => assemble::throttled(context, session_id, throttle_ms),
+            Err(error) => assemble::session_error(context, error),
+        };
+    }
     let seen: Vec<session::Seen> = reads.iter().map(assemble::seen).collect();
     let finished = {
         let mut sessions = broker.fetch_sessions.borrow_mut();

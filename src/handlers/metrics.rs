@@ -68,6 +68,9 @@ pub struct RequestMetrics {
     by_key: Vec<ApiMetrics>,
     /// Partitions that were refused, by the number of the API and the code.
     partition_errors: RefCell<BTreeMap<(usize, ErrorCode), u64>>,
+    /// Requests whose clients were told to be silent, and for how long in all.
+    pub throttled: Cell<u64>,
+    pub throttled_ms: Cell<u64>,
 }
 
 impl RequestMetrics {
@@ -78,6 +81,12 @@ impl RequestMetrics {
     /// Counts a partition that was refused.
     pub fn note_partition_error(&self, api: ApiKey, code: ErrorCode) {
         *self.partition_errors.borrow_mut().entry((api as usize, code)).or_default() += 1;
+    }
+
+    /// Counts a request whose client is to be silent.
+    pub fn note_throttled(&self, throttle_ms: u64) {
+        add(&self.throttled, 1);
+        add(&self.throttled_ms, throttle_ms);
     }
 
     pub fn partition_errors(&self, api: ApiKey) -> Vec<(ErrorCode, u64)> {
@@ -91,7 +100,12 @@ impl Default for RequestMetrics {
     fn default() -> Self {
         let last = ApiKey::ALL.iter().map(|api| *api as usize).max().unwrap_or(0);
         let by_key = std::iter::repeat_with(ApiMetrics::default).take(last + 1).collect();
-        Self { by_key, partition_errors: RefCell::default() }
+        Self {
+            by_key,
+            partition_errors: RefCell::default(),
+            throttled: Cell::default(),
+            throttled_ms: Cell::default(),
+        }
     }
 }
 

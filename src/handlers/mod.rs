@@ -25,6 +25,7 @@ pub mod table;
 mod context;
 mod metrics;
 mod response;
+mod throttle;
 
 pub mod config_errors;
 pub mod errors;
@@ -77,6 +78,7 @@ mod fixtures;
 pub use context::{Context, answer};
 pub use metrics::{ApiMetrics, RequestMetrics};
 pub use response::{Response, Segment};
+use throttle::Throttling;
 
 /// One API: which versions are served, and by what.
 pub struct Api {
@@ -133,7 +135,8 @@ impl Request {
             return Err(Refusal::UnsupportedVersion { name, version, min, max });
         }
         let body = frame.slice(body_at..frame.len());
-        let context = Context::new(broker.clone(), peer.clone(), header);
+        let throttling = Throttling::of(broker, peer, &header, frame.len());
+        let context = Context { throttling, ..Context::new(broker.clone(), peer.clone(), header) };
         Ok(Request { api, context, body })
     }
 
@@ -153,7 +156,13 @@ impl Request {
             let metrics = broker.metrics.requests.of(api.key);
             let at_work = metrics.start();
             flight::note(api.key.info().name, i64::from(context.header.correlation_id));
-            let outcome = (api.handle)(context, body).await;
+            let outcome = match context.throttling.clone() {
+                None => (api.handle)(context, body).await,
+                Some(throttling) => {
+                    let outcome = throttling.time((api.handle)(context.clone(), body)).await;
+                    throttle::answer(&context, api, outcome).await
+                }
+            };
             match outcome {
                 Ok(_) => at_work.answered(),
                 Err(_) => at_work.refused(),

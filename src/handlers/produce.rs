@@ -74,7 +74,8 @@ async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
             }
         }
     }
-    respond(&context, &image, acks, topics)
+    let throttle_time_ms = context.charge_produce(acks != 0).await;
+    respond(&context, &image, acks, topics, throttle_time_ms)
 }
 
 fn respond(
@@ -82,6 +83,7 @@ fn respond(
     image: &Image,
     acks: i16,
     mut topics: Vec<TopicResponse<'_>>,
+    throttle_time_ms: i32,
 ) -> Result<Response, Refusal> {
     if acks == 0 {
         return match first_failure(&topics) {
@@ -89,7 +91,7 @@ fn respond(
             None => Ok(Response::None),
         };
     }
-    let mut response = ProduceResponse::default();
+    let mut response = ProduceResponse { throttle_time_ms, ..ProduceResponse::default() };
     if context.version() >= CURRENT_LEADER_FROM {
         let listener = &context.peer.listener.name;
         for topic in &mut topics {

@@ -27,6 +27,7 @@ pub fn code_of(cause: Cause) -> ErrorCode {
         Cause::PreferredLeaderNotAvailable => ErrorCode::PreferredLeaderNotAvailable,
         Cause::EligibleLeadersNotAvailable => ErrorCode::EligibleLeadersNotAvailable,
         Cause::NoReassignmentInProgress => ErrorCode::NoReassignmentInProgress,
+        Cause::QuotaExceeded => ErrorCode::ThrottlingQuotaExceeded,
         Cause::LogFailed => ErrorCode::KafkaStorageError,
         // Clients look for the controller again, and ask it.
         Cause::NotReady => ErrorCode::NotController,

@@ -2,21 +2,26 @@
 //!
 //! Lives on: shard 0; the connections it gives away live elsewhere and report their end.
 //! Promise: never more connections than `max.connections`, nor than `max.connections.per.ip` from
-//! one address; one too many is closed at once, and counted.
+//! one address; one too many is closed at once, and counted. One above the rate of its address is
+//! closed later, unread, so that its client does not come back at once.
 //! Read next: connection.rs.
 
 use shards::entropy::HashMap;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
+use shards::clock;
 use shards::io::{Accepted, Listener, Socket, spawn};
 use shards::units::ShardId;
 
 use super::metrics::count;
-use super::{ListenerFacts, Peer, connection};
+use super::{ListenerFacts, Peer, connection, names};
 use crate::broker::Broker;
 use crate::config::broker::Network;
+use crate::limits;
+use crate::routing::charge::now_ms;
 
 /// How many connections there are, where and from where.
 #[derive(Debug)]
@@ -113,6 +118,9 @@ pub async fn accept(broker: Rc<Broker>, listener: Listener, facts: Arc<ListenerF
 
 fn admit(broker: &Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
     let peer = accepted.peer_addr();
+    if let Err(throttle_ms) = check_rate(broker, peer.ip()) {
+        return close_later(broker, accepted, throttle_ms);
+    }
     let admitted = broker.census.borrow_mut().admit(peer.ip());
     match admitted {
         Ok(shard) => broker.adopt_on(shard, accepted, facts),
@@ -121,6 +129,39 @@ fn admit(broker: &Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
             tracing::debug!(%peer, reason = %full, "connection refused");
         }
     }
+}
+
+/// Counts a new connection of an address, or says for how long there may be none.
+fn check_rate(broker: &Rc<Broker>, address: IpAddr) -> Result<(), u64> {
+    let security = broker.image().security.clone();
+    let hosts = broker.connection_rates.borrow_mut().follow(&security);
+    if !hosts.is_empty() {
+        let broker = broker.clone();
+        drop(spawn(async move {
+            let found = names::look_up(&broker.name_lookups, hosts).await;
+            for (host, addresses) in found {
+                broker.connection_rates.borrow_mut().learn(&security, &host, &addresses);
+            }
+        }));
+    }
+    broker.connection_rates.borrow_mut().admit(address, now_ms())
+}
+
+fn close_later(broker: &Rc<Broker>, accepted: Accepted, throttle_ms: u64) {
+    let metrics = &broker.metrics.connections;
+    count(&metrics.refused_by_rate, 1);
+    tracing::debug!(peer = %accepted.peer_addr(), throttle_ms, "connection above the rate");
+    if metrics.delayed.get() >= limits::CONNECTIONS_DELAYED_MAX as u64 {
+        return;
+    }
+    metrics.delayed.set(metrics.delayed.get() + 1);
+    let broker = broker.clone();
+    drop(spawn(async move {
+        clock::sleep(Duration::from_millis(throttle_ms)).await;
+        drop(accepted);
+        let delayed = &broker.metrics.connections.delayed;
+        delayed.set(delayed.get() - 1);
+    }));
 }
 
 /// Serves a connection on this shard, in a task of its own, and reports its end to shard 0.

@@ -3,6 +3,8 @@
 //! Lives on: the shard it was given to; one task, which ends with the connection.
 //! Promise: answers go out in the order of the requests; whatever goes wrong ends this connection
 //! and its work only. A Produce that arrived before the peer closed is still appended.
+//! A client above its quota is not heard for a while: what it sends stays where it is, and that it
+//! leaves is still noticed if it sent nothing.
 //! Never: holds a buffer while nothing arrives; reads ahead more than limits::PIPELINE_*.
 //! Read next: frame.rs, memory.rs, pipeline.rs, sender.rs.
 
@@ -150,6 +152,7 @@ impl Connection {
                         && RequestMemory::is_large(bytes)
                         && reserved.is_none()
                     {
+                        self.peer.heard().await;
                         reserved = Some(self.broker.request_memory.reserve(bytes).await);
                     }
                     if let Err(closed) = self.fill(&mut frames).await {
@@ -243,6 +246,10 @@ impl Connection {
             false => Poll::Pending,
         })
         .await;
+        // What holds memory that others may wait for is let through, and charged.
+        if reserved.is_none() {
+            self.peer.heard().await;
+        }
         let is_small = bytes <= limits::FRAME_COPIED_BYTES_MAX;
         if reserved.is_none() && !(pace == Pace::Alone && is_small) {
             reserved = Some(self.broker.request_memory.reserve(bytes).await);

@@ -11,6 +11,10 @@ pub struct ConnectionMetrics {
     pub opened: Cell<u64>,
     /// Refused by `max.connections` or `max.connections.per.ip`.
     pub refused: Cell<u64>,
+    /// Above `connection_creation_rate` of their address.
+    pub refused_by_rate: Cell<u64>,
+    /// Those of them that are not closed yet.
+    pub delayed: Cell<u64>,
     pub closed_by_peer: Cell<u64>,
     pub closed_idle: Cell<u64>,
     /// A request came in too slowly.

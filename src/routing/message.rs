@@ -13,6 +13,7 @@ use super::watch::WatchRequest;
 use super::{Local, Output};
 use crate::broker::Broker;
 use crate::listeners::ListenerFacts;
+use crate::quotas::meters::Charge;
 
 /// Work that is sent to another core.
 pub type Task = Box<dyn FnOnce(Rc<Broker>) -> Local<Output> + Send>;
@@ -30,6 +31,11 @@ pub enum Message {
     /// That is not wanted any more. Answer: `Done`.
     Unwatch {
         number: u64,
+    },
+    /// Count what a client used. Answer: `Charged`.
+    Charge(Charge),
+    Charged {
+        throttle_ms: u64,
     },
     /// A connection to be served. Answer: `Done`.
     Adopt {

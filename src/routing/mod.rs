@@ -25,6 +25,7 @@ use crate::broker::Broker;
 use crate::listeners::{ListenerFacts, acceptor};
 
 pub mod append;
+pub mod charge;
 pub mod control;
 pub mod groups;
 pub mod producer_ids;
@@ -224,6 +225,10 @@ fn serve(broker: Rc<Broker>, from: CoreId, message: Message, reply: Reply<Messag
             broker.watches.end(from, number);
             reply.send(Message::Done);
         }
+        Message::Charge(request) => {
+            let throttle_ms = charge::serve(&broker, &request);
+            reply.send(Message::Charged { throttle_ms });
+        }
         Message::Adopt { accepted, facts } => {
             acceptor::adopt(broker, accepted, facts);
             reply.send(Message::Done);
@@ -240,8 +245,10 @@ fn serve(broker: Rc<Broker>, from: CoreId, message: Message, reply: Reply<Messag
             reply.send(Message::Done);
             broker.routing.take_output(number, output);
         }
-        Message::Appended(_) | Message::ReadDone(_) | Message::Done | Message::Gone => {
-            unreachable!("answers are not sent as requests")
-        }
+        Message::Appended(_)
+        | Message::ReadDone(_)
+        | Message::Charged { .. }
+        | Message::Done
+        | Message::Gone => unreachable!("answers are not sent as requests"),
     }
 }

@@ -202,7 +202,7 @@ pub(super) const KEYS: &[Key] = &[
     int("max.connection.creation.rate", Is("2147483647"), "Most new connections a second.")
         .from(0)
         .cluster_wide()
-        .not_yet(reasons::QUOTAS),
+        .not_yet(reasons::LATER),
     long(
         "socket.connection.setup.timeout.ms",
         Is("10000"),

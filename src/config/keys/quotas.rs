@@ -7,18 +7,14 @@ pub(super) const KEYS: &[Key] = &[
     class("client.quota.callback.class", Null, "Class that decides about quotas.")
         .low()
         .foreign(reasons::JAVA),
-    int("quota.window.num", Is("11"), "Samples kept for client quotas.")
-        .from(1)
-        .low()
-        .not_yet(reasons::QUOTAS),
+    int("quota.window.num", Is("11"), "Samples kept for client quotas.").from(1).low(),
     int("quota.window.size.seconds", Is("1"), "Length of a sample for client quotas.")
         .from(1)
-        .low()
-        .not_yet(reasons::QUOTAS),
+        .low(),
     int("replication.quota.window.num", Is("11"), "Samples kept for replication quotas.")
         .from(1)
         .low()
-        .not_yet(reasons::QUOTAS),
+        .not_yet(reasons::REPLICATION),
     int(
         "replication.quota.window.size.seconds",
         Is("1"),
@@ -26,19 +22,17 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .low()
-    .not_yet(reasons::QUOTAS),
+    .not_yet(reasons::REPLICATION),
     int("controller.quota.window.num", Is("11"), "Samples kept for quotas on changes of topics.")
         .from(1)
-        .low()
-        .not_yet(reasons::QUOTAS),
+        .low(),
     int(
         "controller.quota.window.size.seconds",
         Is("1"),
         "Length of a sample for quotas on changes of topics.",
     )
     .from(1)
-    .low()
-    .not_yet(reasons::QUOTAS),
+    .low(),
     int(
         "alter.log.dirs.replication.quota.window.num",
         Is("11"),
@@ -46,7 +40,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .low()
-    .not_yet(reasons::QUOTAS),
+    .not_yet(reasons::DIRECTORY_MOVES),
     int(
         "alter.log.dirs.replication.quota.window.size.seconds",
         Is("1"),
@@ -54,7 +48,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .low()
-    .not_yet(reasons::QUOTAS),
+    .not_yet(reasons::DIRECTORY_MOVES),
     list("metric.reporters", Is(""), "Classes that publish metrics.")
         .elements_or_none(&[])
         .low()

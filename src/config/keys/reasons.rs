@@ -13,7 +13,6 @@ pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
 pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
 pub(super) const TRANSACTIONS: &str = "Transactions are not there yet.";
 pub(super) const COMPACTION: &str = "Compaction is not there yet.";
-pub(super) const QUOTAS: &str = "Quotas are not there yet.";
 pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
 pub(super) const DIRECTORY_MOVES: &str = "Moving replicas between directories is not there yet.";
 pub(super) const LATER: &str = "Nothing reads this key yet.";

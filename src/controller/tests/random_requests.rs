@@ -59,12 +59,14 @@ fn run(controller: &mut Controller, log: &mut Vec<u8>, step: Step, seed: u64) {
         }
         Step::Delete(topic) => {
             let id = controller.image().topics.id_of(&name(topic)).unwrap_or(Uuid::from_u128(9));
-            let outcome = controller.delete_topics(&[id]);
+            let outcome = controller.delete_topics(&[id], &mut unlimited);
             append(controller, log, outcome);
         }
         Step::Extend(topic, count) => {
             let request = [CreatePartitionsTopic { name: name(topic), count, assignments: None }];
-            let outcome = controller.create_partitions(&request, false, &mut entropy).unwrap();
+            let outcome = controller
+                .create_partitions(&request, false, &mut entropy, &mut unlimited)
+                .unwrap();
             append(controller, log, outcome);
         }
         Step::Configure(topic, key, value) => {

@@ -240,7 +240,7 @@ fn deleting_takes_the_configs_along() {
     let topic = with_config(topic("foo", 1, 1), "retention.ms", Some("1000"));
     let id = created(&mut controller, topic).id;
     let unknown = Uuid::from_u128(99);
-    let outcome = controller.delete_topics(&[id, unknown]);
+    let outcome = controller.delete_topics(&[id, unknown], &mut unlimited);
     let expected = Outcome::atomic(
         vec![v0(RemoveTopicRecord { topic_id: id })],
         vec![(id, Ok(())), (unknown, Err(Refusal::plain(Cause::UnknownTopicId)))],
@@ -265,7 +265,8 @@ fn partitions_are_added() {
     let mut controller = cluster(&[1]);
     let id = created(&mut controller, topic("foo", 2, 1)).id;
     let request = [more("foo", 4, None), more("bar", 2, None)];
-    let outcome = controller.create_partitions(&request, false, &mut counting(1)).unwrap();
+    let outcome =
+        controller.create_partitions(&request, false, &mut counting(1), &mut unlimited).unwrap();
     assert_eq!(outcome.records.len(), 2);
     let results = commit(&mut controller, outcome);
     assert_eq!(results[0].result, Ok(()));
@@ -300,7 +301,9 @@ fn partitions_are_not_taken_away() {
         ),
     ] {
         let request = [more("foo", count, assignments)];
-        let outcome = controller.create_partitions(&request, false, &mut counting(1)).unwrap();
+        let outcome = controller
+            .create_partitions(&request, false, &mut counting(1), &mut unlimited)
+            .unwrap();
         assert_eq!(outcome.records, []);
         assert_eq!(outcome.reply[0].result, Err(Refusal::new(cause, message)));
     }

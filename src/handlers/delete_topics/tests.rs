@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::Settings;
-use crate::controller::Options;
+use crate::controller::{Options, unlimited};
 use crate::metadata::{Delta, VoterSet};
 use crate::protocol::Message;
 use crate::protocol::delete_topics::request::DeleteTopicState;
@@ -30,7 +30,7 @@ type Answer = (Option<String>, i16, Option<String>);
 
 /// How many topics are deleted, and what is answered.
 fn decide(request: &Request) -> (usize, Vec<Answer>) {
-    let outcome = Wanted::of(request).decide(&controller());
+    let outcome = Wanted::of(request).decide(&controller(), &mut unlimited);
     let responses = outcome.reply.into_iter();
     let responses = responses.map(|one| (one.name, one.error_code, one.error_message)).collect();
     (outcome.records.len(), responses)

@@ -52,6 +52,15 @@ pub(super) fn session_error(context: &Context, error: SessionError) -> Result<Re
     encode(context, FetchResponse { error_code, ..empty(NO_SESSION) })
 }
 
+/// The answer to a client that is to be silent first: nothing, which it is to ask for again.
+pub(super) fn throttled(
+    context: &Context,
+    session_id: i32,
+    throttle_time_ms: i32,
+) -> Result<Response, Refusal> {
+    encode(context, FetchResponse { throttle_time_ms, ..empty(session_id) })
+}
+
 /// The answer with everything that is to be told.
 pub(super) fn response(
     context: &Context,

@@ -220,6 +220,18 @@ impl Sessions {
         }
     }
 
+    /// Ends a fetch that is answered with nothing: the session's, as the next request is to name
+    /// it. A new one is not begun.
+    pub fn pass_over(&self, begun: &Begun) -> Result<i32, SessionError> {
+        match begun.kind {
+            Kind::Sessionless | Kind::Full { .. } => Ok(NO_SESSION),
+            Kind::Incremental { id, next_epoch } => match self.by_id.get(&id) {
+                Some(session) if session.epoch != next_epoch => Err(SessionError::WrongEpoch),
+                _ => Ok(id),
+            },
+        }
+    }
+
     fn create(
         &mut self,
         begun: &Begun,

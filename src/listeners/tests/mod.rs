@@ -6,3 +6,4 @@ mod hostile;
 mod node;
 mod producing;
 mod questions;
+mod quotas;

@@ -22,6 +22,7 @@ use crate::config::endpoint::Role;
 use crate::config::{BrokerConfig, Settings};
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
+use crate::metadata::security::Security;
 use crate::metadata::{Delta, Image};
 use crate::protocol::metadata_records::{MetadataRecord, PartitionRecord, TopicRecord};
 use crate::routing::{Message, Owners};
@@ -46,12 +47,22 @@ struct Start {
     config: Arc<BrokerConfig>,
     seat: Seat<Message>,
     node_dirs: Arc<Vec<NodeDir>>,
+    security: Arc<Security>,
     stops: Inbox<()>,
     ready: mpsc::Sender<Option<SocketAddr>>,
 }
 
 impl Node {
     pub(super) fn start(shards: usize, overrides: &[&str]) -> Node {
+        Node::with(shards, overrides, Security::default())
+    }
+
+    pub(super) fn start_with(shards: usize, security: Security) -> Node {
+        Node::with(shards, &[], security)
+    }
+
+    fn with(shards: usize, overrides: &[&str], security: Security) -> Node {
+        let security = Arc::new(security);
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_owned();
         let owner = Owner { cluster_id: Some("cluster".into()), node_id: NODE_ID };
@@ -72,6 +83,7 @@ impl Node {
                 config: config.clone(),
                 seat,
                 node_dirs: node_dirs.clone(),
+                security: security.clone(),
                 stops: inbox,
                 ready: ready.clone(),
             };
@@ -110,7 +122,7 @@ async fn serve(shard: ShardId, start: Start) {
         memory_bytes: 64 << 20,
     };
     let (store, _) = Store::recover(&start.node_dirs, &options).await.unwrap();
-    let image = Arc::new(image());
+    let image = Arc::new(Image { security: start.security, ..image() });
     let (config, seat) = (start.config, start.seat);
     let request_bytes_max = config.network.queued_bytes_max.unwrap_or(64 << 20) / shards;
     let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });

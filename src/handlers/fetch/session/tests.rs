@@ -103,6 +103,24 @@ fn a_second_request_while_one_is_at_work_makes_the_first_one_void() {
 }
 
 #[test]
+fn an_answer_of_nothing_counts_and_tells_nothing() {
+    let mut sessions = Sessions::new(10);
+    let begun = sessions.begin(claim(NO_SESSION, 0), vec![(key(0), wanted(0))], &[], 0).unwrap();
+    assert_eq!(sessions.pass_over(&begun), Ok(NO_SESSION));
+    assert!(sessions.is_empty());
+    let id = open(&mut sessions, 1, 0, counter());
+    let begun = sessions.begin(claim(id, 1), Vec::new(), &[], 0).unwrap();
+    assert_eq!(sessions.pass_over(&begun), Ok(id));
+    let grown = Seen { high_watermark: 7, ..QUIET };
+    let begun = sessions.begin(claim(id, 2), Vec::new(), &[], 0).unwrap();
+    let finished = sessions.finish(&begun, &[grown], 0, counter()).unwrap();
+    assert_eq!(finished.told, [true]);
+    let late = sessions.begin(claim(id, 3), Vec::new(), &[], 0).unwrap();
+    sessions.begin(claim(id, 4), Vec::new(), &[], 0).unwrap();
+    assert_eq!(sessions.pass_over(&late), Err(SessionError::WrongEpoch));
+}
+
+#[test]
 fn forgetting_everything_and_the_final_epoch_end_a_session() {
     let mut sessions = Sessions::new(10);
     let mut random = counter();

@@ -18,6 +18,7 @@ pub(super) struct CoreFigures {
     pub connections: Connections,
     /// By API, in the order of their keys.
     pub requests: Vec<Requests>,
+    pub quotas: Quotas,
     pub request_memory: RequestMemory,
     pub log_dirs: Vec<LogDirFigures>,
     pub partitions: u64,
@@ -29,6 +30,7 @@ pub(super) struct Connections {
     pub open: u64,
     pub opened: u64,
     pub refused: u64,
+    pub refused_by_rate: u64,
     /// By reason.
     pub closed: Vec<(&'static str, u64)>,
     pub bytes_received: u64,
@@ -44,6 +46,14 @@ pub(super) struct Requests {
     pub latency_us: Spread,
     /// Partitions that were refused, by Kafka's name of the error.
     pub partition_errors: Vec<(&'static str, u64)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Quotas {
+    pub throttled: u64,
+    pub throttled_ms: u64,
+    pub meters: u64,
+    pub uncounted: u64,
 }
 
 #[derive(Debug)]
@@ -77,6 +87,12 @@ pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
         core: broker.shard.0,
         connections: connections(&broker.metrics.connections),
         requests: requests(broker),
+        quotas: Quotas {
+            throttled: broker.metrics.requests.throttled.get(),
+            throttled_ms: broker.metrics.requests.throttled_ms.get(),
+            meters: broker.meters.borrow().len() as u64,
+            uncounted: broker.meters.borrow().uncounted(),
+        },
         request_memory: RequestMemory {
             bytes_held: memory.bytes_held() as u64,
             bytes_max: memory.bytes_max() as u64,
@@ -129,6 +145,7 @@ fn connections(metrics: &ConnectionMetrics) -> Connections {
         open: metrics.open.get(),
         opened: metrics.opened.get(),
         refused: metrics.refused.get(),
+        refused_by_rate: metrics.refused_by_rate.get(),
         closed: vec![
             ("by_peer", metrics.closed_by_peer.get()),
             ("idle", metrics.closed_idle.get()),

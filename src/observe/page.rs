@@ -3,6 +3,8 @@
 //! Lives on: the thread of the metrics; pure.
 //! Promise: names, once published, keep their meaning. Times are in seconds, sizes in bytes.
 
+use std::time::Duration;
+
 use super::exposition::{Exposition, Family, Scale};
 use super::figures::{CoreFigures, LogDirFigures, Requests};
 use super::process::Process;
@@ -20,6 +22,7 @@ pub(super) fn write(cores: &[CoreFigures], process: Process) -> String {
     write_process(&mut page, process);
     write_connections(&mut page, cores);
     write_requests(&mut page, cores);
+    write_quotas(&mut page, cores);
     write_request_memory(&mut page, cores);
     write_journals(&mut page, cores);
     write_data(&mut page, cores);
@@ -47,6 +50,9 @@ fn write_connections(page: &mut Exposition, cores: &[CoreFigures]) {
     let help = "Connections beyond max.connections or max.connections.per.ip.";
     let mut family = page.counter("connections_refused_total", help);
     each(&mut family, cores, |core| core.connections.refused);
+    let help = "Connections above the connection_creation_rate of their address.";
+    let mut family = page.counter("connections_above_rate_total", help);
+    each(&mut family, cores, |core| core.connections.refused_by_rate);
     let mut family = page.counter("connections_closed_total", "Connections that ended, and why.");
     for core in cores {
         let name = core.core.to_string();
@@ -89,6 +95,23 @@ fn write_requests(page: &mut Exposition, cores: &[CoreFigures]) {
             family.add_spread(&[("core", &name), ("api", api.api)], &api.latency_us, &LATENCY);
         }
     }
+}
+
+fn write_quotas(page: &mut Exposition, cores: &[CoreFigures]) {
+    let help = "Requests whose clients have used more than their quota.";
+    let mut family = page.counter("requests_throttled_total", help);
+    each(&mut family, cores, |core| core.quotas.throttled);
+    let help = "For how long these clients were not to be heard, in all.";
+    let mut family = page.counter("requests_throttled_seconds_total", help);
+    for core in cores {
+        let seconds = Duration::from_millis(core.quotas.throttled_ms).as_secs_f64();
+        family.add_fraction(&[("core", &core.core.to_string())], seconds);
+    }
+    let mut family = page.gauge("quota_meters", "Clients whose use of a quota is counted.");
+    each(&mut family, cores, |core| core.quotas.meters);
+    let help = "Uses of quotas that were not counted because there are too many clients.";
+    let mut family = page.counter("quota_uses_uncounted_total", help);
+    each(&mut family, cores, |core| core.quotas.uncounted);
 }
 
 fn write_request_memory(page: &mut Exposition, cores: &[CoreFigures]) {

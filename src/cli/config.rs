@@ -1,4 +1,5 @@
-//! `ringlog config`: describe and alter the configuration of topics and brokers.
+//! `ringlog config`: describe and alter the configuration of topics, brokers and groups, and the
+//! quotas of users, clients and addresses.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +8,13 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output::{Output, Table};
+use super::quotas::{self, Entity};
 use super::server::{ServerArgs, name_and_value};
 use crate::client::{ClientError, Cluster, error::check};
 use crate::config::documentation;
 use crate::protocol::describe_configs::response::DescribeConfigsResourceResult;
 use crate::protocol::{describe_configs, incremental_alter_configs};
+use crate::quotas::keys::{CLIENT_ID, IP, USER};
 
 /// Numbers of the protocol: kinds of resources.
 const TOPIC: i8 = 2;
@@ -24,13 +27,15 @@ const DELETE: i8 = 1;
 const TOPIC_OVERRIDE: i8 = 1;
 const DEFAULT: i8 = 5;
 
-/// Describe and alter the configuration of topics, brokers and groups
+/// Describe and alter the configuration of topics, brokers and groups, and client quotas
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
                         ringlog config describe topic logs --all\n  \
                         ringlog config alter topic logs --add retention.ms=3600000\n  \
                         ringlog config alter broker --add log.retention.ms=3600000   \
-                        (all brokers)")]
+                        (all brokers)\n  \
+                        ringlog config alter client app --add producer_byte_rate=1048576\n  \
+                        ringlog config describe user --all")]
 pub(super) struct ConfigArgs {
     #[command(flatten)]
     server: ServerArgs,
@@ -53,22 +58,32 @@ enum Kind {
     Topic,
     Broker,
     Group,
+    /// A user's quotas
+    User,
+    /// Quotas of a client id
+    Client,
+    /// Quotas of an address
+    Ip,
 }
 
 #[derive(Debug, Args)]
 struct Resource {
     /// Whose configuration
     kind: Kind,
-    /// Topic, group or number of a broker; none: what holds for all brokers
+    /// Topic, group, user, client id, address or number of a broker; none: what holds for all
+    /// brokers, or for whoever has no quotas of their own
     #[arg(default_value = "")]
     name: String,
+    /// A user's quotas with this client id alone; empty: with any other client id
+    #[arg(long, value_name = "ID")]
+    client: Option<String>,
 }
 
 #[derive(Debug, Args)]
 struct DescribeArgs {
     #[command(flatten)]
     resource: Resource,
-    /// Also settings at their default
+    /// Also settings at their default; of quotas: of all users, clients or addresses
     #[arg(long)]
     all: bool,
     /// Write JSON
@@ -106,8 +121,27 @@ impl Resource {
         match self.kind {
             Kind::Topic => TOPIC,
             Kind::Broker => BROKER,
-            Kind::Group => GROUP,
+            _ => GROUP,
         }
+    }
+
+    /// Whom it names, if it has quotas rather than a configuration.
+    fn entity(&self) -> Result<Option<Entity>, Failure> {
+        let kind = match self.kind {
+            Kind::User => USER,
+            Kind::Client => CLIENT_ID,
+            Kind::Ip => IP,
+            Kind::Topic | Kind::Broker | Kind::Group => "",
+        };
+        let named = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
+        let mut parts = vec![(kind, named(&self.name))];
+        if let Some(client) = &self.client {
+            if self.kind != Kind::User {
+                return Err(Failure::usage("--client goes with a user"));
+            }
+            parts.push((CLIENT_ID, named(client)));
+        }
+        Ok((!kind.is_empty()).then_some(Entity(parts)))
     }
 
     fn shown(&self) -> String {
@@ -115,7 +149,7 @@ impl Resource {
             Kind::Topic => format!("topic {}", self.name),
             Kind::Broker if self.name.is_empty() => "all brokers".to_owned(),
             Kind::Broker => format!("broker {}", self.name),
-            Kind::Group => format!("group {}", self.name),
+            _ => format!("group {}", self.name),
         }
     }
 
@@ -145,9 +179,12 @@ pub(super) fn run(arguments: &ConfigArgs) -> Result<(), Failure> {
 }
 
 fn describe(server: &ServerArgs, arguments: &DescribeArgs) -> Result<(), Failure> {
-    let node = arguments.resource.node()?;
-    let mut cluster = server.connect()?;
     let resource = &arguments.resource;
+    if let Some(entity) = resource.entity()? {
+        return quotas::describe(&mut server.connect()?, &entity, arguments.all, arguments.json);
+    }
+    let node = resource.node()?;
+    let mut cluster = server.connect()?;
     let mut configs = look_up(&mut cluster, node, resource.number(), &resource.name)?;
     configs.retain(|config| arguments.all || config.config_source != DEFAULT);
     configs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -243,11 +280,17 @@ fn alter(server: &ServerArgs, arguments: &AlterArgs) -> Result<(), Failure> {
     if arguments.changes.is_empty() {
         return Err(Failure::usage("nothing to alter: give --add NAME=VALUE or --delete NAME"));
     }
-    let node = arguments.resource.node()?;
-    let mut cluster = server.connect()?;
     let resource = &arguments.resource;
-    change(&mut cluster, node, resource.number(), &resource.name, &arguments.changes)?;
     let mut output = Output::stdout();
+    if let Some(entity) = resource.entity()? {
+        let Changes { add, delete } = &arguments.changes;
+        quotas::alter(&mut server.connect()?, &entity, add, delete)?;
+        output.line(&format!("altered the quotas of {}", entity.shown()))?;
+        return output.flush();
+    }
+    let node = resource.node()?;
+    let mut cluster = server.connect()?;
+    change(&mut cluster, node, resource.number(), &resource.name, &arguments.changes)?;
     output.line(&format!("altered the configuration of {}", resource.shown()))?;
     output.flush()
 }

@@ -26,6 +26,7 @@ mod consume;
 mod group;
 mod log;
 mod produce;
+mod quotas;
 #[cfg(feature = "sim")]
 mod simulate;
 mod topic;

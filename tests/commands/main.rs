@@ -7,6 +7,7 @@
 mod directories;
 mod files;
 mod groups;
+mod quotas;
 mod records;
 mod session;
 mod topics;

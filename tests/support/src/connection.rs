@@ -55,6 +55,18 @@ impl Connection {
         self.stream.write_all(frame)
     }
 
+    /// Whether something has arrived that was not received yet.
+    pub fn is_answered(&self) -> io::Result<bool> {
+        self.stream.set_nonblocking(true)?;
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false)?;
+        match peeked {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The body of the next answer.
     pub fn receive(&mut self) -> io::Result<&[u8]> {
         let mut length = [0; 4];

@@ -44,6 +44,7 @@ pub const APIS: &[&Api] = &[
     &super::offset_delete::API,
     &super::describe_client_quotas::API,
     &super::alter_client_quotas::API,
+    &super::describe_user_scram_credentials::API,
     &super::describe_quorum::API,
     &super::update_features::API,
     &super::describe_cluster::API,

@@ -53,10 +53,12 @@ impl ClientError {
         }
     }
 
-    /// Whether the same call may succeed a little later.
+    /// Whether the same call may succeed a little later. Beyond a quota it may, but the broker does
+    /// not hear the connection till then: whoever waits for the answer is to know why.
     pub fn is_retriable(&self) -> bool {
         match self {
             Self::Broken { .. } | Self::NoLeader { .. } => true,
+            Self::Refused { .. } if self.is_beyond_quota() => false,
             Self::Refused { .. } => self.code().is_some_and(ErrorCode::is_retriable),
             _ => false,
         }
@@ -64,7 +66,13 @@ impl ClientError {
 
     /// Whether a client at work should go on trying: also while a broker is away for a moment.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. }) || self.is_retriable()
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. })
+            || self.is_beyond_quota()
+            || self.is_retriable()
+    }
+
+    fn is_beyond_quota(&self) -> bool {
+        self.code() == Some(ErrorCode::ThrottlingQuotaExceeded)
     }
 }
 
@@ -123,6 +131,8 @@ mod tests {
         let error = ClientError::refused(999, None, || "x".to_owned());
         assert_eq!(error.to_string(), "x: error 999, which this client does not know");
         assert!(!error.is_retriable());
+        let error = ClientError::refused(89, None, || "x".to_owned());
+        assert_eq!((error.is_retriable(), error.is_transient()), (false, true));
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::metadata::Image;
 use crate::quotas::connections::ConnectionRates;
 use crate::quotas::meters::Meters;
 use crate::quotas::resolve::ClientQuotas;
+use crate::routing::moved::PreferredDirectories;
 use crate::routing::producer_ids::ProducerIds;
 use crate::routing::wanted::Wanted;
 use crate::routing::watch::Watches;
@@ -45,8 +46,6 @@ pub struct Broker {
     pub routing: Routing,
     pub metrics: Metrics,
     pub request_memory: RequestMemory,
-    /// One request appends at a time, so that those that wait for the journal keep their order.
-    pub append_turn: Semaphore,
     pub watches: Watches,
     pub fetch_sessions: RefCell<Sessions>,
     /// The coordinators of the groups whose partitions this core has.
@@ -55,6 +54,8 @@ pub struct Broker {
     pub wanted_topics: Wanted<String>,
     /// Replicas whose directory the metadata does not name yet; on shard 0 only.
     pub kept_replicas: Wanted<Kept>,
+    /// For replicas that are not made yet.
+    pub preferred_directories: RefCell<PreferredDirectories>,
     /// Used on shard 0 only.
     pub producer_ids: ProducerIds,
     /// Counts connections; used on shard 0 only.
@@ -106,12 +107,12 @@ impl Broker {
                 store,
                 metrics: Metrics::default(),
                 request_memory: RequestMemory::new(request_bytes_max),
-                append_turn: Semaphore::new(1),
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
                 groups: GroupHost::new(GroupConfig::of(&config)),
                 wanted_topics: Wanted::default(),
                 kept_replicas: Wanted::default(),
+                preferred_directories: RefCell::default(),
                 producer_ids: ProducerIds::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
                 stopping: Stopping::default(),

@@ -96,6 +96,8 @@ pub const METRICS_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub const PARTITIONS_OPENED_AT_ONCE: usize = 32;
 /// Topics that clients wait for and the controller has not created yet.
 pub const WANTED_TOPICS_MAX: usize = 1000;
+/// Replicas that are not made yet and whose directory an administrator has chosen.
+pub const PREFERRED_DIRECTORIES_MAX: usize = 10_000;
 /// Replicas whose directory the controller is to be told of.
 pub const KEPT_REPLICAS_MAX: usize = 1 << 20;
 

@@ -176,6 +176,15 @@ pub const SNAPSHOT_BYTES_MAX: usize = 256 << 20;
 /// A partition.metadata file at the most.
 pub const IDENTITY_BYTES_MAX: usize = 4096;
 
+/// A log on its way to another directory is copied in pieces of this size: the memory of one move.
+pub const MOVE_PIECE_BYTES: usize = 1 << 20;
+
+/// What a move writes before it syncs, so that no sync of the last step is long.
+pub const MOVE_UNSYNCED_BYTES_MAX: u64 = 8 << 20;
+
+/// Moves of a core that copy at the same time; more wait in line.
+pub const MOVES_AT_ONCE: usize = 2;
+
 /// What file systems allow.
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 

@@ -39,6 +39,8 @@ pub enum Mutation {
     BatchSkipped,
     /// What a deleted log was about to do is done to the files of the next one of its name.
     NamesakeTouched,
+    /// A moved log is not synced before the old one goes.
+    MoveUnsynced,
     /// A group's coordinator does not read the end of its log.
     CommitsForgotten,
     /// A commit is acknowledged before its record is durable.

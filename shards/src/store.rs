@@ -24,7 +24,10 @@ use crate::log::log_dir::LogDir;
 use crate::log::partition::Partition;
 use crate::log::recovery::{LeftBy, Replayed, replay_journal};
 use crate::node_dir::NodeDir;
+use crate::store::moves::Moves;
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
+
+pub mod moves;
 
 /// How a shard keeps its data.
 #[derive(Clone, Debug)]
@@ -44,6 +47,7 @@ pub struct Store(Rc<Inner>);
 struct Inner {
     directories: Vec<Directory>,
     partitions: RefCell<HashMap<PartitionId, Partition>>,
+    moves: Moves,
 }
 
 /// A log directory with what its checkpoints said at start.
@@ -77,12 +81,14 @@ impl Store {
     ) -> Result<(Store, Replayed), OpenError> {
         let mut total = Replayed::default();
         let mut opened = Vec::new();
-        for node_dir in directories {
+        let moves = Moves::default();
+        for (number, node_dir) in directories.iter().enumerate() {
+            moves.note_found(number, &node_dir.path).await?;
             let mut own = None;
-            for (number, path) in journals(&node_dir.path, options).await? {
+            for (owner, path) in journals(&node_dir.path, options).await? {
                 let (journal, replayed) = replay(&path, node_dir).await?;
                 total = total.plus(replayed);
-                if number == options.shard.0 {
+                if owner == options.shard.0 {
                     own = Some(journal);
                 } else {
                     directory::remove_file(&path).await.map_err(|e| OpenError::io(&path, e))?;
@@ -94,7 +100,7 @@ impl Store {
             let log_dir = LogDir::new(node_dir.path.clone(), journal, share, log_starts);
             opened.push(Directory { log_dir, node_dir: node_dir.clone() });
         }
-        let inner = Inner { directories: opened, partitions: RefCell::default() };
+        let inner = Inner { directories: opened, partitions: RefCell::default(), moves };
         Ok((Store(Rc::new(inner)), total))
     }
 
@@ -128,19 +134,26 @@ impl Store {
             return Ok(partition);
         }
         let id = spec.id;
-        let partition = match self.find(&spec).await {
+        let found = match self.find(&spec).await {
+            None => self.adopt_future(&spec, kept_in).await?,
+            found => found,
+        };
+        let partition = match found {
             Some(directory) => {
                 let checkpointed = directory.checkpointed(&spec);
                 Partition::open(&directory.log_dir, spec, checkpointed).await?
             }
             None => Partition::create(&self.home(&spec, kept_in).await?.log_dir, spec).await?,
         };
-        Ok(self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone())
+        let partition = self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone();
+        self.resume_move(&partition);
+        Ok(partition)
     }
 
     /// The id of the directory that has the partition.
     pub fn directory_id(&self, partition: &Partition) -> Option<Uuid> {
-        let path = partition.log_dir().path();
+        let log_dir = partition.log_dir();
+        let path = log_dir.path();
         let has_it = |directory: &&Directory| directory.log_dir.path() == path;
         self.0.directories.iter().find(has_it).map(|directory| directory.node_dir.directory_id)
     }
@@ -157,6 +170,7 @@ impl Store {
     /// Writes everything to segments, empties the journals, and says where the logs stand, by
     /// directory.
     pub async fn close(&self) -> Result<HashMap<PathBuf, Checkpoints>, OpenError> {
+        self.stop_moves().await;
         let partitions = self.partitions();
         let tasks: Vec<_> = partitions
             .iter()
@@ -214,6 +228,9 @@ impl Store {
         if let Some(id) = kept_in {
             let mut directories = self.0.directories.iter();
             let found = directories.find(|directory| directory.node_dir.directory_id == id);
+            if let Some(folder) = self.0.moves.left_folder(spec.id) {
+                return Err(OpenError::MovedAway { partition: spec.name.clone(), folder });
+            }
             let gone = || OpenError::DirectoryGone { partition: spec.name.clone(), directory: id };
             return found.ok_or_else(gone);
         }

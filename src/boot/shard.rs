@@ -6,7 +6,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use shards::io::Durability;
+use shards::io::{Durability, spawn};
 use shards::node_dir::{self, Lock, NodeDir, Owner};
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
@@ -15,6 +15,7 @@ use super::{BootError, Place, Role, crash, directories, node};
 use crate::broker::{Broker, Parts};
 use crate::config::BrokerConfig;
 use crate::metadata::Image;
+use crate::routing::moved::tell_of_moves;
 
 /// Runs the core until the node stops.
 pub(super) async fn serve(place: Place) -> Result<(), BootError> {
@@ -39,6 +40,7 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let request_bytes_max = request_bytes_max(&config, &options);
     let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
     crash::reports_for(&broker);
+    drop(spawn(tell_of_moves(broker.clone())));
     match first {
         Some((stops, announce)) => {
             let node = node::Node { node_dirs, locks, started, replayed, announce };

@@ -12,8 +12,17 @@ use crate::config::Settings;
 
 /// With its data in `directory`; call it inside of `io::run`, as node 1.
 pub async fn alone(directory: &Path) -> Rc<Broker> {
+    with_directories(&[directory]).await
+}
+
+/// The same with several log directories.
+pub async fn with_directories(paths: &[&Path]) -> Rc<Broker> {
     let owner = node_dir::Owner { cluster_id: Some("cluster".into()), node_id: 1 };
-    let (node_dir, _lock) = node_dir::prepare(directory, &owner).await.unwrap();
+    let mut node_dirs = Vec::new();
+    for path in paths {
+        let (node_dir, _lock) = node_dir::prepare(path, &owner).await.unwrap();
+        node_dirs.push(node_dir);
+    }
     let shard = ShardId(0);
     let options = StoreOptions {
         shard,
@@ -22,7 +31,7 @@ pub async fn alone(directory: &Path) -> Rc<Broker> {
         journal_durability: Durability::Synced,
         memory_bytes: 64 << 20,
     };
-    let (store, _) = Store::recover(&[node_dir], &options).await.unwrap();
+    let (store, _) = Store::recover(&node_dirs, &options).await.unwrap();
     let (settings, _) = Settings::load(None, &["node.id=1".to_owned()]).unwrap();
     let config = Arc::new(BrokerConfig::new(&settings).unwrap());
     let image = Arc::new(Image::empty("cluster"));

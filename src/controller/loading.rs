@@ -121,6 +121,7 @@ pub struct Loaded {
 /// Loads the newest snapshot and replays the log after it.
 pub async fn load(partition: &Partition, cluster_id: &str) -> Result<Loaded, LoadError> {
     let folder = partition.directory();
+    let folder = &*folder;
     let snapshot = snapshots(folder).await?.into_iter().max();
     let mut state = match snapshot {
         Some(id) => Delta::new(read_snapshot(folder, id, cluster_id).await?),
@@ -200,6 +201,7 @@ async fn read_batches(
     end: Offset,
 ) -> Result<Vec<LogBatch>, LoadError> {
     let folder = partition.directory();
+    let folder = &*folder;
     let unreadable = |reason: String| LoadError::Unreadable { path: folder.to_owned(), reason };
     let limit =
         ReadLimit { before: end, bytes_max: LOADED_AT_ONCE_BYTES, at_least_one: AtLeastOne::Batch };

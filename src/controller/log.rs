@@ -112,7 +112,7 @@ impl MetadataLog {
     pub async fn start(partition: Partition, options: LogOptions) -> Result<Rc<Self>, LoadError> {
         let loaded = loading::load(&partition, &options.cluster_id).await?;
         let lead = elect(&loaded, &options)?;
-        let folder = partition.directory().to_owned();
+        let folder = partition.directory().to_path_buf();
         loading::write(&folder.join(quorum::STATE_FILE), lead.store.to_json().as_bytes()).await?;
         partition.lead(LeaderEpoch(lead.epoch));
         let after_bytes = options.snapshot_after_bytes.max(1);
@@ -297,7 +297,8 @@ impl MetadataLog {
 
     /// The journal writes in order: what was appended before is durable too.
     async fn wait_until_durable(&self, pending: Pending) -> Result<(), SubmitError> {
-        pending.durable.wait().await.map_err(|error| self.fail(&error))?;
+        let mut durable = pending.durable;
+        durable.wait().await.map_err(|error| self.fail(&error))?;
         self.note_durable(pending.end);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! Says what each log directory holds, and how much room it has.
 //! Versions: 2 flexible · 3 error code · 4 sizes of the volume · 5 cordoned.   Skipped: cordoned
-//! directories, replicas on their way to another directory: there are none.
+//! directories: there are none.
 //! Runs on the connection's core; one hop to every core.
 
 use shards::entropy::{HashMap, HashSet};
@@ -32,6 +32,8 @@ struct Log {
     topic: uuid::Uuid,
     index: i32,
     size_bytes: u64,
+    /// On its way here, and so many records behind.
+    future_lag: Option<i64>,
 }
 
 /// A directory, as one core sees it.
@@ -108,8 +110,16 @@ async fn look(broker: std::rc::Rc<crate::broker::Broker>) -> (Vec<Directory>, Ve
         topic: log.id().topic,
         index: log.id().index,
         size_bytes: log.size_bytes(),
+        future_lag: None,
     });
-    (directories, logs.collect())
+    let futures = broker.store.futures().into_iter().map(|future| Log {
+        directory: future.directory.display().to_string(),
+        topic: future.partition.topic,
+        index: future.partition.index,
+        size_bytes: future.copied.bytes,
+        future_lag: Some(future.copied.offset_lag),
+    });
+    (directories, logs.chain(futures).collect())
 }
 
 async fn describe(
@@ -125,8 +135,8 @@ async fn describe(
             let partition = DescribeLogDirsPartition {
                 partition_index: log.index,
                 partition_size: i64::try_from(log.size_bytes).unwrap_or(i64::MAX),
-                offset_lag: 0,
-                is_future_key: false,
+                offset_lag: log.future_lag.unwrap_or(0),
+                is_future_key: log.future_lag.is_some(),
             };
             topics.entry(topic.name.to_string()).or_default().push(partition);
         }

@@ -34,6 +34,7 @@ pub const APIS: &[&Api] = &[
     &super::offset_for_leader_epoch::API,
     &super::describe_configs::API,
     &super::alter_configs::API,
+    &super::alter_replica_log_dirs::API,
     &super::describe_log_dirs::API,
     &super::create_partitions::API,
     &super::delete_groups::API,

@@ -315,7 +315,7 @@ impl Hosted {
     async fn confirm_in_order(self: Rc<Self>) {
         while !self.is_gone.get() {
             let next = self.to_confirm.borrow_mut().pop_front();
-            let Some((ticket, durable)) = next else {
+            let Some((ticket, mut durable)) = next else {
                 self.confirms_came.notified().await;
                 continue;
             };

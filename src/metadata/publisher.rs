@@ -167,7 +167,9 @@ async fn open_all(broker: Rc<Broker>, work: Work) -> Opened {
 
 async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, PartitionId> {
     let (id, name) = (open.spec.id, open.spec.name.clone());
-    match broker.store.open_or_create_in(open.spec, open.kept_in).await {
+    let preferred = broker.preferred_directories.borrow_mut().take(&name);
+    let preferred = preferred.and_then(|path| broker.store.directory_id_of(&path));
+    match broker.store.open_or_create_in(open.spec, open.kept_in.or(preferred)).await {
         Ok(partition) => {
             if let Some(epoch) = open.leads {
                 partition.lead(epoch.max(partition.leader_epoch()));

@@ -1,22 +1,24 @@
 //! Appends to partitions, wherever they live.
 //!
-//! Lives on: the asking core sends and collects; the owning core appends.
-//! Promise: appends of one core to a partition happen in the order they were sent, also where they
-//! have to wait for room in the journal: the owner lets requests in one after the other. Records
-//! are copied once, by the owner, out of the receive buffer that is lent to it.
-//! Read next: ../handlers/produce.rs, which asks; ../handlers/errors.rs.
+//! Lives on: the asking core sends and collects; the owning core appends. Promise: appends of one
+//! core to a partition happen in the order they were sent, also where they have to wait for room in
+//! the journal: a partition lets them in one after the other. A partition that has to wait holds up
+//! no other, nor its outcome. Records are copied once, by the owner, out of the receive buffer that
+//! is lent to it. Read next: ../handlers/produce.rs, which asks; ../handlers/errors.rs.
 
 use std::ops::Deref;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use shards::clock::{self, Instant};
 use shards::format::validate::Origin;
 use shards::io::{Loan, Slice};
 use shards::log::append::Durable;
+use shards::log::partition::Partition;
 use shards::mesh::Reply;
 use shards::units::{PartitionId, ShardId};
 
-use super::{Message, core_of, stopped};
+use super::{Local, Message, core_of, stopped};
 use crate::broker::Broker;
 use crate::handlers::errors::{self, Failure};
 
@@ -85,57 +87,118 @@ pub(super) async fn serve(broker: Rc<Broker>, request: AppendRequest, reply: Rep
     reply.send(Message::Appended(outcomes));
 }
 
-/// Appends to partitions of this core.
-async fn append<R: Deref<Target = [u8]>>(
-    broker: &Broker,
+/// An append to one partition, on its way.
+enum Step {
+    /// Waits for its turn, or for room in the journal.
+    Waiting(Local<Taken>),
+    /// Has its offsets.
+    Taken(Success, Durable),
+    Done(Result<Success, Failure>),
+}
+
+type Taken = Result<(Success, Durable), Failure>;
+
+/// Appends to partitions of this core. One that has to wait holds up no other.
+async fn append<R: Deref<Target = [u8]> + 'static>(
+    broker: &Rc<Broker>,
     batches: Vec<Batch<R>>,
     answer_when: AnswerWhen,
 ) -> Outcomes {
-    let count = batches.len();
-    let mut outcomes = Vec::with_capacity(count);
-    let appending = append_all(broker, batches, answer_when, &mut outcomes);
+    let mut batches = batches.into_iter();
+    let begin = |context: &mut Context<'_>| -> Poll<Vec<Step>> {
+        Poll::Ready(batches.by_ref().map(|batch| Step::begin(broker, batch, context)).collect())
+    };
+    let mut steps = std::future::poll_fn(begin).await;
     match answer_when {
-        AnswerWhen::Appended => appending.await,
+        AnswerWhen::Appended => take_all(&mut steps).await,
         AnswerWhen::Durable { by } => {
             let left = by.since(clock::now());
-            if clock::timeout(left, appending).await.is_err() {
-                outcomes.resize_with(count, || Err(errors::timed_out()));
-            }
+            let all = async {
+                take_all(&mut steps).await;
+                wait_for_all(&mut steps).await;
+            };
+            // What is late is told below.
+            let _late = clock::timeout(left, all).await;
         }
     }
-    outcomes
+    steps.into_iter().map(|step| step.outcome(answer_when)).collect()
 }
 
-async fn append_all<R: Deref<Target = [u8]>>(
-    broker: &Broker,
-    batches: Vec<Batch<R>>,
-    answer_when: AnswerWhen,
-    outcomes: &mut Outcomes,
-) {
-    let mut started = Vec::with_capacity(batches.len());
-    {
-        let _turn = broker.append_turn.acquire().await;
-        for batch in batches {
-            started.push(append_one(broker, batch.partition, &batch.records).await);
+impl Step {
+    /// Appends, or takes its place in line.
+    fn begin<R: Deref<Target = [u8]> + 'static>(
+        broker: &Rc<Broker>,
+        batch: Batch<R>,
+        context: &mut Context<'_>,
+    ) -> Step {
+        let Some(log) = broker.store.partition(batch.partition) else {
+            return Step::Done(Err(errors::not_here()));
+        };
+        if log.admits_now(batch.records.len()) {
+            return Step::from_taken(append_admitted(&log, &batch.records));
         }
-    }
-    for outcome in started {
-        outcomes.push(match outcome {
-            Ok((success, durable)) if answer_when != AnswerWhen::Appended => {
-                durable.wait().await.map(|()| success).map_err(|failed| errors::journal(&failed))
-            }
-            outcome => outcome.map(|(success, _)| success),
+        let mut waiting: Local<Taken> = Box::pin(async move {
+            let admitted = log.admit(batch.records.len()).await;
+            admitted.map_err(|refused| errors::append(&refused))?;
+            append_admitted(&log, &batch.records)
         });
+        match waiting.as_mut().poll(context) {
+            Poll::Ready(taken) => Step::from_taken(taken),
+            Poll::Pending => Step::Waiting(waiting),
+        }
+    }
+
+    fn from_taken(taken: Taken) -> Step {
+        match taken {
+            Ok((success, durable)) => Step::Taken(success, durable),
+            Err(failure) => Step::Done(Err(failure)),
+        }
+    }
+
+    fn outcome(self, answer_when: AnswerWhen) -> Result<Success, Failure> {
+        match self {
+            Step::Done(outcome) => outcome,
+            Step::Taken(success, _) if answer_when == AnswerWhen::Appended => Ok(success),
+            Step::Taken(success, durable) => match durable.outcome() {
+                Some(outcome) => {
+                    outcome.map(|()| success).map_err(|failed| errors::journal(&failed))
+                }
+                None => Err(errors::timed_out()),
+            },
+            Step::Waiting(_) => Err(errors::timed_out()),
+        }
     }
 }
 
-async fn append_one(
-    broker: &Broker,
-    partition: PartitionId,
-    records: &[u8],
-) -> Result<(Success, Durable), Failure> {
-    let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
-    log.admit(records.len()).await.map_err(|refused| errors::append(&refused))?;
+/// Until all have their offsets or are refused.
+async fn take_all(steps: &mut [Step]) {
+    std::future::poll_fn(|context| {
+        let mut pending = false;
+        for step in steps.iter_mut() {
+            if let Step::Waiting(waiting) = step {
+                match waiting.as_mut().poll(context) {
+                    Poll::Ready(taken) => *step = Step::from_taken(taken),
+                    Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+}
+
+/// Until the journals have written all that was taken, or failed.
+async fn wait_for_all(steps: &mut [Step]) {
+    for step in steps {
+        if let Step::Taken(_, durable) = step {
+            // Told by the step's outcome.
+            let _outcome = durable.wait().await;
+        }
+    }
+}
+
+/// The journal has let the append in just now.
+fn append_admitted(log: &Partition, records: &[u8]) -> Taken {
     let appended = log.append(records, Origin::Client).map_err(|error| errors::append(&error))?;
     let success = Success {
         base_offset: appended.base_offset.0,

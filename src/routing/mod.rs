@@ -28,6 +28,7 @@ pub mod append;
 pub mod charge;
 pub mod control;
 pub mod groups;
+pub mod moved;
 pub mod producer_ids;
 pub mod read;
 pub mod scatter;

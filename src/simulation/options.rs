@@ -12,6 +12,9 @@ use crate::config::{BrokerConfig, Settings};
 
 const BATCH_BYTES_MAX: u64 = 500_000;
 
+/// Of a node whose logs move.
+pub(super) const LOG_DIRS: [&str; 2] = ["/node/first", "/node/second"];
+
 /// The shape of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -44,6 +47,8 @@ pub struct Options {
     pub weather: Weather,
     /// Between two troubles of a running node, at the most; none: there are none.
     pub troubles_ms_max: Option<u64>,
+    /// Between two moves of a log to another directory, at the most; none: there is one directory.
+    pub moves_ms_max: Option<u64>,
 }
 
 impl Options {
@@ -91,6 +96,7 @@ impl Options {
             },
             troubles_ms_max: dice.percent(60).then(|| dice.within(500..30_000)),
             groups: dice.within(0..3) as u32,
+            moves_ms_max: dice.percent(40).then(|| dice.skewed(50..10_000)),
         }
     }
 
@@ -128,15 +134,20 @@ impl Options {
             kills_percent: 35,
             power_cuts_percent: 50,
             weather: Weather::CALM,
+            moves_ms_max: (seed % 4 == 3).then_some(100),
             ..options
         }
     }
 
     /// What the node is started with.
     pub(super) fn broker(&self, shards: usize) -> Result<BrokerConfig, String> {
+        let log_dirs = match self.moves_ms_max {
+            Some(_) => LOG_DIRS.join(","),
+            None => "/node".to_owned(),
+        };
         let overrides = [
             "node.id=1".to_owned(),
-            "log.dirs=/node".to_owned(),
+            format!("log.dirs={log_dirs}"),
             "listeners=PLAINTEXT://127.0.0.1:9092".to_owned(),
             "advertised.listeners=PLAINTEXT://127.0.0.1:9092".to_owned(),
             "offsets.topic.num.partitions=3".to_owned(),

@@ -58,6 +58,8 @@ pub struct Counts {
     pub topics_created: u64,
     pub topics_deleted: u64,
     pub records_deleted: u64,
+    pub moves: u64,
+    pub moves_followed: u64,
 }
 
 pub(super) struct Scene {

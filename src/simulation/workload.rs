@@ -8,8 +8,8 @@ use shards::io::simulation::{self, Weather};
 use shards::io::{Task, spawn};
 
 use super::operations::{
-    commit_offsets, consume, delete_records, produce, produce_idempotent, restart, topics,
-    troubles, verify,
+    commit_offsets, consume, delete_records, move_replicas, produce, produce_idempotent, restart,
+    topics, troubles, verify,
 };
 use super::scene::{Phase, Scene};
 
@@ -39,6 +39,7 @@ fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
     let mut tasks = vec![
         spawn(topics::run(scene.clone())),
         spawn(delete_records::run(scene.clone())),
+        spawn(move_replicas::run(scene.clone())),
         spawn(restart::run(scene.clone())),
         spawn(troubles::run(scene.clone())),
     ];

@@ -35,8 +35,8 @@ pub mod simulation {
     //! What tests do to the simulated world.
     pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
     pub use super::kernel::{
-        Weather, crash, cut_connections, fail_writes, fingerprint, jump_clock, limit_disk,
-        set_weather, start, turns,
+        Weather, crash, cut_connections, fail_writes, fingerprint, hang_writes, jump_clock,
+        limit_disk, set_weather, start, turns,
     };
 }
 pub use kernel::probe;

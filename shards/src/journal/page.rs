@@ -42,6 +42,8 @@ pub enum EntryKind {
     Placed,
     /// The log ends at `base_offset`, at `position` of the segment; what lies behind is void.
     Truncate,
+    /// The partition came from another log directory, whole: what older entries say of it is void.
+    Arrived,
 }
 
 /// The fixed head of an entry.
@@ -178,6 +180,7 @@ impl EntryKind {
             EntryKind::Append => 1,
             EntryKind::Placed => 2,
             EntryKind::Truncate => 3,
+            EntryKind::Arrived => 4,
         }
     }
 
@@ -186,6 +189,7 @@ impl EntryKind {
             1 => Some(EntryKind::Append),
             2 => Some(EntryKind::Placed),
             3 => Some(EntryKind::Truncate),
+            4 => Some(EntryKind::Arrived),
             _ => None,
         }
     }

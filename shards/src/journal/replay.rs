@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::page::{EntryHeader, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, seal};
+use super::page::{
+    EntryHeader, EntryKind, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, seal,
+};
 use super::space::{RING_START, closing_position};
 use super::writer::{PageSequence, fill, zeroed};
 use crate::format::checksum::{Crc32c, crc32c};
@@ -20,7 +22,7 @@ use crate::io::buffers::{Buffer, Slice};
 use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::limits;
-use crate::units::{BLOCK_BYTES, Uuid, blocks_up};
+use crate::units::{BLOCK_BYTES, PartitionId, Uuid, blocks_up};
 
 const MAGIC: u32 = 0x4a4c_4752; // "RGLJ"
 const VERSION: u32 = 2;
@@ -54,6 +56,8 @@ pub struct Recovered {
     pub next_sequence: PageSequence,
     /// Pages to replay, in order: position and padded length.
     window: Vec<(u64, u64)>,
+    /// Where in the window partitions last came from another directory: page and entry.
+    arrivals: BTreeMap<PartitionId, (usize, usize)>,
 }
 
 /// Creates a journal whose blocks are all written, so that later writes change no metadata.
@@ -90,6 +94,7 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
         capacity_bytes: size / BLOCK_BYTES as u64 * BLOCK_BYTES as u64,
         next_sequence: PageSequence(0),
         window: Vec::new(),
+        arrivals: BTreeMap::new(),
     };
     recovered.find_window(&candidates).await?;
     Ok(recovered)
@@ -101,7 +106,7 @@ impl Recovered {
         self.window.len()
     }
 
-    /// Reads one page of those to replay and hands each entry to `each`.
+    /// Reads one page of those to replay and hands each entry to `each` that is not void.
     pub async fn read(
         &self,
         page: usize,
@@ -111,7 +116,11 @@ impl Recovered {
         let bytes = self.bytes(position, length).await?;
         let (_, entries) = decode_page(&bytes, self.id)
             .map_err(|cause| self.damaged(page as u64, position, cause))?;
-        for (header, body) in entries {
+        for (number, (header, body)) in entries.into_iter().enumerate() {
+            let arrived = self.arrivals.get(&header.partition);
+            if arrived.is_some_and(|arrived| (page, number) <= *arrived) {
+                continue;
+            }
             let from = body.as_ptr() as usize - bytes.as_ptr() as usize;
             each(&header, bytes.slice(from..from + body.len()));
         }
@@ -172,8 +181,13 @@ impl Recovered {
                 found.ok_or_else(|| self.damaged(sequence, 0, PageError::NotAPage))?;
             let length = blocks_up(u64::from(header.length));
             let bytes = self.bytes(*position, length).await?;
-            decode_page(&bytes, self.id)
+            let (_, entries) = decode_page(&bytes, self.id)
                 .map_err(|cause| self.damaged(sequence, *position, cause))?;
+            for (number, (entry, _)) in entries.iter().enumerate() {
+                if entry.kind == EntryKind::Arrived {
+                    self.arrivals.insert(entry.partition, (self.window.len(), number));
+                }
+            }
             self.window.push((*position, length));
         }
         Ok(())

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use super::figures::{Counters, Figures};
 use super::open_page::OpenPage;
-use super::page::{ENTRY_HEADER_BYTES, EntryHeader, PageHeader};
+use super::page::{ENTRY_HEADER_BYTES, EntryHeader, EntryKind, PageHeader};
 use super::space::{RING_START, Space, closing_position};
 use crate::clock::{self, Instant};
 use crate::io::buffers::Buffer;
@@ -28,7 +28,7 @@ use crate::io::file::{Durability, File};
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::sync::Notify;
-use crate::units::{Offset, Uuid, blocks_up};
+use crate::units::{LeaderEpoch, Offset, PartitionId, Uuid, blocks_up};
 
 /// Number of a page; pages of a journal are numbered without gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,14 @@ pub enum NotAdmitted {
 pub trait Appender {
     fn durable(&self, end: Offset);
     fn failed(&self);
+}
+
+/// Appends for no one.
+struct Nobody;
+
+impl Appender for Nobody {
+    fn durable(&self, _end: Offset) {}
+    fn failed(&self) {}
 }
 
 /// How a journal is set up.
@@ -168,6 +176,11 @@ impl Journal {
         }
     }
 
+    /// Whether `bytes` more may be appended, and nobody waits to.
+    pub fn admits_now(&self, bytes: usize) -> bool {
+        self.0.state.borrow().queue.is_empty() && matches!(self.has_room(bytes), Ok(true))
+    }
+
     /// Adds an append to the open page and returns the page's number. `appender` is told when it is
     /// durable.
     pub fn append(
@@ -192,6 +205,27 @@ impl Journal {
         self.0.counters.appends.set(self.0.counters.appends.get() + 1);
         self.0.work.notify_one();
         Ok(sequence)
+    }
+
+    /// Says that a partition comes from another directory; when this returns, a recovery passes
+    /// over what the journal holds of the partition from before.
+    pub async fn note_arrival(&self, partition: PartitionId) -> Result<(), NotAdmitted> {
+        self.admit(0).await?;
+        let entry = EntryHeader {
+            kind: EntryKind::Arrived,
+            length: 0,
+            partition,
+            leader_epoch: LeaderEpoch(0),
+            base_offset: Offset::ZERO,
+            next_offset: Offset::ZERO,
+            segment_base: Offset::ZERO,
+            position: 0,
+        };
+        let nobody: Rc<dyn Appender> = Rc::new(Nobody);
+        let page = self.append(&entry, &[], &nobody)?;
+        let written = self.written(page).await;
+        self.release(page, 1);
+        Ok(written?)
     }
 
     /// Completes when the page is on the device.
@@ -300,6 +334,11 @@ impl Journal {
 
     pub fn is_disk_full(&self) -> bool {
         self.0.state.borrow().is_disk_full
+    }
+
+    /// A place in the line of those that wait for room, held without waiting: for tests.
+    pub fn stand_in_line(&self) -> impl Drop + use<> {
+        QueuePlace::take(self)
     }
 
     fn has_room(&self, bytes: usize) -> Result<bool, NotAdmitted> {
@@ -512,18 +551,26 @@ pub struct Written {
     page: PageSequence,
 }
 
+impl Written {
+    /// None as long as the page is neither on the device nor lost.
+    pub fn outcome(&self) -> Option<Result<(), JournalFailed>> {
+        let state = self.journal.0.state.borrow();
+        let is_written = state.written.is_some_and(|written| written >= self.page);
+        if is_written || Mutation::EarlyAcknowledgement.is_planted() {
+            return Some(Ok(()));
+        }
+        state.failed.clone().map(Err)
+    }
+}
+
 impl Future for Written {
     type Output = Result<(), JournalFailed>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(outcome) = self.outcome() {
+            return Poll::Ready(outcome);
+        }
         let mut state = self.journal.0.state.borrow_mut();
-        let is_written = state.written.is_some_and(|written| written >= self.page);
-        if is_written || Mutation::EarlyAcknowledgement.is_planted() {
-            return Poll::Ready(Ok(()));
-        }
-        if let Some(failed) = &state.failed {
-            return Poll::Ready(Err(failed.clone()));
-        }
         state.waiting.push(context.waker().clone());
         Poll::Pending
     }

@@ -39,10 +39,18 @@ pub enum Durable {
 }
 
 impl Durable {
-    pub async fn wait(self) -> Result<(), JournalFailed> {
+    pub async fn wait(&mut self) -> Result<(), JournalFailed> {
         match self {
             Durable::Already => Ok(()),
             Durable::Written(written) => written.await,
+        }
+    }
+
+    /// What `wait` would give at once.
+    pub fn outcome(&self) -> Option<Result<(), JournalFailed>> {
+        match self {
+            Durable::Already => Some(Ok(())),
+            Durable::Written(written) => written.outcome(),
         }
     }
 }
@@ -59,7 +67,9 @@ impl Partition {
     /// Waits until the journal takes `bytes` more. Callers are let in in order.
     pub async fn admit(&self, bytes: usize) -> Result<(), AppendError> {
         self.check_online()?;
-        let admitted = self.0.log_dir.journal().admit(bytes).await;
+        // The log moves to no other journal until this is let in, and the append follows at once.
+        let _turn = self.0.append_turn.acquire().await;
+        let admitted = self.log_dir().journal().admit(bytes).await;
         admitted.map_err(|refused| match refused {
             NotAdmitted::Failed(failed) => Offline::from(failed).into(),
             NotAdmitted::DiskFull(_) => self.disk_full().into(),
@@ -67,6 +77,12 @@ impl Partition {
                 AppendError::LargerThanJournal { bytes, journal_bytes }
             }
         })
+    }
+
+    /// Whether `append` of `bytes` may follow at once, nobody being in line before it.
+    pub fn admits_now(&self, bytes: usize) -> bool {
+        let is_free = self.0.append_turn.try_acquire_many(1).is_some();
+        is_free && self.check_online().is_ok() && self.log_dir().journal().admits_now(bytes)
     }
 
     /// Appends batches. Call `admit` first, and `append` before anything else is awaited.
@@ -108,7 +124,7 @@ impl Partition {
         state.invariants();
         drop(state);
         self.after_append(page);
-        let durable = Durable::Written(self.0.log_dir.journal().written(page));
+        let durable = Durable::Written(self.log_dir().journal().written(page));
         Ok(Appended { base_offset, last_offset, log_append_time_ms, log_start_offset, durable })
     }
 
@@ -119,18 +135,19 @@ impl Partition {
         if self.0.is_closing.get() {
             return Err(Offline::Stopping);
         }
-        if self.0.log_dir.is_full() {
+        if self.log_dir().is_full() {
             return Err(self.disk_full());
         }
         Ok(())
     }
 
     fn disk_full(&self) -> Offline {
-        Offline::DiskFull { path: self.0.log_dir.path().display().to_string().into() }
+        Offline::DiskFull { path: self.log_dir().path().display().to_string().into() }
     }
 
     fn duplicate(&self, state: &State, original: &Original, append_time_ms: i64) -> Appended {
-        let journal = self.0.log_dir.journal();
+        let log_dir = self.log_dir();
+        let journal = log_dir.journal();
         let last_offset = Offset(original.last_offset);
         let durable = match state.durable > last_offset {
             true => Durable::Already,
@@ -178,8 +195,9 @@ impl Partition {
             position,
         };
         let appender: Rc<dyn Appender> = self.0.clone();
-        let journal = self.0.log_dir.journal();
-        let page = journal.append(&entry, &pieces, &appender).map_err(Offline::Journal)?;
+        let log_dir = self.log_dir();
+        let page = log_dir.journal().append(&entry, &pieces, &appender);
+        let page = page.map_err(Offline::Journal)?;
         let before = state.tail.memory_bytes();
         for (info, pieces) in checked.batches.iter().zip(pieces.chunks_exact(2)) {
             self.note_batch(state, info, pieces);
@@ -189,7 +207,7 @@ impl Partition {
         if is_new_epoch {
             drop(executor::spawn(self.clone().save_epochs()));
         }
-        self.0.log_dir.charge(before, state.tail.memory_bytes());
+        log_dir.charge(before, state.tail.memory_bytes());
         Ok(page)
     }
 
@@ -216,7 +234,7 @@ impl Partition {
             position: noted.position,
             length: info.range.len() as u32,
         };
-        state.tail.append(batch, pieces, self.0.log_dir.chunk_bytes_max());
+        state.tail.append(batch, pieces, self.log_dir().chunk_bytes_max());
         state.producers.apply(info, base.0);
         state.next = batch.next;
     }
@@ -224,7 +242,7 @@ impl Partition {
     /// Seals the active segment and begins the next one at the end of the log.
     fn roll(&self, state: &mut State, now_ms: i64) {
         state.active().seal();
-        let segment = Segment::new(&self.0.directory, state.next, now_ms);
+        let segment = Segment::new(&self.directory(), state.next, now_ms);
         state.segments.push(segment);
         let expiration_ms = self.config().producer_id_expiration_ms;
         state.producers.expire(now_ms, expiration_ms);
@@ -235,15 +253,16 @@ impl Partition {
 
     /// Notes that the journal holds bytes of this partition, and starts a write when enough came.
     fn after_append(&self, page: PageSequence) {
+        let log_dir = self.log_dir();
         let mut state = self.0.state.borrow_mut();
         if state.dirty_since.is_none() {
             state.dirty_since = Some(page);
-            self.0.log_dir.note_dirty(page, self);
+            log_dir.note_dirty(page, self);
         }
-        let chunk_bytes_max = self.0.log_dir.chunk_bytes_max();
+        let chunk_bytes_max = log_dir.chunk_bytes_max();
         let enough = state.tail.full_bytes_to_write() >= chunk_bytes_max;
         drop(state);
-        self.0.log_dir.fit_memory();
+        log_dir.fit_memory();
         if enough && !self.0.destage_spawned.replace(true) {
             drop(executor::spawn(self.clone().destage_full()));
         }

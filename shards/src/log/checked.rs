@@ -222,7 +222,7 @@ impl Partition {
 
     /// Replaces a segment's indexes with what its batches say, as far as they can be read.
     async fn index_anew(&self, file: &File, base: Offset, end: u64) -> Result<(), Fault> {
-        let directory = self.0.directory.clone();
+        let directory = self.directory();
         let interval = self.config().index_interval_bytes;
         let mut anew = Segment::new(&directory, base, 0);
         let mut chain = Chain { next: Some(base.0) };

@@ -8,6 +8,7 @@
 
 use std::io;
 
+use super::log_dir::LogDir;
 use super::partition::Partition;
 use super::segment::{create_writer, file_name, open_writer};
 use super::tail::{Extent, PageReferences, WritePlan};
@@ -59,7 +60,7 @@ impl Partition {
         let Some(file) = self.prepare(segment, end).await else { return false };
         let written = file.write_all_at(pieces, position, Durability::Cached).await;
         if let Err(error) = written {
-            self.0.log_dir.journal().fail(&format!("{} at byte {position}: {error}", self.name()));
+            self.log_dir().journal().fail(&format!("{} at byte {position}: {error}", self.name()));
             return false;
         }
         let mut state = self.0.state.borrow_mut();
@@ -73,7 +74,7 @@ impl Partition {
         // without this, appends that wait for the journal could wait for a partition no one asks to
         // sync.
         self.update_dirty();
-        self.0.log_dir.note_cached(self, chunks);
+        self.log_dir().note_cached(self, chunks);
         true
     }
 
@@ -99,7 +100,7 @@ impl Partition {
             };
             match outcome.await {
                 Ok(file) => {
-                    self.0.log_dir.set_full(false);
+                    self.log_dir().set_full(false);
                     let mut state = self.0.state.borrow_mut();
                     let segment = state.segment(segment)?;
                     segment.allocated = growth.unwrap_or(segment.allocated);
@@ -107,11 +108,11 @@ impl Partition {
                     return Some(file);
                 }
                 Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                    self.0.log_dir.set_full(true);
+                    self.log_dir().set_full(true);
                     clock::sleep(limits::DISK_FULL_RETRY).await;
                 }
                 Err(error) => {
-                    self.0.log_dir.journal().fail(&format!("{}: {error}", path.display()));
+                    self.log_dir().journal().fail(&format!("{}: {error}", path.display()));
                     return None;
                 }
             }
@@ -133,24 +134,24 @@ impl Partition {
                 unsynced.map(|segment| (segment.writer(), std::mem::take(&mut segment.to_sync)))
             };
             let Some((file, references)) = next else { break };
+            // The pages are of this journal, wherever the log is when they are synced.
+            let log_dir = self.log_dir();
             if let Some(file) = file
                 && !Mutation::SegmentUnsynced.is_planted()
                 && let Err(error) = file.sync_data().await
             {
-                self.0.log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));
+                log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));
                 return released;
             }
-            self.release_pages(references);
+            release(&log_dir, references);
             released = true;
         }
         self.update_dirty();
         released
     }
 
-    pub(super) fn release_pages(&self, mut references: PageReferences) {
-        for (page, count) in references.drain() {
-            self.0.log_dir.journal().release(page, count);
-        }
+    pub(super) fn release_pages(&self, references: PageReferences) {
+        release(&self.log_dir(), references);
     }
 
     /// Tells the log directory which page is now the oldest that this partition needs.
@@ -163,11 +164,11 @@ impl Partition {
             return;
         }
         if let Some(page) = state.dirty_since.take() {
-            self.0.log_dir.note_clean(page, self.id());
+            self.log_dir().note_clean(page, self.id());
         }
         state.dirty_since = oldest;
         if let Some(page) = oldest {
-            self.0.log_dir.note_dirty(page, self);
+            self.log_dir().note_dirty(page, self);
         }
     }
 
@@ -183,12 +184,12 @@ impl Partition {
         }
         for base in bases {
             if let Err(error) = self.finish_segment(base).await {
-                self.0.log_dir.journal().fail(&format!("{}: {error}", self.name()));
+                self.log_dir().journal().fail(&format!("{}: {error}", self.name()));
                 return;
             }
         }
         if let Some(_turn) = self.files_turn().await {
-            let path = self.0.directory.join(file_name(next_base, "snapshot"));
+            let path = self.directory().join(file_name(next_base, "snapshot"));
             if let Err(error) = directory::write_atomically(&path, &snapshot).await {
                 tracing::warn!(path = %path.display(), %error, "no snapshot: a restart reads more");
             }
@@ -205,7 +206,7 @@ impl Partition {
             let indexes = (segment.offsets.clone(), segment.times.clone());
             (segment.writer(), segment.size, indexes.0, indexes.1)
         };
-        let path = self.0.directory.join(file_name(base, "log"));
+        let path = self.directory().join(file_name(base, "log"));
         let file = match file {
             Some(file) => file,
             None => open_writer(&path).await?,
@@ -233,9 +234,9 @@ impl Partition {
         offsets: &[u8],
         times: &[u8],
     ) -> io::Result<()> {
-        directory::write_atomically(&self.0.directory.join(file_name(base, "index")), offsets)
+        directory::write_atomically(&self.directory().join(file_name(base, "index")), offsets)
             .await?;
-        directory::write_atomically(&self.0.directory.join(file_name(base, "timeindex")), times)
+        directory::write_atomically(&self.directory().join(file_name(base, "timeindex")), times)
             .await
     }
 
@@ -244,7 +245,14 @@ impl Partition {
         let mut state = self.0.state.borrow_mut();
         let before = state.tail.memory_bytes();
         state.tail.evict();
-        self.0.log_dir.charge(before, state.tail.memory_bytes());
+        self.log_dir().charge(before, state.tail.memory_bytes());
+    }
+}
+
+/// Lets go of pages of the directory's journal.
+pub(super) fn release(log_dir: &LogDir, mut references: PageReferences) {
+    for (page, count) in references.drain() {
+        log_dir.journal().release(page, count);
     }
 }
 

@@ -82,6 +82,11 @@ pub enum OpenError {
          mount it and name it in log.dirs", id = uuid_text::encode(*.directory)
     )]
     DirectoryGone { partition: String, directory: Uuid },
+    #[error(
+        "{partition} has left {folder} for a log directory that is not among those of this node: \
+         mount it and name it in log.dirs"
+    )]
+    MovedAway { partition: String, folder: PathBuf },
     #[error(transparent)]
     Replay(#[from] crate::journal::replay::ReplayError),
     #[error(transparent)]

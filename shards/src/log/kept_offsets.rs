@@ -17,6 +17,7 @@ use crate::format::checkpoint::{self, PartitionOffset, decode_offsets, encode_of
 use crate::format::{file_names, partition_metadata, uuid_text};
 use crate::io::directory;
 use crate::limits;
+use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId, ShardId};
 
 /// What kind of offset is kept, and in which files.
@@ -37,10 +38,11 @@ pub const RECOVERY_POINTS: Kind =
 pub type KeptOffsets = HashMap<PartitionId, Offset>;
 
 /// What one shard has cut in one log directory.
-#[derive(Debug)]
 pub struct LogStarts {
     path: PathBuf,
     starts: RefCell<KeptOffsets>,
+    /// To write the file.
+    turn: Semaphore,
 }
 
 impl LogStarts {
@@ -48,6 +50,7 @@ impl LogStarts {
         LogStarts {
             path: directory.join(format!("{}-{shard}", LOG_STARTS.file)),
             starts: RefCell::default(),
+            turn: Semaphore::new(1),
         }
     }
 
@@ -56,7 +59,9 @@ impl LogStarts {
         if Mutation::LogStartForgotten.is_planted() {
             return Ok(());
         }
-        self.starts.borrow_mut().insert(id, offset);
+        let start = self.starts.borrow().get(&id).copied().unwrap_or(offset).max(offset);
+        self.starts.borrow_mut().insert(id, start);
+        let _turn = self.turn.acquire().await;
         let text = encode(&self.starts.borrow());
         directory::write_atomically(&self.path, text.as_bytes()).await
     }

@@ -9,12 +9,13 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
 use super::log_dir::LogDir;
-use super::partition::{Inner, Partition, State};
+use super::partition::{Inner, Partition, Place, State};
 use super::producers::Producers;
 use super::recovery::{LeftBy, load_producers, load_segments};
 use super::segment::{Segment, file_name};
@@ -91,11 +92,15 @@ impl Partition {
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
-            directory: path,
-            log_dir: log_dir.clone(),
+            place: RefCell::new(Place {
+                directory: path.into(),
+                log_dir: log_dir.clone(),
+                next: None,
+            }),
             config: RefCell::new(Rc::new(spec.config)),
             state: RefCell::new(state),
             files_turn: Semaphore::new(1),
+            append_turn: Semaphore::new(1),
             destage_spawned: Cell::new(false),
             is_closing: Cell::new(false),
         });
@@ -121,10 +126,10 @@ impl Partition {
         for base in bases {
             self.finish_segment(base)
                 .await
-                .map_err(|error| OpenError::io(&self.0.directory, error))?;
+                .map_err(|error| OpenError::io(&self.directory(), error))?;
         }
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
-        let path = self.0.directory.join(file_name(next, "snapshot"));
+        let path = self.directory().join(file_name(next, "snapshot"));
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;
         self.write_epochs().await
@@ -135,19 +140,11 @@ impl Partition {
         self.set_offline(Offline::Deleted);
         let _turn = self.0.files_turn.acquire().await;
         self.forget_journal();
-        let config = self.config();
-        let renamed = self.0.log_dir.path().join(deleted_name(self.id(), self.name()));
-        let outcome = directory::rename(&self.0.directory, &renamed).await;
-        outcome.map_err(|error| OpenError::io(&self.0.directory, error))?;
-        drop(crate::io::executor::spawn(async move {
-            clock::sleep(std::time::Duration::from_millis(
-                config.file_delete_delay_ms.max(0) as u64
-            ))
-            .await;
-            if let Err(error) = directory::remove_all(&renamed).await {
-                tracing::warn!(path = %renamed.display(), %error, "a deleted partition stays");
-            }
-        }));
+        let Place { directory: path, log_dir, .. } = self.place();
+        let renamed = log_dir.path().join(deleted_name(self.id(), self.name()));
+        let outcome = directory::rename(&path, &renamed).await;
+        outcome.map_err(|error| OpenError::io(&path, error))?;
+        remove_later(renamed, self.config().file_delete_delay_ms);
         Ok(())
     }
 
@@ -160,7 +157,7 @@ impl Partition {
 
     async fn write_epochs(&self) -> Result<(), OpenError> {
         let text = checkpoint::encode_epochs(self.0.state.borrow().epochs.entries());
-        let path = self.0.directory.join(checkpoint::LEADER_EPOCHS);
+        let path = self.directory().join(checkpoint::LEADER_EPOCHS);
         let written = directory::write_atomically(&path, text.as_bytes()).await;
         written.map_err(|error| OpenError::io(&path, error))
     }
@@ -174,12 +171,22 @@ impl Partition {
             for segment in &mut state.segments {
                 references.append(&mut segment.to_sync);
             }
-            self.0.log_dir.charge(before, 0);
+            self.log_dir().charge(before, 0);
             references
         };
         self.release_pages(references);
         self.update_dirty();
     }
+}
+
+/// Removes a folder that is no log any more, after a while: readers may still have its files.
+pub(crate) fn remove_later(folder: PathBuf, delay_ms: i64) {
+    drop(crate::io::executor::spawn(async move {
+        clock::sleep(Duration::from_millis(delay_ms.max(0) as u64)).await;
+        if let Err(error) = directory::remove_all(&folder).await {
+            tracing::warn!(path = %folder.display(), %error, "a deleted partition stays");
+        }
+    }));
 }
 
 /// A directory of the wanted name that is another topic's: a crash came before the files of a

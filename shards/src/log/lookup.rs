@@ -2,12 +2,13 @@
 //!
 //! Lives on: the partition's shard. Read next: reader.rs.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::error::{Offline, ReadError};
 use super::partition::{Partition, State};
 use super::reader::{AtLeastOne, Piece, ReadLimit};
-use super::segment::{Segment, TimestampOffset};
+use super::segment::{Segment, TimestampOffset, file_name};
 use crate::clock;
 use crate::format::batch::{Batch, Batches, TimestampType};
 use crate::format::records;
@@ -118,8 +119,11 @@ impl Partition {
             (start, take_segments_before(&mut state, start))
         };
         self.drop_segments(dropped);
-        let saved = self.0.log_dir.log_starts().save(self.id(), start).await;
-        saved.map_err(|error| self.unreadable(&format!("the log start is not saved: {error}")))?;
+        let place = self.place();
+        for log_dir in std::iter::once(&place.log_dir).chain(&place.next) {
+            let saved = log_dir.log_starts().save(self.id(), start).await;
+            saved.map_err(|error| self.unreadable(&format!("its start is not saved: {error}")))?;
+        }
         Ok(start)
     }
 
@@ -144,13 +148,10 @@ impl Partition {
     /// Lets go of what the journal and memory hold of segments, and removes their files after a
     /// while.
     fn drop_segments(&self, dropped: Vec<Segment>) {
-        let mut paths = Vec::new();
+        let mut bases = Vec::new();
         for mut segment in dropped {
             self.release_pages(std::mem::take(&mut segment.to_sync));
-            let stem = segment.path().with_extension("");
-            paths.extend(
-                ["log", "index", "timeindex", "txnindex"].map(|end| stem.with_extension(end)),
-            );
+            bases.push(segment.base);
         }
         self.update_dirty();
         let delay_ms = self.config().file_delete_delay_ms.max(0) as u64;
@@ -158,9 +159,10 @@ impl Partition {
         drop(executor::spawn(async move {
             clock::sleep(Duration::from_millis(delay_ms)).await;
             let Some(_turn) = log.files_turn().await else { return };
-            for path in paths {
-                // Not every segment has every file.
-                let _absent = directory::remove_file(&path).await;
+            // Wherever the log is by then.
+            let directory = log.directory();
+            for base in bases {
+                remove_segment(&directory, base).await;
             }
         }));
     }
@@ -197,6 +199,13 @@ impl Partition {
     fn unreadable(&self, cause: &str) -> ReadError {
         let path = self.directory().display().to_string().into();
         ReadError::Offline(Offline::Io { path, cause: cause.into() })
+    }
+}
+
+/// Removes a segment's files; not every segment has every one.
+pub(super) async fn remove_segment(directory: &Path, base: Offset) {
+    for suffix in ["log", "index", "timeindex", "txnindex"] {
+        let _absent = directory::remove_file(&directory.join(file_name(base, suffix))).await;
     }
 }
 

@@ -19,6 +19,7 @@ pub mod partition;
 pub mod producers;
 pub mod reader;
 pub mod recovery;
+pub mod relocate;
 pub mod scan;
 pub mod segment;
 pub mod tail;

@@ -6,7 +6,7 @@
 //! append.rs, destage.rs, reader.rs.
 
 use std::cell::{Cell, RefCell};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::{Rc, Weak};
 
 use super::config::LogConfig;
@@ -28,15 +28,25 @@ pub struct Partition(pub(super) Rc<Inner>);
 pub(super) struct Inner {
     pub id: PartitionId,
     pub name: Rc<str>,
-    pub directory: PathBuf,
-    pub log_dir: LogDir,
+    pub place: RefCell<Place>,
     pub config: RefCell<Rc<LogConfig>>,
     pub state: RefCell<State>,
     /// For one task at a time: to write the segments, and to use the names of files.
     pub files_turn: Semaphore,
+    /// For one caller at a time: to be let in by the journal, or to move the log.
+    pub append_turn: Semaphore,
     pub destage_spawned: Cell<bool>,
     /// Nothing is appended any more.
     pub is_closing: Cell<bool>,
+}
+
+/// Where a log is kept. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub directory: Rc<Path>,
+    pub log_dir: LogDir,
+    /// The directory that the log is about to move to, which is told of its start as well.
+    pub next: Option<LogDir>,
 }
 
 pub(super) struct State {
@@ -85,12 +95,16 @@ impl Partition {
         &self.0.name
     }
 
-    pub fn directory(&self) -> &Path {
-        &self.0.directory
+    pub fn directory(&self) -> Rc<Path> {
+        self.0.place.borrow().directory.clone()
     }
 
-    pub fn log_dir(&self) -> &LogDir {
-        &self.0.log_dir
+    pub fn log_dir(&self) -> LogDir {
+        self.0.place.borrow().log_dir.clone()
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.0.place.borrow().clone()
     }
 
     pub fn ends(&self) -> Ends {
@@ -131,7 +145,7 @@ impl Partition {
     /// Why the partition can not be served, if so.
     pub fn offline(&self) -> Option<Offline> {
         let state = self.0.state.borrow();
-        state.offline.clone().or_else(|| self.0.log_dir.journal().failure().map(Offline::Journal))
+        state.offline.clone().or_else(|| self.log_dir().journal().failure().map(Offline::Journal))
     }
 
     /// Tells `watcher` once when readers may see more, or the partition goes offline.

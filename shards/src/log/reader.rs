@@ -6,6 +6,8 @@
 //! the batch that holds the offset asked for, and never shows anything at or beyond its limit.
 //! Limits: limits::READ_*. Read next: checked.rs, lookup.rs.
 
+use std::rc::Rc;
+
 use super::checked::Fault;
 use super::error::ReadError;
 use super::partition::{Partition, State};
@@ -80,6 +82,18 @@ struct FilePlan {
 impl Partition {
     /// Reads batches from the one that holds `from` on.
     pub async fn read(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
+        loop {
+            let directory = self.directory();
+            let read = self.read_once(from, limit).await;
+            let has_moved = !Rc::ptr_eq(&directory, &self.directory());
+            // The files it looked for are elsewhere now.
+            if read.is_ok() || !has_moved {
+                return read;
+            }
+        }
+    }
+
+    async fn read_once(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
         if let Some(offline) = self.offline() {
             return Err(offline.into());
         }
@@ -119,7 +133,9 @@ impl Partition {
                     // The file may be that of another log of the name.
                     return Err(offline.into());
                 }
-                if let Some(segment) = self.0.state.borrow_mut().segment(plan.segment) {
+                if let Some(segment) = self.0.state.borrow_mut().segment(plan.segment)
+                    && segment.path() == plan.path
+                {
                     segment.keep_reader(file.clone());
                 }
                 file
@@ -139,7 +155,7 @@ impl Partition {
                 AtLeastOne::Nothing => return Ok(Read::default()),
             }
         }
-        self.0.log_dir.note_missed(length, plan.behind);
+        self.log_dir().note_missed(length, plan.behind);
         let is_verified = {
             let mut state = self.0.state.borrow_mut();
             let segment = state.segment(plan.segment);

@@ -145,6 +145,7 @@ impl Targets {
                 file.write_all_at(vec![body], entry.position, Durability::Cached).await?
             }
             EntryKind::Placed => {}
+            EntryKind::Arrived => return Ok(()),
             EntryKind::Truncate => {
                 *end = entry.position;
                 return Ok(());

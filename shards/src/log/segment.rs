@@ -83,6 +83,16 @@ impl Segment {
         &self.path
     }
 
+    /// Its file is in another directory from now on, whole, and its bytes there were not read yet.
+    pub fn relocate(&mut self, directory: &Path) {
+        self.path = directory.join(file_name(self.base, "log"));
+        self.allocated = self.size;
+        self.verified = Verified::default();
+        self.damaged_at = None;
+        *self.writer.borrow_mut() = None;
+        *self.reader.borrow_mut() = None;
+    }
+
     /// Notes a batch: what the indexes say of it, and the size.
     pub fn note_batch(&mut self, batch: &NotedBatch, index_interval_bytes: u32) {
         debug_assert_eq!(batch.position, self.size);
@@ -119,6 +129,13 @@ impl Segment {
     /// The index entry at or before `offset`; position 0 where there is none.
     pub fn entry_before(&self, offset: Offset) -> offset_index::Entry {
         offset_index::OffsetIndex::new(self.base.0, &self.offsets).lookup(offset.0)
+    }
+
+    /// An offset near the batch at `position`, as the index knows it.
+    pub fn offset_near(&self, position: u64) -> Offset {
+        let index = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
+        let before = index.lookup_position(u32::try_from(position).unwrap_or(u32::MAX));
+        before.map_or(self.base, |entry| Offset(entry.offset))
     }
 
     /// An offset at or before the first record that is as young as `timestamp_ms`.

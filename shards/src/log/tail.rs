@@ -287,6 +287,22 @@ impl Tail {
         references
     }
 
+    /// Says that files hold everything; gives the journal pages that did.
+    pub fn hand_over(&mut self) -> PageReferences {
+        let mut references = PageReferences::default();
+        for chunk in self.chunks.range_mut(self.done..) {
+            chunk.written = chunk.chunk.len();
+            chunk.settled = chunk.written;
+            references.append(&mut chunk.references);
+        }
+        self.advance_done();
+        references
+    }
+
+    pub fn chunk_count(&self) -> usize {
+        self.chunks.len()
+    }
+
     /// Bytes of memory the tail holds.
     pub fn memory_bytes(&self) -> usize {
         self.memory_bytes

@@ -21,6 +21,7 @@ use crate::units::{Offset, PartitionId, ShardId, Uuid};
 mod behaviour;
 mod damage;
 mod recovery;
+mod relocate;
 
 /// A node of one shard in a directory of its own.
 struct Node {
@@ -92,7 +93,7 @@ fn values(from: usize, count: usize, bytes: usize) -> Vec<Vec<u8>> {
 async fn append(partition: &Partition, values: &[Vec<u8>], timestamp: i64) -> Offset {
     let bytes = batch(values, timestamp);
     partition.admit(bytes.len()).await.unwrap();
-    let appended = partition.append(&bytes, Origin::Client).unwrap();
+    let mut appended = partition.append(&bytes, Origin::Client).unwrap();
     appended.durable.wait().await.unwrap();
     appended.base_offset
 }

@@ -23,15 +23,28 @@ async fn broker(directory: &Path) -> Rc<Broker> {
 }
 
 async fn append_by(broker: &Rc<Broker>, by: Instant) -> Result<i64, ErrorCode> {
+    append_to(broker, &[PARTITION], by).await.remove(0)
+}
+
+/// A record to each partition, in one request.
+async fn append_to(
+    broker: &Rc<Broker>,
+    partitions: &[PartitionId],
+    by: Instant,
+) -> Vec<Result<i64, ErrorCode>> {
     let compression = shards::compression::Compression::NONE;
     let mut builder = BatchBuilder::new(Header::default(), compression);
     builder.append(&NewRecord { value: Some(b"v"), ..NewRecord::default() }).unwrap();
     let records = Slice::from(builder.finish().unwrap());
-    let batches = vec![Batch { partition: PARTITION, records }];
+    let batch = |partition: &PartitionId| Batch { partition: *partition, records: records.clone() };
+    let batches = partitions.iter().map(batch).collect();
     let answer_when = AnswerWhen::Durable { by };
-    let mut outcomes = append_on(broker.clone(), broker.shard, batches, answer_when).await;
-    let outcome = outcomes.pop().unwrap();
-    outcome.map(|success| success.base_offset).map_err(|failure| failure.code)
+    let outcomes = append_on(broker.clone(), broker.shard, batches, answer_when).await;
+    let outcome = |outcome: Result<Success, Failure>| match outcome {
+        Ok(success) => Ok(success.base_offset),
+        Err(failure) => Err(failure.code),
+    };
+    outcomes.into_iter().map(outcome).collect()
 }
 
 #[test]
@@ -42,15 +55,45 @@ fn what_is_not_durable_in_time_is_timed_out() {
         let broker = broker(&path).await;
         let (past, soon) = (clock::now(), clock::now() + Duration::from_millis(20));
         let late = clock::now() + Duration::from_secs(600);
-        // Others wait for the journal: not in the log.
-        let turn = broker.append_turn.acquire().await;
+        // Waits for room in the journal: not in the log.
+        let log = broker.store.partition(PARTITION).unwrap();
+        let line = log.log_dir().journal().stand_in_line();
         assert_eq!(append_by(&broker, soon).await, Err(ErrorCode::RequestTimedOut));
-        drop(turn);
+        drop(line);
         assert_eq!(append_by(&broker, late).await, Ok(0));
         // On its way to the device: in the log, for who reads it later.
         assert_eq!(append_by(&broker, past).await, Err(ErrorCode::RequestTimedOut));
         assert_eq!(append_by(&broker, late).await, Ok(2));
         broker.store.close().await.unwrap();
+    })
+    .unwrap();
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn a_directory_that_hangs_holds_up_its_own_partitions_alone() {
+    shards::io::simulation::start(1);
+    executor::run(RingConfig::default(), async move {
+        let paths = [Path::new("/hangs"), Path::new("/works")];
+        let broker = testing::with_directories(&paths).await;
+        let ids: Vec<PartitionId> =
+            (0..2).map(|index| PartitionId { topic: TopicId::from_u128(1), index }).collect();
+        for id in &ids {
+            let spec =
+                LogSpec { id: *id, name: format!("t-{}", id.index), config: LogConfig::default() };
+            let log = broker.store.open_or_create(spec).await.unwrap();
+            assert!(*log.log_dir().path() == *paths[id.index as usize]);
+        }
+        let soon = || clock::now() + Duration::from_millis(100);
+        assert_eq!(append_to(&broker, &ids, soon()).await, [Ok(0), Ok(0)]);
+        shards::io::simulation::hang_writes(paths[0]);
+        let late = Err(ErrorCode::RequestTimedOut);
+        assert_eq!(append_to(&broker, &ids, soon()).await, [late, Ok(1)]);
+        // Others wait for room in the journal that hangs.
+        let hanging = broker.store.partition(ids[0]).unwrap();
+        let _line = hanging.log_dir().journal().stand_in_line();
+        assert_eq!(append_to(&broker, &ids, soon()).await, [late, Ok(2)]);
+        assert_eq!(append_to(&broker, &ids[1..], soon()).await, [Ok(3)]);
     })
     .unwrap();
 }

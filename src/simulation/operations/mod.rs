@@ -5,6 +5,7 @@
 pub(super) mod commit_offsets;
 pub(super) mod consume;
 pub(super) mod delete_records;
+pub(super) mod move_replicas;
 pub(super) mod produce;
 pub(super) mod produce_idempotent;
 pub(super) mod restart;

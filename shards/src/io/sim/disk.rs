@@ -31,6 +31,7 @@ pub(super) struct Disk {
     next_inode: InodeId,
     capacity: u64,
     failing: BTreeMap<PathBuf, i32>,
+    hanging: BTreeSet<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,11 +80,22 @@ impl Disk {
             next_inode: ROOT + 1,
             capacity: UNLIMITED,
             failing: BTreeMap::new(),
+            hanging: BTreeSet::new(),
         }
     }
 
     pub(super) fn fail_writes(&mut self, path: PathBuf, code: i32) {
         self.failing.insert(path, code);
+    }
+
+    pub(super) fn hang_writes(&mut self, path: PathBuf) {
+        self.hanging.insert(path);
+    }
+
+    /// Whether a write of the file never completes.
+    pub(super) fn hangs(&self, inode: InodeId) -> bool {
+        let path = self.inodes.get(&inode).map(|inode| &inode.made_at);
+        path.is_some_and(|path| self.hanging.iter().any(|prefix| path.starts_with(prefix)))
     }
 
     pub(super) fn limit(&mut self, bytes: u64) {

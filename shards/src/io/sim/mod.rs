@@ -20,8 +20,8 @@ pub(crate) use calls::*;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
 pub use world::{
-    Weather, crash, cut_connections, fail_writes, fingerprint, jump_clock, limit_disk, set_weather,
-    start, turns,
+    Weather, crash, cut_connections, fail_writes, fingerprint, hang_writes, jump_clock, limit_disk,
+    set_weather, start, turns,
 };
 pub(super) use world::{advance, close_all_of, set_process, time};
 

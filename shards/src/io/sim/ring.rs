@@ -86,7 +86,14 @@ impl Ring {
                 Op::Poll { .. } | Op::Recv { .. } | Op::Send { .. } => SOCKET_LATENCY_NS_MAX,
                 _ => world.weather.file_ns_max,
             };
-            world.now_ns + world.random.below(latency)
+            let time = world.random.below(latency);
+            let hangs = match op {
+                Op::Write { file, .. } | Op::Sync { file, .. } => {
+                    world.file(file.0).is_some_and(|inode| world.disk.hangs(inode))
+                }
+                _ => false,
+            };
+            if hangs { u64::MAX } else { world.now_ns + time }
         });
         self.in_flight.push(InFlight { key, ready_at, cancelled: false });
     }

@@ -61,6 +61,11 @@ pub fn fail_writes(path: &Path, code: i32) {
     with(|world| world.disk.fail_writes(path.to_path_buf(), code));
 }
 
+/// From now on writes and syncs of files below `path` never complete.
+pub fn hang_writes(path: &Path) {
+    with(|world| world.disk.hang_writes(path.to_path_buf()));
+}
+
 /// The disk holds at most this many bytes.
 pub fn limit_disk(bytes: u64) {
     with(|world| world.disk.limit(bytes));

@@ -1,0 +1,346 @@
+//! Logs on their way from one log directory to another, while they are written.
+
+use std::time::Duration;
+
+use super::*;
+use crate::clock;
+use crate::io::directory;
+use crate::log::error::OpenError;
+use crate::log::relocate::WHOLE;
+#[cfg(feature = "sim")]
+use crate::store::moves::MoveRefused;
+
+/// A node of one shard with the directories `a` and `b`.
+struct Pair {
+    store: Store,
+    directories: Vec<NodeDir>,
+    _locks: Vec<node_dir::Lock>,
+}
+
+impl Pair {
+    async fn start(path: &Path) -> Pair {
+        let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
+        let (mut directories, mut locks) = (Vec::new(), Vec::new());
+        for name in ["a", "b"] {
+            let (directory, lock) = node_dir::prepare(&path.join(name), &owner).await.unwrap();
+            directories.push(directory);
+            locks.push(lock);
+        }
+        let options = StoreOptions {
+            shard: ShardId(0),
+            shards: 1,
+            journal_bytes_max: 32 << 20,
+            journal_durability: Durability::Synced,
+            memory_bytes: 64 << 20,
+        };
+        let (store, _) = Store::recover(&directories, &options).await.unwrap();
+        Pair { store, directories, _locks: locks }
+    }
+
+    /// Opens a log as a broker does whose metadata may be late by a move.
+    async fn open(&self, index: i32, kept_in: Option<usize>) -> Partition {
+        let kept_in = kept_in.map(|number| self.directories[number].directory_id);
+        self.store.open_or_create_in(spec(index, config()), kept_in).await.unwrap()
+    }
+
+    fn move_to(&self, log: &Partition, number: usize) {
+        self.store.move_partition(log.id(), &self.directories[number].path).unwrap();
+    }
+
+    fn place_of(&self, log: &Partition) -> usize {
+        let path = log.log_dir().path().to_owned();
+        self.directories.iter().position(|directory| directory.path == path).unwrap()
+    }
+
+    async fn stop(self) {
+        for (path, checkpoints) in self.store.close().await.unwrap() {
+            node_dir::finish(&path, &checkpoints).await.unwrap();
+        }
+    }
+}
+
+fn config() -> LogConfig {
+    LogConfig { segment_bytes: 100_000, file_delete_delay_ms: 0, ..LogConfig::default() }
+}
+
+async fn folders_of(path: &Path) -> Vec<String> {
+    let listed = directory::list(path).await.unwrap();
+    let names = listed.into_iter().filter(|entry| entry.is_dir).map(|entry| entry.name);
+    let mut names: Vec<String> = names.filter(|name| name.starts_with("topic-0")).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn a_log_moves_while_it_is_written_and_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Pair::start(scratch.path()).await;
+        let log = node.open(0, Some(0)).await;
+        let mut count = 0;
+        let more = async |log: &Partition, count: &mut usize| {
+            append(log, &values(*count, 1, 3000), 1000).await;
+            // So that the copy is the faster one.
+            clock::sleep(Duration::from_millis(1)).await;
+            *count += 1;
+        };
+        for _ in 0..100 {
+            more(&log, &mut count).await;
+        }
+        log.trim_prefix(Offset(30)).await.unwrap();
+        for target in [1, 0, 1] {
+            node.move_to(&log, target);
+            assert_eq!(node.store.futures().len(), 1);
+            while node.place_of(&log) != target {
+                more(&log, &mut count).await;
+                assert_eq!(read_all(&log, Offset(count as i64 - 50), 20_000).await.len(), 50);
+            }
+            assert_eq!(node.store.moved().await.len(), 1);
+            assert_eq!(log.ends().log_end, Offset(count as i64));
+            assert_eq!(read_all(&log, Offset(30), 20_000).await, values(30, count - 30, 3000));
+        }
+        for _ in 0..30 {
+            more(&log, &mut count).await;
+        }
+        node.move_to(&log, 1);
+        assert!(node.store.futures().is_empty(), "it is there already");
+        node.stop().await;
+        let node = Pair::start(scratch.path()).await;
+        let log = node.open(0, Some(1)).await;
+        assert_eq!(node.place_of(&log), 1);
+        assert_eq!(log.ends().log_start, Offset(30));
+        assert_eq!(read_all(&log, Offset(30), 20_000).await, values(30, count - 30, 3000));
+        assert_eq!(folders_of(&scratch.path().join("b")).await, ["topic-0"]);
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_move_is_given_up_when_the_log_is_to_stay() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Pair::start(scratch.path()).await;
+        let log = node.open(0, Some(0)).await;
+        append(&log, &values(0, 10, 3000), 1000).await;
+        node.move_to(&log, 1);
+        node.move_to(&log, 0);
+        node.store.stop_moves().await;
+        assert_eq!(node.place_of(&log), 0);
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 10, 3000));
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_move_that_a_stop_cut_short_goes_on_after_the_start() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Pair::start(scratch.path()).await;
+        let log = node.open(0, Some(0)).await;
+        append(&log, &values(0, 10, 3000), 1000).await;
+        node.move_to(&log, 1);
+        while folders_of(&scratch.path().join("b")).await.is_empty() {
+            executor::yield_now().await;
+        }
+        node.stop().await;
+        let found = folders_of(&scratch.path().join("b")).await;
+        assert!(found[0].ends_with("-future") || found == ["topic-0"], "{found:?}");
+        let node = Pair::start(scratch.path()).await;
+        let log = node.open(0, Some(0)).await;
+        if node.place_of(&log) == 0 {
+            node.store.moved().await;
+        }
+        assert_eq!(node.place_of(&log), 1);
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 10, 3000));
+        node.stop().await;
+        assert_eq!(folders_of(&scratch.path().join("b")).await, ["topic-0"]);
+    });
+}
+
+#[test]
+fn a_log_that_is_deleted_on_its_way_leaves_no_copy() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Pair::start(scratch.path()).await;
+        let log = node.open(0, Some(0)).await;
+        append(&log, &values(0, 10, 3000), 1000).await;
+        node.move_to(&log, 1);
+        executor::yield_now().await;
+        node.store.delete(log.id()).await.unwrap();
+        while !node.store.is_at_rest() {
+            executor::yield_now().await;
+        }
+        assert!(folders_of(&scratch.path().join("b")).await.iter().all(|n| n.ends_with("-delete")));
+        node.stop().await;
+    });
+}
+
+/// A log in `a`, stopped; what its folder is called then is up to the test.
+async fn stopped(path: &Path) {
+    let node = Pair::start(path).await;
+    let log = node.open(0, Some(0)).await;
+    append(&log, &values(0, 10, 3000), 1000).await;
+    node.stop().await;
+}
+
+#[test]
+fn a_whole_copy_is_the_log_where_there_is_no_other() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path();
+    run(async {
+        stopped(path).await;
+        let copy = path.join("b").join(format!("topic-0.{:032x}-future", 7));
+        directory::rename(&path.join("a/topic-0"), &copy).await.unwrap();
+        directory::write_atomically(&copy.join(WHOLE), &[]).await.unwrap();
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        assert_eq!(node.place_of(&log), 1);
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 10, 3000));
+        assert!(!directory::exists(&path.join("b/topic-0").join(WHOLE)).await.unwrap());
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_log_that_has_left_for_a_directory_that_is_away_is_missed() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path();
+    run(async {
+        stopped(path).await;
+        let left = path.join("a").join(format!("topic-0.{:032x}-delete", 7));
+        directory::rename(&path.join("a/topic-0"), &left).await.unwrap();
+        let node = Pair::start(path).await;
+        let kept_in = Some(node.directories[0].directory_id);
+        let opened = node.store.open_or_create_in(spec(0, config()), kept_in).await;
+        assert!(matches!(opened, Err(OpenError::MovedAway { .. })), "made anew");
+        node.stop().await;
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn an_error_of_the_new_directory_ends_the_move() {
+    crate::io::simulation::start(5);
+    let path = Path::new("/logs");
+    run(async {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        for number in 0..100 {
+            append(&log, &values(number, 1, 3000), 1000).await;
+        }
+        crate::io::simulation::fail_writes(&path.join("b/topic-0"), libc::EIO);
+        crate::io::simulation::fail_writes(&path.join("b"), libc::EIO);
+        node.move_to(&log, 1);
+        while !node.store.is_at_rest() {
+            executor::yield_now().await;
+        }
+        assert_eq!(node.place_of(&log), 0);
+        let refused = node.store.move_partition(log.id(), &node.directories[1].path);
+        assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");
+        append(&log, &values(100, 1, 3000), 1000).await;
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 101, 3000));
+    });
+}
+
+#[cfg(feature = "sim")]
+mod power_cuts {
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::io::simulation;
+    use crate::mutation::{Mutation, plant};
+
+    /// Appends and moves to and fro until time is up; what was acknowledged so far is in
+    /// `acknowledged`.
+    async fn write_and_move(path: &Path, acknowledged: &Cell<usize>, sent: &Cell<usize>) {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        // Keeps the oldest pages of both journals.
+        for index in [1, 2] {
+            let other = node.open(index, None).await;
+            append(&other, &values(0, 1, 10), 0).await;
+        }
+        let moving = async {
+            loop {
+                for target in [1, 0] {
+                    node.move_to(&log, target);
+                    node.store.moved().await;
+                }
+            }
+        };
+        let writing = async {
+            loop {
+                let number = sent.get();
+                sent.set(number + 1);
+                append(&log, &values(number, 1, 2000), 1000).await;
+                acknowledged.set(number + 1);
+                clock::sleep(Duration::from_micros(500)).await;
+            }
+        };
+        let (mut moving, mut writing) = (Box::pin(moving), Box::pin(writing));
+        std::future::poll_fn(|context| {
+            let _goes_on: std::task::Poll<()> = moving.as_mut().poll(context);
+            writing.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// The log after a crash: all that was acknowledged, in whichever directory, and it goes on.
+    async fn check(path: &Path, acknowledged: usize, sent: usize) -> usize {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        let end = log.ends().log_end.0 as usize;
+        assert!((acknowledged..=sent).contains(&end), "{acknowledged} acknowledged, {end} there");
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, end, 2000));
+        let at_start = node.place_of(&log);
+        append(&log, &values(end, 1, 2000), 1000).await;
+        let target = 1 - node.place_of(&log);
+        node.move_to(&log, target);
+        while node.place_of(&log) != target {
+            node.store.moved().await;
+        }
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, end + 1, 2000));
+        node.stop().await;
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        assert_eq!(node.place_of(&log), target);
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, end + 1, 2000));
+        node.stop().await;
+        at_start
+    }
+
+    /// Cuts the power at some moment of one seed's run, and looks.
+    fn cut(seed: u64, after: Duration) -> usize {
+        simulation::start(seed);
+        let path = Path::new("/logs");
+        let (acknowledged, sent) = (Cell::new(0), Cell::new(0));
+        run(async {
+            let _time_is_up =
+                clock::timeout(after, write_and_move(path, &acknowledged, &sent)).await;
+        });
+        simulation::crash();
+        run(check(path, acknowledged.get(), sent.get()))
+    }
+
+    #[test]
+    fn nothing_acknowledged_is_lost_wherever_the_power_goes() {
+        let mut found = BTreeSet::new();
+        for seed in 0..80 {
+            found.insert(cut(seed, Duration::from_micros(20_000 + seed * 1_237)));
+        }
+        assert_eq!(found.len(), 2, "logs were found in one directory alone");
+    }
+
+    #[test]
+    fn a_copy_that_is_not_synced_before_the_old_log_goes_is_noticed() {
+        let lost = (0..80).any(|seed| {
+            let looked = std::thread::spawn(move || {
+                plant(Some(Mutation::MoveUnsynced));
+                cut(seed, Duration::from_micros(20_000 + seed * 1_237))
+            });
+            looked.join().is_err()
+        });
+        assert!(lost);
+    }
+}

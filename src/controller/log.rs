@@ -23,12 +23,12 @@ use shards::log::partition::Partition;
 use shards::sync::{Notify, Permit, Semaphore};
 use shards::units::{LeaderEpoch, Offset};
 
-use crate::controller::codec::{self, Entry, Stamp};
+use crate::controller::codec::{self, CodecError, Entry, Stamp};
 use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
 use crate::controller::loading::{self, LoadError, Loaded};
 use crate::controller::quorum::{self, Electorate, Lead, Start};
 use crate::controller::snapshot_file::{self, SnapshotId};
-use crate::controller::{Controller, Entropy, Options, Outcome, Refusal};
+use crate::controller::{Cause, Controller, Entropy, Options, Outcome, Refusal};
 use crate::metadata::{Changes, Image, NodeId, Provenance, VoterSet};
 use crate::protocol::metadata_records::MetadataRecord;
 
@@ -247,8 +247,11 @@ impl MetadataLog {
         }
         debug_assert!(!outcome.atomic || outcome.records.len() <= RECORDS_PER_BATCH_MAX);
         for records in outcome.records.chunks(RECORDS_PER_BATCH_MAX) {
-            let batch = codec::records_batch(records, self.stamp());
-            let batch = batch.map_err(|error| self.fail(&error))?;
+            let batch = match codec::records_batch(records, self.stamp()) {
+                Ok(batch) => batch,
+                Err(error) if appended.is_empty() => return Err(too_large(&error)),
+                Err(error) => return Err(self.fail(&error)),
+            };
             let records: Vec<&MetadataRecord> = records.iter().map(|v| &v.record).collect();
             appended.push(self.append_batch(&batch, &records, Vec::new()).await?);
         }
@@ -389,6 +392,13 @@ impl Snapshots {
         tracing::info!(end_offset = id.end_offset, bytes = bytes.len(), "metadata snapshot");
         Ok(kept.first().copied())
     }
+}
+
+/// Of what was decided nothing is in the log yet: the request is to blame, and stands alone.
+fn too_large(error: &CodecError) -> SubmitError {
+    tracing::warn!(%error, "a request makes more metadata than one batch holds");
+    let message = "Unable to perform excessively large batch operation.";
+    SubmitError::Refused(Refusal::new(Cause::PolicyViolation, message))
 }
 
 fn elect(loaded: &Loaded, options: &LogOptions) -> Result<Lead, LoadError> {

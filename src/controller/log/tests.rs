@@ -15,11 +15,13 @@ use uuid::Uuid;
 use super::*;
 use crate::config::Settings;
 use crate::controller::brokers::{Endpoint, Node};
+use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
 use crate::controller::loading::NewCluster;
 use crate::controller::update_features::{Direction, Update, Updates};
-use crate::metadata::Voter;
 use crate::metadata::features::Offer;
+use crate::metadata::{Versioned, Voter};
 use crate::protocol::create_topics::request::{CreatableTopic, Request};
+use crate::protocol::metadata_records::ConfigRecord;
 
 type Step = (Arc<Image>, Changes);
 
@@ -271,6 +273,26 @@ fn a_refusal_writes_nothing() {
         let refused = run.log.submit(|controller, _| controller.allocate_producer_ids(1, -5)).await;
         assert!(matches!(refused, Err(SubmitError::Refused(_))), "{refused:?}");
         assert_eq!(run.log.describe().log_end_offset, before);
+        run.stop().await;
+    });
+}
+
+#[test]
+fn what_does_not_fit_into_a_batch_is_refused_and_nothing_else() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        let before = run.log.describe().log_end_offset;
+        let record = ConfigRecord {
+            resource_type: 2,
+            resource_name: "t".to_owned(),
+            name: "a".to_owned(),
+            value: Some("x".repeat(METADATA_BATCH_BYTES_MAX)),
+        };
+        let outcome = Outcome::atomic(vec![Versioned::v0(record)], ());
+        let refused = run.log.submit(|_, _| Ok(outcome)).await;
+        assert!(matches!(refused, Err(SubmitError::Refused(_))), "{refused:?}");
+        assert_eq!(run.log.describe().log_end_offset, before);
+        run.create("t".to_owned()).await;
         run.stop().await;
     });
 }

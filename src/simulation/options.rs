@@ -134,7 +134,7 @@ impl Options {
             kills_percent: 35,
             power_cuts_percent: 50,
             weather: Weather::CALM,
-            moves_ms_max: (seed % 4 == 3).then_some(100),
+            moves_ms_max: (seed % 5 == 4).then_some(100),
             ..options
         }
     }

@@ -136,7 +136,13 @@ impl Partition {
         };
         match made.await {
             Ok(()) => Ok(folder),
-            Err(error) => Err(writing(error)),
+            Err(error) => {
+                let refused = writing(error);
+                if let NotMoved::Target(error) = &refused {
+                    target.journal().fail(&format!("{}: {error}", folder.display()));
+                }
+                Err(refused)
+            }
         }
     }
 

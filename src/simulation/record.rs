@@ -62,16 +62,32 @@ pub(super) fn batch(
 }
 
 fn value(id: RecordId, bytes: usize) -> Vec<u8> {
-    let mut value = Vec::with_capacity(bytes.max(HEAD_BYTES));
+    let mut value = Vec::with_capacity(bytes.max(HEAD_BYTES) + size_of::<u64>());
     value.extend_from_slice(&id.producer.to_be_bytes());
     value.extend_from_slice(&id.life.to_be_bytes());
     value.extend_from_slice(&id.number.to_be_bytes());
-    let mut filler = id.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(id.producer);
+    let mut fillers = Fillers::of(id);
     while value.len() < bytes {
-        filler = filler.rotate_left(11).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        value.push(filler as u8);
+        value.extend_from_slice(&fillers.next());
     }
+    value.truncate(bytes.max(HEAD_BYTES));
     value
+}
+
+/// What fills a record's value: no two records have the same.
+struct Fillers(u64);
+
+impl Fillers {
+    fn of(id: RecordId) -> Fillers {
+        let RecordId { producer, life, number } = id;
+        let who = u64::from(producer) << 32 ^ u64::from(life) ^ 0x5851_f42d_4c95_7f2d;
+        Fillers(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ who)
+    }
+
+    fn next(&mut self) -> [u8; 8] {
+        self.0 = self.0.rotate_left(11).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        self.0.to_le_bytes()
+    }
 }
 
 fn identify(value: &[u8]) -> Option<RecordId> {
@@ -83,7 +99,10 @@ fn identify(value: &[u8]) -> Option<RecordId> {
         life: u32::from_be_bytes(*life),
         number: u64::from_be_bytes(*number),
     };
-    (self::value(id, value.len()) == value).then_some(id)
+    let mut fillers = Fillers::of(id);
+    let (wholes, rest) = value[HEAD_BYTES..].as_chunks::<8>();
+    let is_whole = wholes.iter().all(|whole| *whole == fillers.next());
+    (is_whole && fillers.next().starts_with(rest)).then_some(id)
 }
 
 /// The records of a fetch's answer, from the first batch's first; what is wrong with them, if

@@ -377,6 +377,14 @@ impl Shard {
         Ok(())
     }
 
+    /// Hears what came while the core slept.
+    #[cfg(feature = "sim")]
+    fn catch_up(&self) {
+        let link = self.link.borrow().clone();
+        self.ring.borrow_mut().catch_up(&self.operations);
+        self.dispatch(link.as_deref());
+    }
+
     fn dispatch(&self, link: Option<&dyn Link>) {
         for _ in 0..limits::COMPLETIONS_PER_TURN_MAX {
             let event = self.ring.borrow_mut().next_event();

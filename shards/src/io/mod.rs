@@ -35,8 +35,9 @@ pub mod simulation {
     //! What tests do to the simulated world.
     pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
     pub use super::kernel::{
-        Weather, crash, cut_connections, fail_writes, fingerprint, hang_writes, jump_clock,
-        limit_disk, set_weather, start, turns,
+        SavedDisk, Weather, change_page, crash, cut_connections, entries_of, fail_writes,
+        fingerprint, for_each_page, hang_writes, jump_clock, leave_room, peek, restore_disk,
+        save_disk, set_errors, set_weather, start, turns,
     };
 }
 pub use kernel::probe;

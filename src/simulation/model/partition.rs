@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::simulation::record::{Found, RecordId};
 
+/// More than any run sends to one partition.
+const RECORDS_MAX: usize = 1 << 26;
+
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::simulation) enum Fate {
@@ -29,8 +32,8 @@ pub(in crate::simulation) struct Floors {
 #[derive(Debug, Default)]
 pub(in crate::simulation) struct PartitionModel {
     fates: BTreeMap<RecordId, Fate>,
-    /// Where records stand, as far as it is known.
-    at: BTreeMap<i64, RecordId>,
+    /// What stands at each offset, as far as it is known; and where each record stands.
+    at: Vec<Option<RecordId>>,
     places: BTreeMap<RecordId, i64>,
     high_watermark: i64,
     log_start: i64,
@@ -148,15 +151,24 @@ impl PartitionModel {
 
     fn stands(&mut self, record: Found) -> Result<(), String> {
         let Found { offset, id } = record;
+        let index = usize::try_from(offset).map_err(|_| format!("{id} stands at {offset}"))?;
+        let there = self.at.get(index).copied().flatten();
+        if there == Some(id) {
+            return Ok(());
+        }
         match self.fates.get(&id) {
             None => return Err(format!("{id} at {offset} was not sent here")),
             Some(Fate::Refused) => return Err(format!("{id} at {offset} was refused")),
             Some(_) => {}
         }
-        let there = *self.at.entry(offset).or_insert(id);
-        if there != id {
+        if let Some(there) = there {
             return Err(format!("at {offset} stands {id}, before it was {there}"));
         }
+        if index >= self.at.len() + RECORDS_MAX {
+            return Err(format!("{id} stands at {offset}, far behind all that was sent"));
+        }
+        self.at.resize(self.at.len().max(index + 1), None);
+        self.at[index] = Some(id);
         let place = *self.places.entry(id).or_insert(offset);
         if place != offset {
             return Err(format!("{id} stands at {place} and at {offset}"));

@@ -8,6 +8,8 @@
 use std::io;
 use std::pin::Pin;
 
+use smallvec::SmallVec;
+
 use super::{CURRENT, ENDED, RingConfig, Shard, try_with_current};
 use crate::clock;
 use crate::io::buffers::{ReturnedLoan, swap_returned_loans};
@@ -103,14 +105,15 @@ impl Processes {
             true => u64::MAX,
             false => core.next_work(),
         };
-        let next: Vec<u64> = self.cores.iter_mut().map(work).collect();
+        let next: SmallVec<[u64; 8]> = self.cores.iter_mut().map(work).collect();
         let earliest = next.iter().copied().min().unwrap_or(u64::MAX);
         if earliest == u64::MAX {
             return Ok(Turn::Asleep);
         }
         kernel::advance(earliest);
         let now = clock::now().as_ns();
-        let ready: Vec<usize> = (0..next.len()).filter(|index| next[*index] <= now).collect();
+        let ready: SmallVec<[usize; 8]> =
+            (0..next.len()).filter(|index| next[*index] <= now).collect();
         let index = ready[(crate::entropy::u64() % ready.len() as u64) as usize];
         if self.cores[index].turn()? {
             let ended = self.cores.remove(index);
@@ -130,6 +133,8 @@ impl Core {
     /// Whether this was the last turn.
     fn turn(&mut self) -> io::Result<bool> {
         let _presence = Presence::of(self.process, &self.shard, &mut self.returned_loans);
+        // What has woken the core is known when it wakes.
+        self.shard.catch_up();
         let done = self.shard.turn(self.root.as_mut())?.is_some();
         if done {
             self.shard.end();

@@ -25,6 +25,7 @@ const ROOT: DirectoryId = 0;
 /// The room of a disk that was not limited.
 const UNLIMITED: u64 = 1 << 40;
 
+#[derive(Clone)]
 pub(super) struct Disk {
     directories: BTreeMap<DirectoryId, Directory>,
     inodes: BTreeMap<InodeId, Inode>,
@@ -42,7 +43,7 @@ enum Node {
 
 type Names = BTreeMap<OsString, Node>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Directory {
     live: Names,
     durable: Names,
@@ -53,11 +54,13 @@ struct Directory {
 /// What names stand for from now on; none: nothing.
 type NameChange = Vec<(OsString, Option<Node>)>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Inode {
     live: Content,
     durable: Content,
     dirty: BTreeSet<u64>,
+    /// Pages that have their room on the disk, and no content.
+    reserved: BTreeSet<u64>,
     /// Pages that the page cache has dropped.
     evicted: BTreeSet<u64>,
     open: usize,
@@ -98,8 +101,9 @@ impl Disk {
         path.is_some_and(|path| self.hanging.iter().any(|prefix| path.starts_with(prefix)))
     }
 
-    pub(super) fn limit(&mut self, bytes: u64) {
-        self.capacity = bytes;
+    /// Leaves so much room and no more; none: as much as anyone wants.
+    pub(super) fn leave_room(&mut self, bytes: Option<u64>) {
+        self.capacity = bytes.map_or(UNLIMITED, |bytes| self.used() + bytes);
     }
 
     pub(super) fn crash(&mut self, random: &mut Random) {
@@ -142,6 +146,7 @@ impl Disk {
             None if !options.create && !options.create_new => Err(libc::ENOENT),
             None => {
                 let (parent, name) = self.place(path)?;
+                self.check_room(1)?;
                 let inode = self.fresh_id();
                 let made_at = path.to_path_buf();
                 self.inodes.insert(inode, Inode { made_at, ..Inode::default() });
@@ -157,6 +162,7 @@ impl Disk {
             return Err(libc::EEXIST);
         }
         let (parent, name) = self.place(path)?;
+        self.check_room(1)?;
         let id = self.fresh_id();
         self.directories.insert(id, Directory::default());
         self.change(parent, vec![(name, Some(Node::Directory(id)))]);
@@ -312,12 +318,31 @@ impl Disk {
         self.inodes.get(&inode).map_or(0, |inode| inode.live.size)
     }
 
+    /// Bytes of what has a name or is open.
     pub(super) fn used(&self) -> u64 {
-        self.inodes.values().map(|inode| inode.live.pages.len() as u64 * PAGE).sum()
+        let names = self.directories.values().flat_map(|directory| directory.live.values());
+        let files = names.filter_map(|node| match node {
+            Node::File(inode) => Some(*inode),
+            Node::Directory(_) => None,
+        });
+        let named: BTreeSet<InodeId> = files.collect();
+        let in_use = self.inodes.iter().filter(|(id, it)| it.open > 0 || named.contains(id));
+        in_use.map(|(_, inode)| inode.pages() * PAGE).sum()
     }
 
-    fn has_room(&self, bytes: u64) -> bool {
-        self.capacity == UNLIMITED || self.free() >= bytes
+    fn check_room(&self, pages: u64) -> Result<(), i32> {
+        match self.capacity == UNLIMITED || pages == 0 || self.free() >= pages * PAGE {
+            true => Ok(()),
+            false => Err(libc::ENOSPC),
+        }
+    }
+
+    /// Checks that there is room for those of these pages that have none yet.
+    fn check_room_for(&self, inode: InodeId, pages: std::ops::Range<u64>) -> Result<(), i32> {
+        match self.inodes.get(&inode) {
+            Some(inode) if self.capacity != UNLIMITED => self.check_room(inode.missing(pages)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn free(&self) -> u64 {
@@ -336,15 +361,48 @@ impl Disk {
         length
     }
 
+    /// Reads without leaving a trace; nothing of what is no file.
+    pub(super) fn peek(&self, path: &Path, offset: u64, length: usize) -> Vec<u8> {
+        let Some(inode) = self.file_at(path) else { return Vec::new() };
+        let length = inode.live.size.saturating_sub(offset).min(length as u64) as usize;
+        let mut bytes = vec![0; length];
+        inode.live.read(offset, &mut bytes);
+        bytes
+    }
+
+    /// Calls `each` with the pages of a file that are not zero, and where they begin.
+    pub(super) fn for_each_page(&self, path: &Path, mut each: impl FnMut(u64, &[u8])) {
+        if let Some(inode) = self.file_at(path) {
+            inode.live.pages.iter().for_each(|(page, bytes)| each(page * PAGE, &bytes[..]));
+        }
+    }
+
+    /// Changes a page behind everyone's back.
+    pub(super) fn change_page(&mut self, path: &Path, page: u64, change: impl FnOnce(&mut [u8])) {
+        let Some(Node::File(inode)) = self.node(path) else { return };
+        let inode = self.inode(inode);
+        let bytes = inode.live.pages.entry(page).or_insert_with(|| Rc::new([0; PAGE_BYTES]));
+        change(&mut Rc::make_mut(bytes)[..]);
+        inode.make_durable(page);
+    }
+
+    fn file_at(&self, path: &Path) -> Option<&Inode> {
+        match self.node(path) {
+            Some(Node::File(inode)) => self.inodes.get(&inode),
+            _ => None,
+        }
+    }
+
     pub(super) fn write(&mut self, inode: InodeId, offset: u64, bytes: &[u8]) -> Result<(), i32> {
         self.check_writable(inode)?;
-        if !self.has_room(bytes.len() as u64) {
-            return Err(libc::ENOSPC);
-        }
+        let pages = offset / PAGE..(offset + bytes.len() as u64).div_ceil(PAGE);
+        let pages = if bytes.is_empty() { 0..0 } else { pages };
+        self.check_room_for(inode, pages.clone())?;
         let inode = self.inode(inode);
         inode.live.write(offset, bytes);
-        if !bytes.is_empty() {
-            inode.dirty.extend(offset / PAGE..=(offset + bytes.len() as u64 - 1) / PAGE);
+        for page in pages {
+            inode.reserved.remove(&page);
+            inode.dirty.insert(page);
         }
         Ok(())
     }
@@ -367,12 +425,23 @@ impl Disk {
         inode.durable.size = inode.live.size;
     }
 
+    /// Some pages become durable; the others pass for it.
+    pub(super) fn fail_sync(&mut self, inode: InodeId, random: &mut Random) {
+        let inode = self.inode(inode);
+        for page in std::mem::take(&mut inode.dirty) {
+            if random.one_in(2) {
+                inode.make_durable(page);
+            }
+        }
+    }
+
     pub(super) fn allocate(&mut self, id: InodeId, offset: u64, length: u64) -> Result<(), i32> {
         self.check_writable(id)?;
-        if !self.has_room(length) {
-            return Err(libc::ENOSPC);
-        }
+        let pages = offset / PAGE..(offset + length).div_ceil(PAGE);
+        self.check_room_for(id, pages.clone())?;
         let inode = self.inode(id);
+        let empty = pages.filter(|page| !inode.live.pages.contains_key(page));
+        inode.reserved.extend(empty);
         inode.live.size = inode.live.size.max(offset + length);
         Ok(())
     }
@@ -446,8 +515,21 @@ impl Directory {
 }
 
 impl Inode {
+    /// Pages that have room on the disk.
+    fn pages(&self) -> u64 {
+        (self.live.pages.len() + self.reserved.len()) as u64
+    }
+
+    /// How many of these have no room on the disk yet.
+    fn missing(&self, pages: std::ops::Range<u64>) -> u64 {
+        let has_room =
+            |page: &u64| self.live.pages.contains_key(page) || self.reserved.contains(page);
+        pages.filter(|page| !has_room(page)).count() as u64
+    }
+
     fn set_size(&mut self, size: u64) {
         self.live.set_size(size);
+        self.reserved.split_off(&size.div_ceil(PAGE));
         self.dirty.extend(self.durable.pages.range(size / PAGE..).map(|(page, _)| *page));
     }
 
@@ -473,6 +555,8 @@ impl Inode {
         let size = self.durable.size;
         self.durable.set_size(size);
         self.live = self.durable.clone();
+        self.reserved.split_off(&size.div_ceil(PAGE));
+        self.reserved.retain(|page| !self.live.pages.contains_key(page));
         self.evicted.clear();
         self.lock = None;
         self.open = 0;

@@ -12,6 +12,7 @@ mod disk;
 mod network;
 pub mod probe;
 mod ring;
+mod slots;
 mod world;
 
 use std::net::SocketAddr;
@@ -20,7 +21,8 @@ pub(crate) use calls::*;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
 pub use world::{
-    Weather, crash, cut_connections, fail_writes, fingerprint, hang_writes, jump_clock, limit_disk,
+    SavedDisk, Weather, change_page, crash, cut_connections, entries_of, fail_writes, fingerprint,
+    for_each_page, hang_writes, jump_clock, leave_room, peek, restore_disk, save_disk, set_errors,
     set_weather, start, turns,
 };
 pub(super) use world::{advance, close_all_of, set_process, time};

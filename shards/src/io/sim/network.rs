@@ -3,20 +3,23 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
+use super::slots::Slots;
 use super::world::{Random, Weather};
 
 /// What one direction of a connection holds before its sender waits.
 const WINDOW_BYTES: usize = 128 * 1024;
 
-pub(super) type EndpointId = u64;
+pub(super) type EndpointId = usize;
 pub(super) type PortId = u64;
 
 pub(super) struct Network {
     listeners: BTreeMap<PortId, Listener>,
-    endpoints: BTreeMap<EndpointId, Endpoint>,
+    endpoints: Slots<Endpoint>,
     next_id: u64,
     next_port: u16,
     delay_ns_max: u64,
+    /// Counts whatever may end a wait of an operation, but for time.
+    changes: u64,
 }
 
 struct Listener {
@@ -39,18 +42,26 @@ struct Endpoint {
 
 struct Segment {
     arrives_at: u64,
-    bytes: VecDeque<u8>,
+    bytes: Vec<u8>,
+    /// So many of them were received.
+    taken: usize,
 }
 
 impl Network {
     pub(super) fn new() -> Network {
         Network {
             listeners: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
+            endpoints: Slots::from(0),
             next_id: 1,
             next_port: 40_000,
             delay_ns_max: Weather::CALM.network_ns_max,
+            changes: 0,
         }
+    }
+
+    /// As long as this stays, what waits for the network waits on, until something arrives.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(super) fn set_delay(&mut self, ns_max: u64) {
@@ -59,10 +70,11 @@ impl Network {
 
     /// Resets the connections that are chosen.
     pub(super) fn cut(&mut self, mut is_chosen: impl FnMut() -> bool) {
-        let pairs = self.endpoints.iter().filter(|(id, end)| **id < end.peer && is_chosen());
-        let pairs: Vec<_> = pairs.map(|(id, end)| [*id, end.peer]).collect();
+        let pairs = self.endpoints.iter().filter(|(id, end)| *id < end.peer && is_chosen());
+        let pairs: Vec<_> = pairs.map(|(id, end)| [id, end.peer]).collect();
+        self.changes += 1;
         for endpoint in pairs.into_iter().flatten() {
-            if let Some(endpoint) = self.endpoints.get_mut(&endpoint) {
+            if let Some(endpoint) = self.endpoints.get_mut(endpoint) {
                 endpoint.reset = true;
                 endpoint.incoming.clear();
                 endpoint.incoming_bytes = 0;
@@ -87,6 +99,7 @@ impl Network {
     }
 
     pub(super) fn close_listener(&mut self, port: PortId) {
+        self.changes += 1;
         if let Some(listener) = self.listeners.remove(&port) {
             for endpoint in listener.waiting {
                 self.close(endpoint);
@@ -97,13 +110,15 @@ impl Network {
     pub(super) fn connect(&mut self, to: SocketAddr) -> Result<EndpointId, i32> {
         let listener = self.listeners.iter().find(|(_, listener)| listener.address == to);
         let port = *listener.ok_or(libc::ECONNREFUSED)?.0;
-        let (client, server) = (self.fresh_id(), self.fresh_id());
         let from = SocketAddr::new(to.ip(), self.free_port());
-        self.endpoints.insert(client, Endpoint::new(from, to, server));
-        self.endpoints.insert(server, Endpoint::new(to, from, client));
+        let client = self.endpoints.next();
+        let server = client + 1;
+        self.endpoints.add(Endpoint::new(from, to, server));
+        self.endpoints.add(Endpoint::new(to, from, client));
         if let Some(listener) = self.listeners.get_mut(&port) {
             listener.waiting.push_back(server);
         }
+        self.changes += 1;
         Ok(client)
     }
 
@@ -112,7 +127,7 @@ impl Network {
     }
 
     pub(super) fn addresses(&self, endpoint: EndpointId) -> (SocketAddr, SocketAddr) {
-        let endpoint = &self.endpoints[&endpoint];
+        let endpoint = self.endpoint(endpoint);
         (endpoint.local, endpoint.peer_address)
     }
 
@@ -124,12 +139,12 @@ impl Network {
         now_ns: u64,
         random: &mut Random,
     ) -> Option<Result<usize, i32>> {
-        let sender = &self.endpoints[&from];
+        let sender = self.endpoint(from);
         if sender.reset || sender.shut || sender.shut_send {
             return Some(Err(if sender.reset { libc::ECONNRESET } else { libc::EPIPE }));
         }
         let peer = sender.peer;
-        let Some(peer) = self.endpoints.get_mut(&peer).filter(|peer| !peer.shut) else {
+        let Some(peer) = self.endpoints.get_mut(peer).filter(|peer| !peer.shut) else {
             return Some(Err(libc::EPIPE));
         };
         let window = WINDOW_BYTES.saturating_sub(peer.incoming_bytes);
@@ -138,16 +153,17 @@ impl Network {
         }
         let limit =
             if random.one_in(4) { 1 + random.below(window as u64) as usize } else { window };
-        let mut bytes = VecDeque::new();
+        let mut bytes = Vec::new();
         for piece in pieces {
             let part = piece.len().min(limit - bytes.len());
-            bytes.extend(&piece[..part]);
+            bytes.extend_from_slice(&piece[..part]);
         }
         let sent = bytes.len();
         let earliest = peer.incoming.back().map_or(0, |segment| segment.arrives_at);
         let arrives_at = (now_ns + random.below(self.delay_ns_max)).max(earliest);
         peer.incoming_bytes += sent;
-        peer.incoming.push_back(Segment { arrives_at, bytes });
+        peer.incoming.push_back(Segment { arrives_at, bytes, taken: 0 });
+        self.changes += 1;
         Some(Ok(sent))
     }
 
@@ -162,7 +178,7 @@ impl Network {
         if let Err(code) = self.readable(at, now_ns)? {
             return Some(Err(code));
         }
-        let endpoint = self.endpoints.get_mut(&at)?;
+        let endpoint = self.endpoints.get_mut(at)?;
         let room = into.len() as u64;
         let limit = if random.one_in(3) { 1 + random.below(room) } else { room } as usize;
         let mut got = 0;
@@ -171,22 +187,23 @@ impl Network {
             if segment.arrives_at > now_ns {
                 break;
             }
-            let part = segment.bytes.len().min(limit - got);
-            for (target, byte) in into[got..].iter_mut().zip(segment.bytes.drain(..part)) {
-                *target = byte;
-            }
+            let left = &segment.bytes[segment.taken..];
+            let part = left.len().min(limit - got);
+            into[got..got + part].copy_from_slice(&left[..part]);
+            segment.taken += part;
             got += part;
-            if segment.bytes.is_empty() {
+            if segment.taken == segment.bytes.len() {
                 endpoint.incoming.pop_front();
             }
         }
         endpoint.incoming_bytes -= got;
+        self.changes += 1;
         Some(Ok(got))
     }
 
     /// Whether a receive would not wait: bytes, an end, or an error.
     pub(super) fn readable(&self, at: EndpointId, now_ns: u64) -> Option<Result<(), i32>> {
-        let endpoint = &self.endpoints[&at];
+        let endpoint = self.endpoint(at);
         if endpoint.reset {
             return Some(Err(libc::ECONNRESET));
         }
@@ -199,32 +216,32 @@ impl Network {
     }
 
     pub(super) fn writable(&self, at: EndpointId) -> bool {
-        let endpoint = &self.endpoints[&at];
+        let endpoint = self.endpoint(at);
         let full = |peer: &Endpoint| peer.incoming_bytes >= WINDOW_BYTES;
-        endpoint.reset || endpoint.shut || !self.endpoints.get(&endpoint.peer).is_some_and(full)
+        endpoint.reset || endpoint.shut || !self.endpoints.get(endpoint.peer).is_some_and(full)
     }
 
-    /// The next moment at which something arrives.
-    pub(super) fn next_arrival(&self, now_ns: u64) -> Option<u64> {
-        let arrivals = self.endpoints.values().flat_map(|endpoint| {
-            let first = endpoint.incoming.front().map(|segment| segment.arrives_at);
-            [first, endpoint.finished_at].into_iter().flatten()
-        });
-        arrivals.filter(|at| *at > now_ns).min()
+    /// When the next bytes or the end arrive, if they are on their way.
+    pub(super) fn next_arrival(&self, at: EndpointId) -> Option<u64> {
+        let endpoint = self.endpoints.get(at)?;
+        let first = endpoint.incoming.front().map(|segment| segment.arrives_at);
+        first.or(endpoint.finished_at)
     }
 
     pub(super) fn shut_down(&mut self, at: EndpointId, both: bool, now_ns: u64) {
-        let Some(endpoint) = self.endpoints.get_mut(&at) else { return };
+        let Some(endpoint) = self.endpoints.get_mut(at) else { return };
         endpoint.shut_send = true;
         endpoint.shut |= both;
         let peer = endpoint.peer;
+        self.changes += 1;
         self.finish(peer, now_ns);
     }
 
     pub(super) fn close(&mut self, at: EndpointId) {
-        let Some(endpoint) = self.endpoints.remove(&at) else { return };
+        let Some(endpoint) = self.endpoints.remove(at) else { return };
+        self.changes += 1;
         if endpoint.incoming_bytes > 0 {
-            if let Some(peer) = self.endpoints.get_mut(&endpoint.peer) {
+            if let Some(peer) = self.endpoints.get_mut(endpoint.peer) {
                 peer.reset = true;
             }
         } else {
@@ -233,10 +250,14 @@ impl Network {
     }
 
     fn finish(&mut self, at: EndpointId, now_ns: u64) {
-        if let Some(endpoint) = self.endpoints.get_mut(&at) {
+        if let Some(endpoint) = self.endpoints.get_mut(at) {
             let last = endpoint.incoming.back().map_or(now_ns, |segment| segment.arrives_at);
             endpoint.finished_at.get_or_insert(last);
         }
+    }
+
+    fn endpoint(&self, at: EndpointId) -> &Endpoint {
+        self.endpoints.get(at).expect("a socket that is open has its end")
     }
 
     fn fresh_id(&mut self) -> u64 {

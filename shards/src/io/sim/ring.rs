@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::disk::{InodeId, Opened};
 use super::world::{Object, World, with};
@@ -57,12 +57,38 @@ pub(in crate::io) struct Ring {
     sleep: Wait,
     in_flight: Vec<InFlight>,
     done: VecDeque<Event>,
+    /// Operations in flight that wait for a bell.
+    bells: usize,
+    looked: Look,
 }
 
 struct InFlight {
     key: OpKey,
     ready_at: u64,
+    /// When what it waits for arrives, as far as that is known.
+    arrives_at: Option<u64>,
     cancelled: bool,
+    /// What it waits to hear.
+    bell: Option<Arc<AtomicU64>>,
+}
+
+/// What became of an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    Waits,
+    Done,
+    /// It goes on.
+    More,
+}
+
+/// What the last look at all that is in flight found: nothing changes before one of these does.
+#[derive(Clone, Copy)]
+struct Look {
+    network_changes: u64,
+    /// The next moment at which something may be done; none: only a change helps.
+    next_at: Option<u64>,
+    /// Something was asked for, or called off, since.
+    is_stale: bool,
 }
 
 impl Ring {
@@ -73,6 +99,8 @@ impl Ring {
             sleep: Wait::No,
             in_flight: Vec::new(),
             done: VecDeque::new(),
+            bells: 0,
+            looked: Look { network_changes: 0, next_at: None, is_stale: true },
         })
     }
 
@@ -81,7 +109,7 @@ impl Ring {
     }
 
     pub(in crate::io) fn push(&mut self, key: OpKey, op: &mut Op) {
-        let ready_at = with(|world| {
+        let (ready_at, bell) = with(|world| {
             let latency = match op {
                 Op::Poll { .. } | Op::Recv { .. } | Op::Send { .. } => SOCKET_LATENCY_NS_MAX,
                 _ => world.weather.file_ns_max,
@@ -93,15 +121,19 @@ impl Ring {
                 }
                 _ => false,
             };
-            if hangs { u64::MAX } else { world.now_ns + time }
+            let ready_at = if hangs { u64::MAX } else { world.now_ns + time };
+            (ready_at, bell_of(op, world))
         });
-        self.in_flight.push(InFlight { key, ready_at, cancelled: false });
+        self.bells += usize::from(bell.is_some());
+        self.in_flight.push(InFlight { key, ready_at, arrives_at: None, cancelled: false, bell });
+        self.looked.is_stale = true;
     }
 
     pub(in crate::io) fn cancel(&mut self, key: OpKey) {
         for operation in &mut self.in_flight {
             operation.cancelled |= operation.key == key;
         }
+        self.looked.is_stale = true;
         self.done.push_back(Event::Nothing);
     }
 
@@ -109,6 +141,7 @@ impl Ring {
         for operation in &mut self.in_flight {
             operation.cancelled = true;
         }
+        self.looked.is_stale = true;
     }
 
     pub(in crate::io) fn wake(&mut self, target: &RingHandle, core: CoreId) {
@@ -167,6 +200,11 @@ impl Ring {
         self.clockwork = Clockwork::Scheduler;
     }
 
+    /// Completes what can be at this moment.
+    pub(in crate::io) fn catch_up(&mut self, operations: &RefCell<Operations>) {
+        self.progress(&mut operations.borrow_mut());
+    }
+
     /// For the scheduler: when this core has something to do; none if only others can wake it.
     pub(in crate::io) fn next_work(&mut self, operations: &RefCell<Operations>) -> Option<u64> {
         let next = self.progress(&mut operations.borrow_mut());
@@ -184,41 +222,118 @@ impl Ring {
     /// Completes what can be; the next moment at which more may be.
     fn progress(&mut self, operations: &mut Operations) -> Option<u64> {
         with(|world| {
-            let mut index = self.in_flight.len();
-            let start = if index > 0 { world.random.below(index as u64) as usize } else { 0 };
-            self.in_flight.rotate_left(start);
-            while index > 0 {
-                index -= 1;
-                self.attempt(index, world, operations);
+            let changes = world.network.changes();
+            let is_due = self.looked.next_at.is_some_and(|at| at <= world.now_ns);
+            let is_other = self.looked.network_changes != changes || self.rings();
+            if is_due || is_other || self.looked.is_stale {
+                self.look(world, operations);
             }
-            let ready = self.in_flight.iter().map(|operation| operation.ready_at);
-            let arrival = world.network.next_arrival(world.now_ns);
-            ready.filter(|at| *at > world.now_ns).chain(arrival).min()
+            self.looked.next_at
         })
     }
 
-    fn attempt(&mut self, index: usize, world: &mut World, operations: &mut Operations) {
-        let InFlight { key, ready_at, cancelled } = self.in_flight[index];
+    fn look(&mut self, world: &mut World, operations: &mut Operations) {
+        let mut index = self.in_flight.len();
+        let start = if index > 0 { world.random.below(index as u64) as usize } else { 0 };
+        self.in_flight.rotate_left(start);
+        let mut is_stale = false;
+        while index > 0 {
+            index -= 1;
+            // Where one connection came, another one may wait.
+            is_stale |= self.attempt(index, world, operations) == Attempt::More;
+        }
+        let next = self.in_flight.iter().filter_map(|operation| operation.next_at(world.now_ns));
+        let next_at = next.min();
+        self.looked = Look { network_changes: world.network.changes(), next_at, is_stale };
+    }
+
+    /// Whether a bell that is waited for has rung.
+    fn rings(&self) -> bool {
+        if self.bells == 0 {
+            return false;
+        }
+        let mut bells = self.in_flight.iter().filter_map(|operation| operation.bell.as_ref());
+        bells.any(|bell| bell.load(Ordering::Relaxed) > 0)
+    }
+
+    fn attempt(&mut self, index: usize, world: &mut World, operations: &mut Operations) -> Attempt {
+        let InFlight { key, ready_at, cancelled, .. } = self.in_flight[index];
         if ready_at > world.now_ns && !cancelled {
-            return;
+            return Attempt::Waits;
         }
         let op = operations.get_mut(key).expect("the table keeps what is in flight");
         // A cancellation may come too late.
         let too_late = !cancelled || (ready_at <= world.now_ns && world.random.one_in(2));
         let result = if too_late { carry_out(op, world) } else { abort(op, world) };
         let result = result.or(cancelled.then_some(-libc::ECANCELED));
-        let Some(result) = result else { return };
+        let Some(result) = result else {
+            self.in_flight[index].arrives_at = arrival(op, world);
+            return Attempt::Waits;
+        };
         let more = matches!(op, Op::AcceptMany { .. }) && result >= 0 && !cancelled;
         world.note(u64::from(key.index) << 32 ^ u64::from(key.generation) ^ (result as u64) << 8);
         self.done.push_back(Event::Completed { key, result, more });
-        if !more {
-            self.in_flight.swap_remove(index);
+        if more {
+            return Attempt::More;
+        }
+        let done = self.in_flight.swap_remove(index);
+        self.bells -= usize::from(done.bell.is_some());
+        Attempt::Done
+    }
+}
+
+impl InFlight {
+    /// When time alone may bring it on.
+    fn next_at(&self, now_ns: u64) -> Option<u64> {
+        match self.ready_at > now_ns {
+            true => Some(self.ready_at),
+            false => self.arrives_at.filter(|at| *at > now_ns),
         }
     }
 }
 
+/// Whether the device fails an operation. What was to be written is there, or not, or in part; what
+/// was to be synced counts as synced from now on, whether the device has it or not.
+fn fails(op: &mut Op, world: &mut World) -> bool {
+    let Some(one_in) = world.errors_one_in else { return false };
+    let (Op::Read { file, .. } | Op::Write { file, .. } | Op::Sync { file, .. }) = &*op else {
+        return false;
+    };
+    let Object::File { inode, .. } = *world.object(file.0) else { return false };
+    if !world.random.one_in(one_in) {
+        return false;
+    }
+    match op {
+        Op::Write { .. } => drop(abort(op, world)),
+        Op::Sync { .. } => world.disk.fail_sync(inode, &mut world.random),
+        _ => {}
+    }
+    true
+}
+
+/// The bell whose ring an operation waits for.
+fn bell_of(op: &Op, world: &World) -> Option<Arc<AtomicU64>> {
+    let Op::Read { file, .. } = op else { return None };
+    match world.object(file.0) {
+        Object::Bell(bell) => Some(bell.clone()),
+        _ => None,
+    }
+}
+
+/// When what an operation waits for arrives, if it is on its way.
+fn arrival(op: &Op, world: &World) -> Option<u64> {
+    let (Op::Recv { socket, .. } | Op::Poll { socket, direction: Direction::In }) = op else {
+        return None;
+    };
+    let endpoint = world.endpoint(socket.descriptor().0)?;
+    world.network.next_arrival(endpoint)
+}
+
 /// Carries an operation out; none if it has to wait.
 fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
+    if fails(op, world) {
+        return Some(-libc::EIO);
+    }
     Some(match op {
         Op::Read { file, into, limit, offset } => {
             if let Object::Bell(bell) = world.object(file.0) {

@@ -3,17 +3,20 @@
 //! Promise: iteration orders are those of ordered maps: nothing depends on addresses or hashing.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{DirectoryId, Disk, InodeId};
 use super::network::{EndpointId, Network, PortId};
+use super::slots::Slots;
 use crate::io::executor::ProcessId;
 
 /// 2026-01-01, in nanoseconds since 1970: where simulated wall clocks start.
 const WALL_START_NS: u64 = 1_767_225_600_000_000_000;
+
+/// Those before are taken in every process.
+const FIRST_DESCRIPTOR: usize = 3;
 
 /// Makes this thread's world anew from a seed.
 pub fn start(seed: u64) {
@@ -39,9 +42,9 @@ pub(in crate::io) fn set_process(process: Option<ProcessId>) {
 /// Closes what an ended process left open.
 pub(in crate::io) fn close_all_of(process: ProcessId) {
     with(|world| {
-        let owned = world.owners.iter().filter(|(_, owner)| **owner == process);
-        for descriptor in owned.map(|(descriptor, _)| *descriptor).collect::<Vec<i32>>() {
-            world.close(descriptor);
+        let owned = world.objects.iter().filter(|(_, open)| open.owner == Some(process));
+        for descriptor in owned.map(|(descriptor, _)| descriptor).collect::<Vec<usize>>() {
+            world.close(descriptor as i32);
         }
     });
 }
@@ -66,9 +69,47 @@ pub fn hang_writes(path: &Path) {
     with(|world| world.disk.hang_writes(path.to_path_buf()));
 }
 
-/// The disk holds at most this many bytes.
-pub fn limit_disk(bytes: u64) {
-    with(|world| world.disk.limit(bytes));
+/// The disk has room for so many more bytes; none: for all that anyone writes.
+pub fn leave_room(bytes: Option<u64>) {
+    with(|world| world.disk.leave_room(bytes));
+}
+
+/// Bytes of a file as they are at the moment; fewer where it ends, none where there is no file.
+pub fn peek(path: &Path, offset: u64, length: usize) -> Vec<u8> {
+    with(|world| world.disk.peek(path, offset, length))
+}
+
+/// Calls `each` with the pages of a file that were written, and where they begin.
+pub fn for_each_page(path: &Path, each: impl FnMut(u64, &[u8])) {
+    with(|world| world.disk.for_each_page(path, each));
+}
+
+/// The names in a directory, with the sizes of files.
+pub fn entries_of(path: &Path) -> Vec<(String, Option<u64>)> {
+    let entries = with(|world| world.disk.list(path).unwrap_or_default()).into_iter();
+    entries.map(|entry| (entry.name, (!entry.is_dir).then_some(entry.size))).collect()
+}
+
+/// From now on one in so many operations on files fails; none: no more.
+pub fn set_errors(one_in: Option<u64>) {
+    with(|world| world.errors_one_in = one_in);
+}
+
+/// Changes a page of a file, as a device may that goes wrong: nobody is told.
+pub fn change_page(path: &Path, page: u64, change: impl FnOnce(&mut [u8])) {
+    with(|world| world.disk.change_page(path, page, change));
+}
+
+/// A disk as it once was.
+pub struct SavedDisk(Disk);
+
+pub fn save_disk() -> SavedDisk {
+    with(|world| SavedDisk(world.disk.clone()))
+}
+
+/// Brings the disk back; nothing may be open that was not then.
+pub fn restore_disk(saved: &SavedDisk) {
+    with(|world| world.disk = saved.0.clone());
 }
 
 /// How slow the world is.
@@ -133,13 +174,18 @@ pub(super) struct World {
     pub(super) disk: Disk,
     pub(super) network: Network,
     pub(super) weather: Weather,
+    pub(super) errors_one_in: Option<u64>,
     wall_shift_ns: i64,
-    objects: BTreeMap<i32, Object>,
-    owners: BTreeMap<i32, ProcessId>,
-    next_object: i32,
+    objects: Slots<Open>,
     process: Option<ProcessId>,
     turns: u64,
     fingerprint: u64,
+}
+
+/// What a descriptor stands for, and whose it is.
+struct Open {
+    object: Object,
+    owner: Option<ProcessId>,
 }
 
 /// What a descriptor names.
@@ -165,10 +211,9 @@ impl World {
             disk: Disk::new(),
             network: Network::new(),
             weather: Weather::CALM,
+            errors_one_in: None,
             wall_shift_ns: 0,
-            objects: BTreeMap::new(),
-            owners: BTreeMap::new(),
-            next_object: 3,
+            objects: Slots::from(FIRST_DESCRIPTOR),
             process: None,
             turns: 0,
             fingerprint: 0,
@@ -180,14 +225,11 @@ impl World {
     }
 
     pub(super) fn add(&mut self, object: Object) -> i32 {
-        let descriptor = self.next_object;
-        self.next_object += 1;
         if let Object::File { inode, .. } = object {
             self.disk.opened(inode);
         }
-        self.objects.insert(descriptor, object);
-        self.owners.extend(self.process.map(|process| (descriptor, process)));
-        descriptor
+        let owner = self.process;
+        self.objects.add(Open { object, owner }) as i32
     }
 
     /// Makes what happens part of the fingerprint.
@@ -197,11 +239,14 @@ impl World {
     }
 
     pub(super) fn object(&self, descriptor: i32) -> &Object {
-        &self.objects[&descriptor]
+        let open = self.objects.get(descriptor as usize);
+        &open.expect("what is used is open").object
     }
 
     pub(super) fn replace(&mut self, descriptor: i32, object: Object) {
-        self.objects.insert(descriptor, object);
+        if let Some(open) = self.objects.get_mut(descriptor as usize) {
+            open.object = object;
+        }
     }
 
     /// The file behind a descriptor; none for what is no file.
@@ -220,8 +265,7 @@ impl World {
     }
 
     pub(super) fn close(&mut self, descriptor: i32) {
-        self.owners.remove(&descriptor);
-        match self.objects.remove(&descriptor) {
+        match self.objects.remove(descriptor as usize).map(|open| open.object) {
             Some(Object::File { inode, .. }) => self.disk.closed(inode, descriptor),
             Some(Object::Listener(port)) => self.network.close_listener(port),
             Some(Object::Endpoint(endpoint)) => self.network.close(endpoint),

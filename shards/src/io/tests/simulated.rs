@@ -124,7 +124,7 @@ fn a_full_disk_and_a_broken_one_say_so() {
     on_core(async {
         let file = File::open(Path::new("/a"), writing()).await.unwrap();
         let page = || vec![Slice::from(vec![1; PAGE_BYTES])];
-        simulation::limit_disk(2 * PAGE);
+        simulation::leave_room(Some(2 * PAGE));
         file.write_all_at(page(), 0, Durability::Cached).await.unwrap();
         assert_eq!(directory::free_bytes(Path::new("/")).await.unwrap(), PAGE);
         file.write_all_at(page(), PAGE, Durability::Cached).await.unwrap();
@@ -138,5 +138,63 @@ fn a_full_disk_and_a_broken_one_say_so() {
         file.write_all_at(page(), 0, Durability::Synced).await.unwrap();
         let (read, buffer) = file.read_at(Buffer::with_capacity(PAGE_BYTES), 0).await;
         assert_eq!((read.unwrap(), &buffer[..4]), (PAGE_BYTES, &[1; 4][..]));
+    });
+}
+
+#[test]
+fn what_was_allocated_is_written_though_the_disk_is_full() {
+    on_core(async {
+        let file = File::open(Path::new("/a"), writing()).await.unwrap();
+        let page = || vec![Slice::from(vec![1; PAGE_BYTES])];
+        simulation::leave_room(Some(2 * PAGE));
+        file.allocate(0, 2 * PAGE).await.unwrap();
+        assert_eq!(directory::free_bytes(Path::new("/")).await.unwrap(), 0);
+        file.write_all_at(page(), 0, Durability::Synced).await.unwrap();
+        file.write_all_at(page(), 0, Durability::Synced).await.unwrap();
+        let full = file.write_all_at(page(), 2 * PAGE, Durability::Synced).await.unwrap_err();
+        assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+        let no_name = File::open(Path::new("/b"), writing()).await.err().map(|error| error.kind());
+        assert_eq!(no_name, Some(std::io::ErrorKind::StorageFull));
+        file.set_size(PAGE).await.unwrap();
+        File::open(Path::new("/b"), writing()).await.unwrap();
+        directory::remove_file(Path::new("/a")).await.unwrap();
+        assert_eq!(directory::free_bytes(Path::new("/")).await.unwrap(), PAGE);
+        drop(file);
+        assert_eq!(directory::free_bytes(Path::new("/")).await.unwrap(), 2 * PAGE);
+    });
+}
+
+#[test]
+fn what_a_failed_sync_was_about_passes_for_synced_and_may_be_lost() {
+    let mut survived = BTreeSet::new();
+    for seed in 0..30 {
+        simulation::start(seed);
+        on_core(async {
+            let file = File::open(Path::new("/a"), writing()).await.unwrap();
+            directory::sync(Path::new("/")).await.unwrap();
+            let page = vec![Slice::from(vec![1; PAGE_BYTES])];
+            file.write_all_at(page, 0, Durability::Cached).await.unwrap();
+            simulation::set_errors(Some(1));
+            assert!(file.sync_all().await.is_err());
+            simulation::set_errors(None);
+            file.sync_all().await.unwrap();
+        });
+        simulation::crash();
+        let is_there = on_core(async { read(Path::new("/a")).await == [1; PAGE_BYTES] });
+        survived.insert(is_there);
+    }
+    assert_eq!(survived.len(), 2);
+}
+
+#[test]
+fn a_saved_disk_comes_back() {
+    on_core(async {
+        let path = Path::new("/a");
+        directory::write_atomically(path, b"before").await.unwrap();
+        let saved = simulation::save_disk();
+        simulation::change_page(path, 0, |page| page[0] ^= 1);
+        assert_eq!(read(path).await, b"cefore");
+        simulation::restore_disk(&saved);
+        assert_eq!(read(path).await, b"before");
     });
 }

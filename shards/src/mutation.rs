@@ -45,6 +45,18 @@ pub enum Mutation {
     CommitsForgotten,
     /// A commit is acknowledged before its record is durable.
     EarlyCommit,
+    /// A disk that was full is taken to be full for ever.
+    FullForEver,
+    /// What the full disk did not take is let go of as if it had.
+    FullDiskBelieved,
+    /// A sync that failed passes for one that did not.
+    FailedSyncBelieved,
+    /// Memory is freed though no file holds its bytes.
+    UnwrittenEvicted,
+    /// What a file holds is given out without a look at its checksum.
+    DamageServed,
+    /// Two members of a group are given the same.
+    AssignmentShared,
 }
 
 impl Mutation {
@@ -68,6 +80,12 @@ impl Mutation {
         Mutation::NamesakeTouched,
         Mutation::CommitsForgotten,
         Mutation::EarlyCommit,
+        Mutation::FullForEver,
+        Mutation::FullDiskBelieved,
+        Mutation::FailedSyncBelieved,
+        Mutation::UnwrittenEvicted,
+        Mutation::DamageServed,
+        Mutation::AssignmentShared,
     ];
 
     #[cfg(not(feature = "sim"))]

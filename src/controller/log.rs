@@ -18,7 +18,9 @@ use shards::clock;
 use shards::entropy;
 use shards::format::validate::Origin;
 use shards::io::{directory, spawn};
+use shards::limits::DISK_FULL_RETRY;
 use shards::log::append::Durable;
+use shards::log::error::{AppendError, Offline};
 use shards::log::partition::Partition;
 use shards::sync::{Notify, Permit, Semaphore};
 use shards::units::{LeaderEpoch, Offset};
@@ -42,6 +44,9 @@ pub enum SubmitError {
     Failed(Arc<str>),
     #[error("the controller is not ready yet")]
     NotReady,
+    /// Nothing of it was appended.
+    #[error("{0}")]
+    DiskFull(Arc<str>),
 }
 
 /// How the log is kept.
@@ -234,7 +239,8 @@ impl MetadataLog {
         self.steps.borrow_mut().push_back(Step { end, bytes: 0, state: loaded });
         self.note_durable(end);
         let batch = codec::control_batch(&entries, self.stamp()).map_err(|e| self.fail(&e))?;
-        let pending = self.append_batch(&batch, &[], entries).await?;
+        self.admit(batch.len(), true).await?;
+        let pending = self.append_batch(&batch, &[], entries)?;
         self.wait_until_durable(pending).await
     }
 
@@ -243,7 +249,8 @@ impl MetadataLog {
         if !outcome.quorum.is_empty() {
             let batch = codec::control_batch(&outcome.quorum, self.stamp());
             let batch = batch.map_err(|error| self.fail(&error))?;
-            appended.push(self.append_batch(&batch, &[], outcome.quorum.clone()).await?);
+            self.admit(batch.len(), appended.is_empty()).await?;
+            appended.push(self.append_batch(&batch, &[], outcome.quorum.clone())?);
         }
         debug_assert!(!outcome.atomic || outcome.records.len() <= RECORDS_PER_BATCH_MAX);
         for records in outcome.records.chunks(RECORDS_PER_BATCH_MAX) {
@@ -253,19 +260,37 @@ impl MetadataLog {
                 Err(error) => return Err(self.fail(&error)),
             };
             let records: Vec<&MetadataRecord> = records.iter().map(|v| &v.record).collect();
-            appended.push(self.append_batch(&batch, &records, Vec::new()).await?);
+            self.admit(batch.len(), appended.is_empty()).await?;
+            appended.push(self.append_batch(&batch, &records, Vec::new())?);
         }
         Ok(appended)
     }
 
-    /// Appends one batch and replays what it holds: metadata records or control entries.
-    async fn append_batch(
+    /// Waits for room. On a full disk a change is refused as long as nothing of it is appended; the
+    /// rest of one waits, for it cannot be taken back.
+    async fn admit(&self, bytes: usize, may_refuse: bool) -> Result<(), SubmitError> {
+        loop {
+            match self.partition.admit(bytes).await {
+                Ok(()) => return Ok(()),
+                Err(AppendError::Offline(full @ Offline::DiskFull { .. })) if may_refuse => {
+                    return Err(SubmitError::DiskFull(full.to_string().into()));
+                }
+                Err(AppendError::Offline(Offline::DiskFull { .. })) => {
+                    clock::sleep(DISK_FULL_RETRY).await;
+                }
+                Err(error) => return Err(self.fail(&error)),
+            }
+        }
+    }
+
+    /// Appends one batch, which is admitted, and replays what it holds: metadata records or control
+    /// entries.
+    fn append_batch(
         &self,
         batch: &[u8],
         records: &[&MetadataRecord],
         entries: Vec<Entry>,
     ) -> Result<Pending, SubmitError> {
-        self.partition.admit(batch.len()).await.map_err(|error| self.fail(&error))?;
         let base_offset = self.controller.borrow().next_offset();
         let appended = self.partition.append(batch, Origin::Internal);
         let appended = appended.map_err(|error| self.fail(&error))?;

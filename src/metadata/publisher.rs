@@ -7,14 +7,20 @@
 //! Read next: publish.rs for what is to be done.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use shards::clock;
 use shards::io::spawn;
+use shards::limits::DISK_FULL_RETRY;
+use shards::log::error::OpenError;
+use shards::log::lifecycle::LogSpec;
+use shards::log::partition::Partition;
 use shards::placement::{Placement, PlacementFile};
 use shards::sync::Semaphore;
-use shards::units::{PartitionId, ShardId};
+use shards::units::{PartitionId, ShardId, Uuid};
 
 use crate::broker::Broker;
 use crate::controller::directories::Kept;
@@ -169,7 +175,8 @@ async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, Parti
     let (id, name) = (open.spec.id, open.spec.name.clone());
     let preferred = broker.preferred_directories.borrow_mut().take(&name);
     let preferred = preferred.and_then(|path| broker.store.directory_id_of(&path));
-    match broker.store.open_or_create_in(open.spec, open.kept_in.or(preferred)).await {
+    let wanted = open.kept_in.or(preferred);
+    match open_when_there_is_room(broker, &open.spec, wanted).await {
         Ok(partition) => {
             if let Some(epoch) = open.leads {
                 partition.lead(epoch.max(partition.leader_epoch()));
@@ -185,6 +192,27 @@ async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, Parti
                  node is started again"
             );
             Err(id)
+        }
+    }
+}
+
+/// On a full disk all later changes of metadata wait: they may rest on this one.
+async fn open_when_there_is_room(
+    broker: &Broker,
+    spec: &LogSpec,
+    kept_in: Option<Uuid>,
+) -> Result<Partition, OpenError> {
+    let mut is_told = false;
+    loop {
+        match broker.store.open_or_create_in(spec.clone(), kept_in).await {
+            Err(OpenError::Io { error, path }) if error.kind() == ErrorKind::StorageFull => {
+                if !std::mem::replace(&mut is_told, true) {
+                    let path = path.display();
+                    tracing::error!(%path, "no room for a partition: changes of topics wait");
+                }
+                clock::sleep(DISK_FULL_RETRY).await;
+            }
+            outcome => return outcome,
         }
     }
 }

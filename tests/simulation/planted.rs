@@ -43,6 +43,12 @@ planted! {
     files_of_a_namesake_that_are_touched: NamesakeTouched within 100,
     commits_that_a_restart_forgets: CommitsForgotten within 30,
     a_commit_acknowledged_before_the_write: EarlyCommit within 100,
+    a_disk_that_stays_full: FullForEver within 30,
+    a_full_disk_that_is_not_noticed: FullDiskBelieved within 100,
+    a_failed_sync_that_is_believed: FailedSyncBelieved within 100,
+    memory_freed_before_its_bytes_are_on_file: UnwrittenEvicted within 30,
+    damaged_bytes_that_are_given_out: DamageServed within 100,
+    an_assignment_given_twice: AssignmentShared within 30,
 }
 
 fn is_found(mutation: Mutation, seeds: u64) {

@@ -4,6 +4,8 @@
 //! Lives on: its shard. Read next: page.rs, open_page.rs, writer.rs, figures.rs, space.rs,
 //! replay.rs.
 
+#[cfg(feature = "sim")]
+pub mod audit;
 pub mod figures;
 pub mod open_page;
 pub mod page;

@@ -240,7 +240,7 @@ fn encode_identity(id: Uuid) -> [u8; IDENTITY_BYTES] {
     bytes
 }
 
-fn decode_identity(block: &[u8]) -> Option<Uuid> {
+pub(super) fn decode_identity(block: &[u8]) -> Option<Uuid> {
     let identity = block.first_chunk::<IDENTITY_BYTES>()?;
     let id: [u8; 16] = *identity[8..].first_chunk()?;
     let id = Uuid::from_bytes(id);

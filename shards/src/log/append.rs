@@ -141,7 +141,7 @@ impl Partition {
         Ok(())
     }
 
-    fn disk_full(&self) -> Offline {
+    pub(super) fn disk_full(&self) -> Offline {
         Offline::DiskFull { path: self.log_dir().path().display().to_string().into() }
     }
 

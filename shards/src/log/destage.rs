@@ -57,7 +57,11 @@ impl Partition {
     async fn write(&self, plan: WritePlan) -> bool {
         let WritePlan { segment, position, pieces, end, mut references } = plan;
         let chunks = pieces.len();
-        let Some(file) = self.prepare(segment, end).await else { return false };
+        let Some(file) = self.prepare(segment, end).await else {
+            // Nobody wants the bytes any more: the log is deleted, or begins behind them.
+            self.release_pages(references);
+            return false;
+        };
         let written = file.write_all_at(pieces, position, Durability::Cached).await;
         if let Err(error) = written {
             self.log_dir().journal().fail(&format!("{} at byte {position}: {error}", self.name()));
@@ -108,6 +112,9 @@ impl Partition {
                     return Some(file);
                 }
                 Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    if Mutation::FullDiskBelieved.is_planted() {
+                        return None;
+                    }
                     self.log_dir().set_full(true);
                     clock::sleep(limits::DISK_FULL_RETRY).await;
                 }
@@ -139,6 +146,7 @@ impl Partition {
             if let Some(file) = file
                 && !Mutation::SegmentUnsynced.is_planted()
                 && let Err(error) = file.sync_data().await
+                && !Mutation::FailedSyncBelieved.is_planted()
             {
                 log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));
                 return released;
@@ -176,6 +184,10 @@ impl Partition {
     /// snapshot.
     pub(super) async fn finish_sealed(self, next_base: Offset, snapshot: Vec<u8>) {
         self.destage(Extent::All).await;
+        if self.offline().is_some() {
+            // What the files lack is not to be told of as if they had it.
+            return;
+        }
         let mut bases = Vec::new();
         for segment in &self.0.state.borrow().segments {
             if segment.is_sealed && segment.base < next_base && segment.writer().is_some() {
@@ -183,7 +195,8 @@ impl Partition {
             }
         }
         for base in bases {
-            if let Err(error) = self.finish_segment(base).await {
+            let finished = self.when_there_is_room(async || self.finish_segment(base).await).await;
+            if let Err(error) = finished {
                 self.log_dir().journal().fail(&format!("{}: {error}", self.name()));
                 return;
             }
@@ -195,6 +208,24 @@ impl Partition {
             }
         }
         self.sync_segments().await;
+    }
+
+    /// Does it again, after a while, as long as the disk is full; appends are refused meanwhile.
+    async fn when_there_is_room(
+        &self,
+        mut work: impl AsyncFnMut() -> io::Result<()>,
+    ) -> io::Result<()> {
+        loop {
+            match work().await {
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    self.log_dir().set_full(true);
+                    clock::sleep(limits::DISK_FULL_RETRY).await;
+                }
+                outcome => return outcome,
+            }
+            // Whoever is refused as well says so again.
+            self.log_dir().set_full(false);
+        }
     }
 
     /// Cuts the file to its batches, syncs it, writes its indexes.

@@ -77,6 +77,8 @@ impl Partition {
         if state.segments.is_empty() {
             state.segments.push(Segment::new(&path, state.next, now_ms));
         }
+        let removed = remove_snapshots_behind(&path, state.next).await;
+        removed.map_err(|error| OpenError::io(&path, error))?;
         state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
         state.producers =
             read_producers(&path, &state, now_ms, spec.config.producer_id_expiration_ms).await;
@@ -248,16 +250,31 @@ async fn read_epochs(path: &Path) -> Epochs {
     }
 }
 
+async fn snapshot_offsets(path: &Path) -> io::Result<Vec<Offset>> {
+    let listed = directory::list(path).await?;
+    let offset = |name: &str| name.strip_suffix(".snapshot")?.parse().ok().map(Offset);
+    Ok(listed.iter().filter_map(|entry| offset(&entry.name)).collect())
+}
+
+/// Removes snapshots of producers behind the end of the log: what they tell of was lost, and once
+/// the log has grown beyond them they would be believed.
+async fn remove_snapshots_behind(path: &Path, end: Offset) -> io::Result<()> {
+    let mut offsets = snapshot_offsets(path).await?;
+    offsets.retain(|at| *at > end);
+    for at in &offsets {
+        directory::remove_file(&path.join(file_name(*at, "snapshot"))).await?;
+    }
+    match offsets.is_empty() {
+        true => Ok(()),
+        false => directory::sync(path).await,
+    }
+}
+
 /// The producers as the newest usable snapshot has them; batches behind it are still to be applied.
 async fn read_producers(path: &Path, state: &State, now_ms: i64, expiration_ms: i64) -> Producers {
     let none = Producers::new(state.log_start.0);
-    let Ok(listed) = directory::list(path).await else { return none };
-    let offset = |name: &str| name.strip_suffix(".snapshot")?.parse().ok().map(Offset);
-    let mut offsets: Vec<Offset> = listed
-        .iter()
-        .filter_map(|entry| offset(&entry.name))
-        .filter(|at| *at <= state.next)
-        .collect();
+    let Ok(mut offsets) = snapshot_offsets(path).await else { return none };
+    offsets.retain(|at| *at <= state.next);
     offsets.sort_unstable();
     for at in offsets.into_iter().rev() {
         let path = path.join(file_name(at, "snapshot"));

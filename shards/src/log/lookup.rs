@@ -2,11 +2,12 @@
 //!
 //! Lives on: the partition's shard. Read next: reader.rs.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use super::error::{Offline, ReadError};
-use super::partition::{Partition, State};
+use super::partition::{Partition, Place, State};
 use super::reader::{AtLeastOne, Piece, ReadLimit};
 use super::segment::{Segment, TimestampOffset, file_name};
 use crate::clock;
@@ -101,30 +102,46 @@ impl Partition {
     }
 
     /// Moves the start of the log to `offset`, at most to the high watermark, and drops segments
-    /// that lie before it. Returns the new start.
+    /// that lie before it. Returns the new start, which nobody sees before a crash would keep it.
     pub async fn trim_prefix(&self, offset: Offset) -> Result<Offset, ReadError> {
         if let Some(offline) = self.offline() {
             return Err(offline.into());
         }
-        let (start, dropped) = {
-            let mut state = self.0.state.borrow_mut();
-            let end = state.high_watermark;
+        let start = {
+            let state = self.0.state.borrow();
+            let (log_start, end) = (state.log_start, state.high_watermark);
             if offset > end {
-                let log_start = state.log_start;
                 return Err(ReadError::OutOfRange { offset, log_start, end });
             }
-            state.log_start = state.log_start.max(offset);
+            log_start.max(offset)
+        };
+        let place = self.place();
+        self.save_start(&place, start).await?;
+        let (start, dropped) = {
+            let mut state = self.0.state.borrow_mut();
+            state.log_start = state.log_start.max(start);
             let start = state.log_start;
             state.epochs.truncate_from_start(start.0);
             (start, take_segments_before(&mut state, start))
         };
         self.drop_segments(dropped);
-        let place = self.place();
-        for log_dir in std::iter::once(&place.log_dir).chain(&place.next) {
-            let saved = log_dir.log_starts().save(self.id(), start).await;
-            saved.map_err(|error| self.unreadable(&format!("its start is not saved: {error}")))?;
+        let now = self.place();
+        if now.next.is_some() && place.next.is_none() {
+            // It has begun to move meanwhile.
+            self.save_start(&now, start).await?;
         }
         Ok(start)
+    }
+
+    async fn save_start(&self, place: &Place, start: Offset) -> Result<(), ReadError> {
+        for log_dir in std::iter::once(&place.log_dir).chain(&place.next) {
+            let saved = log_dir.log_starts().save(self.id(), start).await;
+            saved.map_err(|error| match error.kind() {
+                io::ErrorKind::StorageFull => ReadError::Offline(self.disk_full()),
+                _ => self.unreadable(&format!("its start is not saved: {error}")),
+            })?;
+        }
+        Ok(())
     }
 
     /// All bytes of a read, copied together: for looking into batches, not for sending.

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::checked::Fault;
+use super::checked::{End, Fault};
 use super::error::ReadError;
 use super::partition::{Partition, State};
 use super::segment::open_reader;
@@ -72,7 +72,7 @@ struct FilePlan {
     path: std::path::PathBuf,
     segment: Offset,
     /// The file holds batches up to here.
-    end: u64,
+    end: End,
     /// Whether the batches before `end` reach beyond the limit.
     reaches_limit: bool,
     /// Bytes of the log from `from` to its end.
@@ -143,10 +143,10 @@ impl Partition {
         };
         let found = self.locate(&file, plan.segment, plan.end, from).await.map_err(fault)?;
         let Some((start, first_length)) = found else { return Ok(Read::default()) };
-        let mut end = plan.end;
+        let mut end = plan.end.position;
         if plan.reaches_limit {
             let cut = self.locate(&file, plan.segment, plan.end, limit.before).await;
-            end = cut.map_err(fault)?.map_or(plan.end, |(position, _)| position);
+            end = cut.map_err(fault)?.map_or(plan.end.position, |(position, _)| position);
         }
         let mut length = (end - start).min(limit.bytes_max as u64);
         if length < first_length {
@@ -214,7 +214,7 @@ fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
         file: segment.reader(),
         path: segment.path().to_owned(),
         segment: segment.base,
-        end,
+        end: End { position: end, offset: end_offset },
         reaches_limit: end_offset > limit.before,
         behind: later + segment.size - from_position,
     }

@@ -6,6 +6,7 @@ use super::group::{ClassicGroup, State, SyncPhase};
 use super::message::{Now, Reply, RequestToken, SyncGroup};
 use super::partition::GroupPartition;
 use bytes::Bytes;
+use shards::mutation::Mutation;
 use std::collections::BTreeMap;
 
 impl GroupPartition {
@@ -104,7 +105,11 @@ impl ClassicGroup {
         }
         let phase = std::mem::take(phase);
         for member in self.members.values_mut() {
-            member.assignment = assignments.remove(&member.member_id).unwrap_or_default();
+            let assignment = match Mutation::AssignmentShared.is_planted() {
+                true => assignments.values().next().cloned(),
+                false => assignments.remove(&member.member_id),
+            };
+            member.assignment = assignment.unwrap_or_default();
         }
         self.answer_syncs(&mut |group, assignment| Reply::Sync(group.synced(assignment)), context);
         self.set_state(State::Stable(phase), context.now);

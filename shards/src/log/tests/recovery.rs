@@ -164,3 +164,21 @@ fn a_second_node_on_the_directory_is_refused_and_so_is_another_cluster() {
         assert!(matches!(refused, Err(node_dir::DirectoryError::OtherNode { .. })));
     });
 }
+
+#[test]
+fn snapshots_of_producers_behind_the_end_of_the_log_are_removed() {
+    let scratch = tempfile::tempdir().unwrap();
+    crash_after(scratch.path(), &LogConfig::default(), 0, 10, 100);
+    // Written for a segment that was lost.
+    let stale = scratch.path().join("topic-0/00000000000000000011.snapshot");
+    let sound = scratch.path().join("topic-0/00000000000000000010.snapshot");
+    replace(&stale, b"of a producer that was never there");
+    replace(&sound, b"as good as any");
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(log.ends().log_end, Offset(10));
+        assert!(!directory::exists(&stale).await.unwrap());
+        assert!(directory::exists(&sound).await.unwrap());
+    });
+}

@@ -19,8 +19,24 @@
 //!   times of records are those of the clock.
 //! - **Short transfers**: writes at a page, receives and sends anywhere. Survives: everything.
 //! - **A lost wake**: one in 16 wakes of a core, which the waker is told. Survives: everything.
+//! - **A full disk**, up to 15 s: writes that need new room, and new names, fail; what has its room
+//!   is written. Survives: the same as a power cut. Appends and changes of topics are refused or
+//!   wait; a node that starts or stops may fail, which loses nothing; all goes on by itself, or
+//!   with the next start, at most 30 s after there is room.
+//! - **Errors** of reads, writes and syncs, for up to 5 s, before an end of the node: what was to be
+//!   written happens, or not, or in part; what a failed sync was about passes for synced and is
+//!   lost with the next power cut, or not. Survives: all that was acknowledged. The log directory
+//!   refuses from the first failed write on, until the node is started again.
+//! - **Little memory** for the data, from 1 MiB on. Survives: everything.
+//! - **Damage** of one block of a stopped node's files: a bit flips, or another block stands there.
+//!   A single node has nothing to restore it from. Survives: nothing wrong is ever given out; the
+//!   node refuses to start and names the file, or refuses records of that file's partition alone.
+//!   It may hit what checksums cover, or what is checked against such (segments, indexes,
+//!   snapshots, journals), after a stop in order. It may not hit Kafka's text files, which have no
+//!   checksums: a changed digit in them is believed. Nor does it come with a crash: the end of what
+//!   was being written, if damaged, cannot be told from what was torn.
 //!
-//! Never happens: a synced page changes; a completion lies. (Changed bits: tests/flips.)
+//! Never happens: a synced page changes while the node runs; a completion lies.
 //!
 //! After the faults the world is calm, and all of it has to go on: the node starts, every request
 //! is answered, every partition takes a record and gives all that it holds, and the node stops.

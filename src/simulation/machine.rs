@@ -7,10 +7,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
+use shards::io::buffers::outstanding_bytes;
 use shards::io::inbox;
 use shards::io::simulation::{self, ProcessId, Processes, Root, Turn};
 use shards::mutation::{Mutation, plant};
 
+use super::audit::Audit;
+use super::damage::Damage;
 use super::options::Options;
 use super::scene::{Command, Counts, Phase, Scene};
 use super::workload;
@@ -18,6 +21,10 @@ use crate::boot::{self, Stop};
 
 /// Far more than any run takes: beyond it, something turns without end.
 const TURNS_MAX: u64 = 50_000_000;
+
+/// What a node may hold besides its data's budget and what its journals hold: requests on their way,
+/// each core's buffers, and those of the clients, which are counted with it.
+const MEMORY_BESIDES_BYTES: u64 = 96 << 20;
 
 /// A cut resets one connection in so many.
 const CUT_ONE_IN: u64 = 2;
@@ -82,6 +89,8 @@ fn run(options: Options, shows_events: bool) -> Result<Report, Failure> {
         scene: scene.clone(),
         processes: ManuallyDrop::new(Processes::default()),
         node: None,
+        audit: Audit::default(),
+        damage: None,
         exits: Rc::default(),
     };
     machine.carry_out(Command::Start { shards: scene.options.shards });
@@ -108,12 +117,15 @@ struct Machine {
     /// Left behind by a panic: what the node's cores hold can not be dropped in the midst of it.
     processes: ManuallyDrop<Processes>,
     node: Option<Node>,
+    audit: Audit,
+    damage: Option<Damage>,
     /// Why cores of the node ended.
     exits: Rc<RefCell<Vec<String>>>,
 }
 
 struct Node {
     process: ProcessId,
+    memory_bytes_max: usize,
     stops: inbox::Sender<Stop>,
 }
 
@@ -124,21 +136,43 @@ impl Machine {
             Ok(Turn::Asleep) => self.scene.violated("all sleep, and nothing will ever wake them"),
             Err(error) => self.scene.violated(format!("a core failed: {error}")),
         }
+        let held = outstanding_bytes();
+        if self.node.as_ref().is_some_and(|node| held > node.memory_bytes_max) {
+            self.scene.violated(format!("the node holds {held} bytes of memory"));
+        }
         if simulation::turns() > TURNS_MAX {
             self.scene.violated(format!("{TURNS_MAX} turns, and no end"));
         }
-        if let Some(reason) = self.exits.borrow_mut().pop() {
-            self.scene.violated(format!("the node ended by itself: {reason}"));
+        let exits = std::mem::take(&mut *self.exits.borrow_mut());
+        if let Some(reason) = exits.first() {
+            self.node_failed(reason);
         }
         let ended = |node: &Node| !self.processes.is_running(node.process);
         if self.node.as_ref().is_some_and(ended) {
             self.node = None;
             self.scene.node.set(None);
             self.scene.note(|| "the node has stopped".into());
+            self.scene.check(Audit::begin(&self.scene.options).nothing_left());
         }
         while let Some(command) = self.scene.next_command() {
             self.carry_out(command);
         }
+    }
+
+    /// A core has ended for a reason, and takes the others with it.
+    fn node_failed(&mut self, reason: &str) {
+        if let Some(damaged) = self.damage.as_ref() {
+            self.scene.note(|| format!("the node does not start: {reason}"));
+            self.scene.count(|counts| counts.refused_for_damage += 1);
+            self.scene.check(damaged.is_named(reason));
+            return self.kill_node();
+        }
+        if !self.scene.storage_may_refuse() {
+            return self.scene.violated(format!("the node ended by itself: {reason}"));
+        }
+        self.scene.note(|| format!("the node has failed: {reason}"));
+        self.scene.count(|counts| counts.failed_for_storage += 1);
+        self.kill_node();
     }
 
     fn carry_out(&mut self, command: Command) {
@@ -173,11 +207,27 @@ impl Machine {
             }
             Command::CutConnections => simulation::cut_connections(CUT_ONE_IN),
             Command::JumpClock { seconds } => simulation::jump_clock(seconds),
+            Command::FillDisk { room_bytes } => simulation::leave_room(Some(room_bytes)),
+            Command::Damage => {
+                let damage = Damage::do_some(&mut self.scene.dice.borrow_mut());
+                self.scene.damaged.replace(damage.as_ref().map(|damage| damage.file.clone()));
+                self.scene.note(|| format!("{damage:?}"));
+                self.damage = damage;
+            }
+            Command::Restore => {
+                self.scene.damaged.replace(None);
+                self.damage.take().iter().for_each(Damage::undo);
+            }
+            Command::Audit => self.scene.check(self.audit.end(&mut self.scene.model.borrow_mut())),
+            Command::BreakDisk { one_in } => simulation::set_errors(Some(one_in)),
+            Command::MendDisk => simulation::set_errors(None),
+            Command::FreeDisk => simulation::leave_room(None),
         }
     }
 
     fn start_node(&mut self, shards: usize) -> Result<Node, String> {
         assert!(self.node.is_none(), "one node at a time");
+        self.audit = Audit::begin(&self.scene.options);
         let config = self.scene.options.broker(shards)?;
         let (stops, inbox) = inbox::channel().map_err(|error| error.to_string())?;
         let places = boot::places(config, inbox, |_| {}).map_err(|error| error.to_string())?;
@@ -191,7 +241,10 @@ impl Machine {
             })
         });
         let process = self.processes.start(roots.collect()).map_err(|error| error.to_string())?;
-        Ok(Node { process, stops })
+        let Options { memory_bytes, journal_bytes, .. } = self.scene.options;
+        let budget = memory_bytes + shards as u64 * journal_bytes + MEMORY_BESIDES_BYTES;
+        let memory_bytes_max = outstanding_bytes() + budget as usize;
+        Ok(Node { process, memory_bytes_max, stops })
     }
 
     fn kill_node(&mut self) {

@@ -4,11 +4,14 @@
 //! Lives on: one thread. The node's cores and the clients' take turns; files, sockets and time are
 //! those of `shards::io::simulation`.
 //! Promise: a seed decides everything; run twice, it gives the same run, to the last completion.
-//! Never: looks into the node: it is judged by what clients see.
+//! Never: looks into the node's memory: it is judged by what clients see, and by its files after a
+//! recovery.
 //! Read next: faults.rs (what may go wrong, and what must not), options.rs (what a seed decides),
 //! model.rs (what is checked), operations/ (one file per operation of the workload).
 
+mod audit;
 mod client;
+mod damage;
 mod dice;
 pub mod faults;
 mod machine;

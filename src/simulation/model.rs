@@ -4,15 +4,18 @@
 //! Read next: model/partition.rs.
 
 mod commits;
+mod ownership;
 mod partition;
 mod topics;
 
 pub(super) use commits::CommitModel;
+pub(super) use ownership::OwnershipModel;
 pub(super) use partition::{Floors, PartitionModel};
 pub(super) use topics::{Existence, TopicModel};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shards::units::{Offset, PartitionId};
 use uuid::Uuid;
 
 /// Names a partition, for ever.
@@ -23,6 +26,7 @@ pub(super) struct Model {
     pub topics: BTreeMap<Uuid, TopicModel>,
     pub partitions: BTreeMap<PartitionName, PartitionModel>,
     commits: BTreeMap<(String, PartitionName), CommitModel>,
+    ownerships: BTreeMap<String, OwnershipModel>,
     producer_ids: BTreeSet<i64>,
 }
 
@@ -34,6 +38,11 @@ impl Model {
     /// What a group has committed for a partition.
     pub(super) fn commit(&mut self, group: &str, name: PartitionName) -> &mut CommitModel {
         self.commits.entry((group.to_owned(), name)).or_default()
+    }
+
+    /// Who owns what in a group.
+    pub(super) fn ownership(&mut self, group: &str) -> &mut OwnershipModel {
+        self.ownerships.entry(group.to_owned()).or_default()
     }
 
     /// Groups, and the partitions that are there for which they have committed something.
@@ -58,6 +67,13 @@ impl Model {
 
     pub(super) fn is_live(&self, topic: Uuid) -> bool {
         self.topics.get(&topic).is_some_and(|topic| topic.existence == Existence::Live)
+    }
+
+    /// Whether the records of a partition before an offset were deleted, perhaps, or all of it was.
+    pub(super) fn may_be_gone(&mut self, id: PartitionId, before: Offset) -> bool {
+        let is_known = self.topics.contains_key(&id.topic);
+        let log_start_max = self.partition((id.topic, id.index)).log_start_max();
+        (is_known && !self.is_live(id.topic)) || before.0 <= log_start_max
     }
 
     pub(super) fn live_topic(&self, name: &str) -> Option<Uuid> {

@@ -11,6 +11,10 @@ use super::dice::Dice;
 use crate::config::{BrokerConfig, Settings};
 
 const BATCH_BYTES_MAX: u64 = 500_000;
+/// What the producers of a run send at the most, roughly.
+const REQUESTS_ABOUT: u64 = 4_000;
+/// Where the node keeps everything.
+pub(super) const DATA: &str = "/node";
 
 /// Of a node whose logs move.
 pub(super) const LOG_DIRS: [&str; 2] = ["/node/first", "/node/second"];
@@ -31,6 +35,9 @@ pub struct Options {
     pub consumers: u32,
     /// That commit offsets.
     pub groups: u32,
+    /// Whose members share out partitions.
+    pub member_groups: u32,
+    pub members_per_group: u32,
     pub records_per_batch_max: u64,
     pub record_bytes_max: u64,
     /// Between two requests of one producer, at the most.
@@ -49,6 +56,14 @@ pub struct Options {
     pub troubles_ms_max: Option<u64>,
     /// Between two moves of a log to another directory, at the most; none: there is one directory.
     pub moves_ms_max: Option<u64>,
+    /// Between two times of a full disk, at the most; none: there is always room.
+    pub full_disks_ms_max: Option<u64>,
+    /// How often, at the end, a block changes while the node is stopped.
+    pub damages: u32,
+    /// Ends of the node that come because its disk fails.
+    pub broken_disks_percent: u64,
+    /// What the node's data may take of memory.
+    pub memory_bytes: u64,
 }
 
 impl Options {
@@ -64,7 +79,12 @@ impl Options {
         let options = Options::drawn(seed);
         // A batch fits `max.message.bytes` and the smallest journal.
         let record_bytes_max = BATCH_BYTES_MAX / options.records_per_batch_max;
-        Options { record_bytes_max: options.record_bytes_max.min(record_bytes_max), ..options }
+        let record_bytes_max = options.record_bytes_max.min(record_bytes_max);
+        // The busier, the shorter.
+        let producers = u64::from(options.producers + options.idempotent_producers);
+        let longest_ms = REQUESTS_ABOUT * options.pause_ms_max.max(10) / 2 / producers.max(1);
+        let safety = options.safety.min(Duration::from_millis(longest_ms.max(5_000)));
+        Options { record_bytes_max, safety, ..options }.either_moves_or_disk_faults()
     }
 
     fn drawn(seed: u64) -> Options {
@@ -73,7 +93,7 @@ impl Options {
         let kills_percent = dice.within(0..70);
         Options {
             seed,
-            safety: Duration::from_millis(dice.within(5_000..120_000)),
+            safety: Duration::from_millis(dice.within(5_000..200_000)),
             shards: dice.skewed(1..4) as usize,
             shards_vary: dice.percent(30),
             journal_bytes: 1 << dice.within(20..25),
@@ -96,6 +116,12 @@ impl Options {
             },
             troubles_ms_max: dice.percent(60).then(|| dice.within(500..30_000)),
             groups: dice.within(0..3) as u32,
+            full_disks_ms_max: dice.percent(25).then(|| dice.within(2_000..40_000)),
+            memory_bytes: 1 << dice.within(20..27),
+            broken_disks_percent: dice.skewed(0..20),
+            damages: dice.skewed(0..4) as u32,
+            member_groups: dice.within(0..3) as u32,
+            members_per_group: dice.within(1..4) as u32,
             moves_ms_max: dice.percent(40).then(|| dice.skewed(50..10_000)),
         }
     }
@@ -109,6 +135,17 @@ impl Options {
             pause_ms_max: options.pause_ms_max.max(200),
             restarts_ms_max,
             ..options
+        }
+    }
+
+    /// Disks that fail in runs whose logs do not move: what a move has copied, and what the other
+    /// directory still has, would have to be told apart.
+    fn either_moves_or_disk_faults(self) -> Options {
+        match self.moves_ms_max {
+            None => self,
+            Some(_) => {
+                Options { full_disks_ms_max: None, broken_disks_percent: 0, damages: 0, ..self }
+            }
         }
     }
 
@@ -135,15 +172,17 @@ impl Options {
             power_cuts_percent: 50,
             weather: Weather::CALM,
             moves_ms_max: (seed % 5 == 4).then_some(100),
+            full_disks_ms_max: seed.is_multiple_of(5).then_some(4_000),
             ..options
         }
+        .either_moves_or_disk_faults()
     }
 
     /// What the node is started with.
     pub(super) fn broker(&self, shards: usize) -> Result<BrokerConfig, String> {
         let log_dirs = match self.moves_ms_max {
             Some(_) => LOG_DIRS.join(","),
-            None => "/node".to_owned(),
+            None => DATA.to_owned(),
         };
         let overrides = [
             "node.id=1".to_owned(),
@@ -153,13 +192,16 @@ impl Options {
             "offsets.topic.num.partitions=3".to_owned(),
             // The workload asks in the newest version of each request.
             "unstable.api.versions.enable=true".to_owned(),
-            "ringlog.memory.bytes=67108864".to_owned(),
+            // Not a share of the data's memory, which may be small.
+            "queued.max.request.bytes=134217728".to_owned(),
             format!("ringlog.shards={shards}"),
         ];
         let loaded = Settings::load(None, &overrides).map_err(|error| error.to_string())?;
         let mut config = BrokerConfig::new(&loaded.0).map_err(|error| error.to_string())?;
-        // Smaller than an operator may ask for: it has to come round within a run.
+        // Smaller than an operator may ask for: the journal has to come round within a run, and
+        // memory has to run short.
         config.engine.journal_bytes = self.journal_bytes;
+        config.engine.memory_bytes = Some(self.memory_bytes);
         Ok(config)
     }
 }

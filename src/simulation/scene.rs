@@ -2,14 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use shards::clock;
+use shards::clock::{self, Instant};
 use shards::io::simulation::ProcessId;
 use shards::sync::Notify;
 
 use super::dice::Dice;
-use super::model::Model;
+use super::model::{Model, PartitionName};
 use super::options::Options;
 
 /// Events kept for the story of a failure.
@@ -40,7 +41,27 @@ pub(super) enum Command {
     JumpClock {
         seconds: i64,
     },
+    /// The disk has room for so much more, and no more.
+    FillDisk {
+        room_bytes: u64,
+    },
+    FreeDisk,
+    /// One in so many operations on files fails, and what it was about may be lost.
+    BreakDisk {
+        one_in: u64,
+    },
+    MendDisk,
+    /// A block of some file changes, while the node is stopped.
+    Damage,
+    /// The disk is as it was before the damage.
+    Restore,
+    /// The files are compared with what the journals held when the node was started last.
+    Audit,
 }
+
+/// How long a node may go on to refuse after the disk has room again: longer than it stands still,
+/// and looks again each second.
+const RECOVERY: Duration = Duration::from_secs(30);
 
 /// What is counted of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +81,16 @@ pub struct Counts {
     pub records_deleted: u64,
     pub moves: u64,
     pub moves_followed: u64,
+    pub full_disks: u64,
+    pub broken_disks: u64,
+    /// Members of groups that were given their partitions.
+    pub assignments: u64,
+    pub audits: u64,
+    pub damages: u64,
+    /// Starts that a node refused because of damage.
+    pub refused_for_damage: u64,
+    /// Starts and stops that a disk has made fail.
+    pub failed_for_storage: u64,
 }
 
 pub(super) struct Scene {
@@ -72,6 +103,12 @@ pub(super) struct Scene {
     /// The node was told to stop.
     pub stops: Cell<bool>,
     pub counts: RefCell<Counts>,
+    /// While the disk is full, and until a moment after.
+    refuses_until: Cell<Instant>,
+    /// The disk has failed this node, which has to be started again.
+    is_broken: Cell<bool>,
+    /// The file of which a block has changed.
+    pub damaged: RefCell<Option<PathBuf>>,
     /// Told of each request that goes out.
     pub requested: Notify,
     /// Told of each change of topics that is asked for.
@@ -92,6 +129,9 @@ impl Scene {
             node: Cell::new(None),
             stops: Cell::new(false),
             counts: RefCell::default(),
+            refuses_until: Cell::new(Instant::from_ns(0)),
+            is_broken: Cell::new(false),
+            damaged: RefCell::default(),
             requested: Notify::new(),
             administered: Notify::new(),
             commands: RefCell::default(),
@@ -119,13 +159,51 @@ impl Scene {
         self.note(|| format!("{command:?}"));
         match command {
             Command::Stop => self.stops.set(true),
-            Command::Start { .. } => self.stops.set(false),
+            Command::Start { .. } => {
+                self.stops.set(false);
+                if self.is_broken.replace(false) {
+                    // Clients may look at the last node's answers late.
+                    self.refuses_until.set(clock::now() + RECOVERY);
+                }
+            }
+            Command::BreakDisk { .. } => {
+                self.count(|counts| counts.broken_disks += 1);
+                self.is_broken.set(true);
+            }
             Command::CutConnections => self.count(|counts| counts.connection_cuts += 1),
             Command::JumpClock { .. } => self.count(|counts| counts.clock_jumps += 1),
             Command::Pause => self.count(|counts| counts.pauses += 1),
-            Command::Kill | Command::CutPower | Command::Resume => {}
+            Command::FillDisk { .. } => {
+                self.count(|counts| counts.full_disks += 1);
+                self.refuses_until.set(Instant::from_ns(u64::MAX));
+            }
+            Command::FreeDisk => self.refuses_until.set(clock::now() + RECOVERY),
+            Command::Damage => self.count(|counts| counts.damages += 1),
+            Command::Audit => self.count(|counts| counts.audits += 1),
+            Command::Kill | Command::CutPower | Command::Resume | Command::Restore => {}
+            Command::MendDisk => {}
         }
         self.commands.borrow_mut().push_back(command);
+    }
+
+    /// Whether a node may refuse, or end, for what its disk does.
+    pub(super) fn storage_may_refuse(&self) -> bool {
+        self.is_broken.get() || clock::now() < self.refuses_until.get()
+    }
+
+    /// Waits until a node has to take everything again.
+    pub(super) async fn has_room(&self) {
+        clock::sleep_until(self.refuses_until.get()).await;
+    }
+
+    /// Whether a file of this partition has changed.
+    pub(super) fn is_damaged(&self, name: PartitionName) -> bool {
+        let model = self.model.borrow();
+        let Some(topic) = model.topics.get(&name.0) else { return false };
+        let directory = format!("{}-{}", topic.name, name.1);
+        let damaged = self.damaged.borrow();
+        let parent = damaged.as_deref().and_then(|file| file.parent()?.file_name());
+        parent.is_some_and(|parent| parent == directory.as_str())
     }
 
     pub(super) fn next_command(&self) -> Option<Command> {

@@ -8,8 +8,8 @@ use shards::io::simulation::{self, Weather};
 use shards::io::{Task, spawn};
 
 use super::operations::{
-    commit_offsets, consume, delete_records, move_replicas, produce, produce_idempotent, restart,
-    topics, troubles, verify,
+    commit_offsets, consume, delete_records, full_disk, members, move_replicas, produce,
+    produce_idempotent, restart, topics, troubles, verify,
 };
 use super::scene::{Phase, Scene};
 
@@ -42,6 +42,7 @@ fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
         spawn(move_replicas::run(scene.clone())),
         spawn(restart::run(scene.clone())),
         spawn(troubles::run(scene.clone())),
+        spawn(full_disk::run(scene.clone())),
     ];
     let plain = scene.options.producers;
     tasks.extend((0..plain).map(|number| spawn(produce::run(scene.clone(), number))));
@@ -49,6 +50,9 @@ fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
     tasks.extend(idempotent.map(|number| spawn(produce_idempotent::run(scene.clone(), number))));
     let groups = 0..scene.options.groups;
     tasks.extend(groups.map(|number| spawn(commit_offsets::run(scene.clone(), number))));
+    let groups = 0..scene.options.member_groups;
+    let members = groups.flat_map(|group| (0..scene.options.members_per_group).map(move |_| group));
+    tasks.extend(members.map(|group| spawn(members::run(scene.clone(), group))));
     let consumers = 0..scene.options.consumers;
     tasks.extend(consumers.map(|_| spawn(consume::run(scene.clone()))));
     tasks

@@ -16,6 +16,7 @@ use crate::simulation::scene::Scene;
 
 const COMMITS_PERCENT: u64 = 60;
 const RETRY_MS: u64 = 500;
+const PAUSE_MS_MIN: u64 = 40;
 const LOADED_WITHIN: Duration = Duration::from_secs(60);
 const GROUP_KEY: i8 = 0;
 
@@ -44,7 +45,7 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>, number: u32) {
                     break;
                 }
             }
-            scene.pause(scene.options.pause_ms_max).await;
+            scene.pause(scene.options.pause_ms_max.max(PAUSE_MS_MIN)).await;
         }
     }
 }
@@ -57,7 +58,11 @@ enum Answer {
 }
 
 /// Kafka makes the topic of the offsets when it is asked for the first coordinator.
-async fn finds_coordinator(scene: &Rc<Scene>, connection: &Connection, group: &str) -> bool {
+pub(super) async fn finds_coordinator(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    group: &str,
+) -> bool {
     let request = find_coordinator::Request {
         key_type: GROUP_KEY,
         coordinator_keys: vec![group.to_owned()],
@@ -75,7 +80,7 @@ async fn finds_coordinator(scene: &Rc<Scene>, connection: &Connection, group: &s
     }
 }
 
-fn is_not_yet(code: ErrorCode) -> bool {
+pub(super) fn is_not_yet(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::CoordinatorLoadInProgress

@@ -14,6 +14,8 @@ use crate::simulation::record;
 use crate::simulation::scene::Scene;
 
 const WAIT_MS_MAX: u64 = 2_000;
+/// Most polls that come sooner find nothing.
+const PAUSE_MS_MIN: u64 = 40;
 const NEW_ASSIGNMENT_PERCENT: u64 = 10;
 
 /// Where a consumer stands.
@@ -32,7 +34,7 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
             if scene.dice.borrow_mut().percent(NEW_ASSIGNMENT_PERCENT) {
                 positions = assignment(&scene);
             }
-            scene.pause(scene.options.pause_ms_max).await;
+            scene.pause(scene.options.pause_ms_max.max(PAUSE_MS_MIN)).await;
         }
     }
 }
@@ -52,12 +54,38 @@ fn assignment(scene: &Scene) -> Positions {
     chosen.into_iter().map(start).collect()
 }
 
-/// One fetch; moves the positions.
+/// One fetch; moves the positions. Whatever is refused that should not be is a violation.
 pub(super) async fn poll(
     scene: &Rc<Scene>,
     connection: &Connection,
     positions: &mut Positions,
     wait_ms: i32,
+) -> Result<(), Lost> {
+    fetch(scene, connection, positions, wait_ms, &mut |_| false).await
+}
+
+/// One fetch; moves the positions, or gives the code with which it was refused.
+pub(super) async fn poll_past_damage(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    positions: &mut Positions,
+) -> Result<Option<ErrorCode>, Lost> {
+    let mut refused = None;
+    let mut refuse = |code| {
+        refused = Some(code);
+        true
+    };
+    fetch(scene, connection, positions, 0, &mut refuse).await?;
+    Ok(refused)
+}
+
+/// `refuse` is told of codes, and says whether it takes care of them.
+async fn fetch(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    positions: &mut Positions,
+    wait_ms: i32,
+    refuse: &mut impl FnMut(ErrorCode) -> bool,
 ) -> Result<(), Lost> {
     let mut asked: BTreeMap<PartitionName, Floors> = BTreeMap::new();
     for name in positions.keys() {
@@ -75,6 +103,10 @@ pub(super) async fn poll(
                 scene.violated(format!("a fetch brought {name:?}, which was not asked for"));
                 continue;
             };
+            let code = ErrorCode::from_code(part.error_code);
+            if code.is_some_and(|code| code != ErrorCode::None && refuse(code)) {
+                continue;
+            }
             match take(scene, name, position, asked[&name], part) {
                 Ok(Some(next)) => drop(positions.insert(name, next)),
                 Ok(None) => drop(positions.remove(&name)),
@@ -134,7 +166,8 @@ fn take(
             Ok(Some(next))
         }
         Some(ErrorCode::OffsetOutOfRange) if position < partition.log_start_max() => Ok(None),
-        Some(ErrorCode::NotLeaderOrFollower | ErrorCode::KafkaStorageError) => Ok(None),
+        Some(ErrorCode::NotLeaderOrFollower) => Ok(None),
+        Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => Ok(None),
         Some(ErrorCode::UnknownTopicId | ErrorCode::UnknownTopicOrPartition) if !is_live => {
             Ok(None)
         }

@@ -4,7 +4,10 @@
 
 pub(super) mod commit_offsets;
 pub(super) mod consume;
+pub(super) mod damage;
 pub(super) mod delete_records;
+pub(super) mod full_disk;
+pub(super) mod members;
 pub(super) mod move_replicas;
 pub(super) mod produce;
 pub(super) mod produce_idempotent;

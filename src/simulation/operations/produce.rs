@@ -126,8 +126,8 @@ pub(super) fn refused(
         ErrorCode::UnknownTopicOrPartition
         | ErrorCode::UnknownTopicId
         | ErrorCode::NotLeaderOrFollower => model.partition(name).refused(ids),
-        // The log directory failed while it was written: the record may be there or not.
-        ErrorCode::KafkaStorageError => Ok(()),
+        // The record may be there or not.
+        ErrorCode::KafkaStorageError if scene.storage_may_refuse() => Ok(()),
         code => Err(format!("a sound request was refused: {}", code.name())),
     }
 }

@@ -19,6 +19,7 @@ const IN_FLIGHT_MAX: u64 = 5;
 const NEW_LIFE_PERCENT: u64 = 5;
 const NEW_PRODUCER_PERCENT: u64 = 30;
 const TIMEOUT_MS: i32 = 30_000;
+const RETRY_MS: u64 = 1_000;
 
 /// Goes on until the faults end.
 pub(in crate::simulation) async fn run(scene: Rc<Scene>, producer: u32) {
@@ -70,9 +71,13 @@ impl Identity {
             ..Default::default()
         };
         let answer = connection.call(&request).await.ok()?;
-        if answer.error_code != 0 {
-            scene.note(|| format!("no producer id: error {}", answer.error_code));
-            return None;
+        match ErrorCode::from_code(answer.error_code) {
+            Some(ErrorCode::None) => {}
+            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => return None,
+            code => {
+                scene.violated(format!("no producer id: {code:?}"));
+                return None;
+            }
         }
         scene.check(scene.model.borrow_mut().producer_id_given(answer.producer_id));
         Some(Identity {
@@ -107,6 +112,8 @@ enum After {
     Next,
     /// All that is pending goes out again, on a new connection.
     SendAgain,
+    /// The same, after a while.
+    SendLater,
     Over,
 }
 
@@ -130,6 +137,10 @@ impl Lane {
                 match self.settle(answer.await) {
                     After::Next => {}
                     After::SendAgain => break,
+                    After::SendLater => {
+                        scene.pause(RETRY_MS).await;
+                        break;
+                    }
                     After::Over => return,
                 }
                 scene.pause(scene.options.pause_ms_max).await;
@@ -187,8 +198,9 @@ impl Lane {
                 scene.model.borrow_mut().partition(partition).acknowledged_somewhere(&first.ids);
                 Ok(())
             }
-            Some(ErrorCode::NotLeaderOrFollower | ErrorCode::KafkaStorageError) => {
-                return After::SendAgain;
+            Some(ErrorCode::NotLeaderOrFollower) => return After::SendAgain,
+            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
+                return After::SendLater;
             }
             Some(code) => refused(&scene, partition, &first.ids, code),
             None => Err(format!("error code {}", answer.error_code)),

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use shards::clock;
 
+use crate::protocol::generated::api_versions;
 use crate::simulation::client::Connection;
 use crate::simulation::scene::{Command, Scene};
 
 /// Longer than any stop or start takes while no fault holds it up.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_PAUSE: Duration = Duration::from_millis(10);
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Most ends come while a request is at work.
 const AT_A_REQUEST_PERCENT: u64 = 70;
 const PATIENCE_FOR_REQUEST: Duration = Duration::from_secs(1);
@@ -21,11 +23,14 @@ const REQUEST_NS_MAX: u64 = 1_000_000;
 const AT_A_CHANGE_PERCENT: u64 = 30;
 const CHANGE_NS_MAX: u64 = 4_000_000;
 const DOWN_MS_MAX: u64 = 3_000;
+const ERRORS_ONE_IN_MAX: u64 = 200;
+const BROKEN_MS_MAX: u64 = 5_000;
 /// The next end may come while the node still starts.
 const HASTE_PERCENT: u64 = 15;
 
 /// Goes on until the faults end; then the node runs.
 pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
+    listens(&scene).await;
     let Some(between_ms) = scene.options.restarts_ms_max else { return };
     while scene.is_safety() {
         scene.pause(between_ms).await;
@@ -41,6 +46,7 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
     if scene.node.get().is_none() {
         start(&scene).await;
     }
+    listens(&scene).await;
 }
 
 /// Waits until a request is on its way: what matters happens before its answer is there.
@@ -57,6 +63,9 @@ async fn at_a_request(scene: &Scene) {
 
 /// Whether the node has ended.
 async fn end(scene: &Scene) -> bool {
+    if scene.dice.borrow_mut().percent(scene.options.broken_disks_percent) {
+        break_disk(scene).await;
+    }
     let roll = scene.dice.borrow_mut().within(0..100);
     let kills = scene.options.kills_percent;
     if roll < kills {
@@ -77,6 +86,14 @@ async fn end(scene: &Scene) -> bool {
     ended(scene).await
 }
 
+/// The disk fails for a while. A log directory that it has failed is back after the next start.
+async fn break_disk(scene: &Scene) {
+    let one_in = scene.dice.borrow_mut().skewed(1..ERRORS_ONE_IN_MAX);
+    scene.command(Command::BreakDisk { one_in });
+    scene.pause(BROKEN_MS_MAX).await;
+    scene.command(Command::MendDisk);
+}
+
 /// Waits until the node has ended.
 pub(super) async fn ended(scene: &Scene) -> bool {
     let deadline = clock::now() + PATIENCE;
@@ -91,11 +108,7 @@ pub(super) async fn ended(scene: &Scene) -> bool {
 }
 
 async fn start(scene: &Rc<Scene>) {
-    let shards = match scene.options.shards_vary {
-        true => scene.dice.borrow_mut().within(1..4) as usize,
-        false => scene.options.shards,
-    };
-    scene.command(Command::Start { shards });
+    start_process(scene);
     if !(scene.is_safety() && scene.dice.borrow_mut().percent(HASTE_PERCENT)) {
         listens(scene).await;
     } else {
@@ -104,14 +117,34 @@ async fn start(scene: &Rc<Scene>) {
     }
 }
 
-/// Waits until the node takes connections.
+fn start_process(scene: &Scene) {
+    let shards = match scene.options.shards_vary {
+        true => scene.dice.borrow_mut().within(1..4) as usize,
+        false => scene.options.shards,
+    };
+    scene.command(Command::Start { shards });
+}
+
+/// Whether the node answers: connections are taken before it is ready.
+async fn answers(scene: &Rc<Scene>) -> bool {
+    let Ok(connection) = Connection::try_open(scene).await else { return false };
+    connection.call(&api_versions::Request::default()).await.is_ok()
+}
+
+/// Waits until the node answers; starts it again if a full disk did not let it start.
 pub(super) async fn listens(scene: &Rc<Scene>) {
     let deadline = clock::now() + PATIENCE;
-    while Connection::try_open(scene).await.is_err() {
+    while !answers(scene).await {
         if clock::now() >= deadline {
             scene.violated(format!("the node does not start within {} s", PATIENCE.as_secs()));
             return;
         }
         clock::sleep(LOOK_PAUSE).await;
+        if scene.node.get().is_none() {
+            clock::sleep(AGAIN_AFTER).await;
+            start_process(scene);
+            clock::sleep(LOOK_PAUSE).await;
+        }
     }
+    scene.command(Command::Audit);
 }

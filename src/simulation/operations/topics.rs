@@ -89,6 +89,9 @@ async fn create(scene: &Rc<Scene>, name: &str) {
                     None => scene.violated(format!("{name} exists already, but is not there")),
                 };
             }
+            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
+                scene.pause(SETTLE_MS).await;
+            }
             code => return scene.violated(format!("{name} cannot be created: {code:?}")),
         }
     }
@@ -128,6 +131,9 @@ async fn delete(scene: &Rc<Scene>, name: &str, id: Uuid) {
                 scene.note(|| format!("deleted {name}: {id}"));
                 scene.count(|counts| counts.topics_deleted += 1);
                 return set_existence(scene, id, Existence::Deleted);
+            }
+            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
+                scene.pause(SETTLE_MS).await;
             }
             code => return scene.violated(format!("{name} cannot be deleted: {code:?}")),
         }
@@ -174,6 +180,9 @@ async fn extend(scene: &Rc<Scene>, name: &str, id: Uuid) {
                     topic.partitions = count;
                 }
                 return;
+            }
+            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
+                scene.pause(SETTLE_MS).await;
             }
             code => return scene.violated(format!("{name} cannot be extended: {code:?}")),
         }

@@ -1,14 +1,15 @@
 //! The end of a run: no more faults, and the node must do all that was promised.
 //!
 //! Model: it starts, takes a record for each partition, serves each from its start to its end with
-//! every acknowledged record in it, gives what groups have committed, and stops when it is told to.
+//! every acknowledged record in it, gives what groups have committed, lets members into groups, and
+//! stops when it is told to.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
 
-use super::{commit_offsets, consume, produce, restart, topics};
+use super::{commit_offsets, consume, damage, members, produce, restart, topics};
 use crate::simulation::client::Connection;
 use crate::simulation::model::PartitionName;
 use crate::simulation::record::RecordId;
@@ -23,6 +24,7 @@ const VERIFIER: u32 = u32::MAX;
 pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
     let work = async {
         restart::listens(&scene).await;
+        scene.has_room().await;
         if let Err(what) = all(&scene).await {
             scene.violated(format!("after all faults: {what}"));
         }
@@ -33,6 +35,7 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
     if scene.violation().is_none() {
         scene.command(Command::Stop);
         restart::ended(&scene).await;
+        damage::run(&scene).await;
     }
 }
 
@@ -46,6 +49,7 @@ async fn all(scene: &Rc<Scene>) -> Result<(), String> {
         produce::send_one(scene, &connection, *name, id).await.map_err(lost)?;
     }
     commit_offsets::verify(scene, &connection).await?;
+    members::verify(scene, &connection).await?;
     for name in live {
         read_all(scene, &connection, name).await.map_err(|what| format!("{name:?}: {what}"))?;
     }
@@ -91,7 +95,7 @@ fn nothing_lost(scene: &Scene, name: PartitionName, read_from: i64) -> Result<()
     }
 }
 
-async fn start_of(
+pub(super) async fn start_of(
     scene: &Rc<Scene>,
     connection: &Connection,
     name: PartitionName,

@@ -105,6 +105,8 @@ struct Lane {
 struct Pending {
     ids: Vec<RecordId>,
     bytes: Vec<u8>,
+    /// How often the node had been told to stop when it was sent first.
+    stops: u64,
 }
 
 /// How to go on after an answer.
@@ -160,7 +162,8 @@ impl Lane {
         self.next_number += count;
         self.next_sequence += count as i32;
         self.scene.model.borrow_mut().partition(self.partition).sent(&ids);
-        Pending { ids, bytes }
+        let stops = self.scene.counts.borrow().clean_stops;
+        Pending { ids, bytes, stops }
     }
 
     fn send(
@@ -199,6 +202,14 @@ impl Lane {
                 Ok(())
             }
             Some(ErrorCode::NotLeaderOrFollower) => return After::SendAgain,
+            // What Kafka's snapshots keep of a producer over a stop in order is its last batch: of
+            // several that were not answered, those before are no duplicates that a broker knows.
+            Some(ErrorCode::OutOfOrderSequenceNumber)
+                if first.stops != scene.counts.borrow().clean_stops =>
+            {
+                scene.note(|| format!("{partition:?}: a batch from before a stop is not known"));
+                return After::Over;
+            }
             Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
                 return After::SendLater;
             }

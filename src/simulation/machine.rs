@@ -22,8 +22,8 @@ use crate::boot::{self, Stop};
 /// Far more than any run takes: beyond it, something turns without end.
 const TURNS_MAX: u64 = 50_000_000;
 
-/// What a node may hold besides its data's budget and what its journals hold: requests on their way,
-/// each core's buffers, and those of the clients, which are counted with it.
+/// What a node may hold besides its data's budget and what its journals hold: requests on their
+/// way, each core's buffers, and those of the clients, which are counted with it.
 const MEMORY_BESIDES_BYTES: u64 = 96 << 20;
 
 /// A cut resets one connection in so many.

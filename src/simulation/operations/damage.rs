@@ -1,4 +1,5 @@
-//! Blocks that change while the node is stopped: a bit flips, or another block stands in their place.
+//! Blocks that change while the node is stopped: a bit flips, or another block stands in their
+//! place.
 //!
 //! Model: the node does not start, and names the file; or each record of the partition that has the
 //! file is what it was or is refused, and all else is as it was. Then the disk is as it was before.

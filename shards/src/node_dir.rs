@@ -18,7 +18,7 @@ use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
 use crate::limits;
 use crate::log::kept_offsets::{KeptOffsets, LOG_STARTS, RECOVERY_POINTS, gather, remove};
-use crate::store::Checkpoints;
+use crate::store::{Checkpoints, JOURNAL_PREFIX};
 use crate::units::{Offset, PartitionId, Uuid};
 
 const LOCK_FILE: &str = ".lock";
@@ -63,6 +63,11 @@ pub enum DirectoryError {
     OtherCluster { path: PathBuf, found: String, wanted: String },
     #[error("{path} belongs to node {found}, not to {wanted}: correct node.id or log.dirs")]
     OtherNode { path: PathBuf, found: i32, wanted: i32 },
+    #[error(
+        "{path} holds {found}, but not the file meta.properties that says whose it is: restore the \
+         file, or name another directory in log.dirs"
+    )]
+    Nameless { path: PathBuf, found: String },
 }
 
 /// Locks a directory, formats it if it is new, and reads how it was left.
@@ -76,7 +81,10 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
     let file = path.join(meta_properties::FILE_NAME);
     let properties = match directory::exists(&file).await.map_err(io(&file))? {
         true => check(path, owner).await?,
-        false => format(path, owner).await.map_err(io(&file))?,
+        false => {
+            check_new(path).await?;
+            format(path, owner).await.map_err(io(&file))?
+        }
     };
     let clean = path.join(clean_shutdown::FILE_NAME);
     let was_stopped_cleanly = directory::exists(&clean).await.map_err(io(&clean))?;
@@ -167,6 +175,20 @@ async fn check(path: &Path, owner: &Owner) -> Result<MetaProperties, DirectoryEr
             Err(DirectoryError::OtherNode { path, found: found.node_id, wanted: owner.node_id })
         }
         _ => Ok(found),
+    }
+}
+
+/// Refuses to begin a new cluster on the data of another.
+async fn check_new(path: &Path) -> Result<(), DirectoryError> {
+    let listed = directory::list(path).await;
+    let listed = listed.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
+    let is_data = |name: &str, is_dir: bool| match is_dir {
+        true => file_names::parse_directory(name).is_some(),
+        false => name.starts_with(JOURNAL_PREFIX) || name == clean_shutdown::FILE_NAME,
+    };
+    match listed.into_iter().find(|entry| is_data(&entry.name, entry.is_dir)) {
+        Some(entry) => Err(DirectoryError::Nameless { path: path.to_owned(), found: entry.name }),
+        None => Ok(()),
     }
 }
 

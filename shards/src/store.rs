@@ -11,18 +11,18 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::entropy;
-use crate::format::partition_metadata;
 use crate::io::directory;
 use crate::io::file::Durability;
 use crate::journal::replay::{self, Recovered};
 use crate::journal::{Journal, JournalOptions};
 use crate::limits;
 use crate::log::error::OpenError;
-use crate::log::kept_offsets::LogStarts;
+use crate::log::identity::{self, Identity};
+use crate::log::kept_offsets::{LogStarts, keep_recovery_points};
 use crate::log::lifecycle::{Checkpointed, LogSpec};
 use crate::log::log_dir::LogDir;
 use crate::log::partition::Partition;
-use crate::log::recovery::{LeftBy, Replayed, replay_journal};
+use crate::log::recovery::{Inventory, LeftBy, Proven, Replayed, replay_journal};
 use crate::node_dir::NodeDir;
 use crate::store::moves::Moves;
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
@@ -54,6 +54,8 @@ struct Inner {
 struct Directory {
     log_dir: LogDir,
     node_dir: NodeDir,
+    /// Up to where this shard's replay has brought logs.
+    proven: Proven,
 }
 
 /// Where the logs of a directory stand, for its checkpoint files.
@@ -84,9 +86,9 @@ impl Store {
         let moves = Moves::default();
         for (number, node_dir) in directories.iter().enumerate() {
             moves.note_found(number, &node_dir.path).await?;
-            let mut own = None;
+            let (mut own, mut proven) = (None, Proven::default());
             for (owner, path) in journals(&node_dir.path, options).await? {
-                let (journal, replayed) = replay(&path, node_dir).await?;
+                let (journal, replayed) = replay(&path, node_dir, &mut proven).await?;
                 total = total.plus(replayed);
                 if owner == options.shard.0 {
                     own = Some(journal);
@@ -94,11 +96,15 @@ impl Store {
                     directory::remove_file(&path).await.map_err(|e| OpenError::io(&path, e))?;
                 }
             }
+            if !proven.is_empty() {
+                let kept = keep_recovery_points(&node_dir.path, options.shard, &proven).await;
+                kept.map_err(|error| OpenError::io(&node_dir.path, error))?;
+            }
             let journal = start_journal(&node_dir.path, own, options).await?;
             let share = options.memory_bytes / directories.len().max(1);
             let log_starts = LogStarts::new(&node_dir.path, options.shard);
             let log_dir = LogDir::new(node_dir.path.clone(), journal, share, log_starts);
-            opened.push(Directory { log_dir, node_dir: node_dir.clone() });
+            opened.push(Directory { log_dir, node_dir: node_dir.clone(), proven });
         }
         let inner = Inner { directories: opened, partitions: RefCell::default(), moves };
         Ok((Store(Rc::new(inner)), total))
@@ -148,6 +154,11 @@ impl Store {
         let partition = self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone();
         self.resume_move(&partition);
         Ok(partition)
+    }
+
+    /// Removes what deleted partitions have left; on one shard, once it is known which there are.
+    pub fn remove_deleted(&self, is_known: impl Fn(PartitionId) -> bool, delay_ms: i64) {
+        self.0.moves.remove_left(is_known, delay_ms);
     }
 
     /// The id of the directory that has the partition.
@@ -216,7 +227,7 @@ impl Store {
     async fn find(&self, spec: &LogSpec) -> Option<&Directory> {
         for directory in &self.0.directories {
             let path = directory.log_dir.path().join(&spec.name);
-            if matches!(identity(&path).await, Some(topic) if topic == spec.id.topic) {
+            if identity::read(&path).await == Identity::Topic(spec.id.topic) {
                 return Some(directory);
             }
         }
@@ -260,7 +271,8 @@ impl Store {
 
 impl Directory {
     fn checkpointed(&self, spec: &LogSpec) -> Checkpointed {
-        let recovery_point = self.node_dir.recovery_point(spec.id);
+        let replayed = self.proven.get(&spec.id).copied().unwrap_or(Offset::ZERO);
+        let recovery_point = self.node_dir.recovery_point(spec.id).max(replayed);
         let left_by = match self.node_dir.was_stopped_cleanly {
             true => LeftBy::CleanStop,
             false => LeftBy::Crash { recovery_point },
@@ -280,7 +292,8 @@ impl Replayed {
     }
 }
 
-const JOURNAL_PREFIX: &str = "ringlog-journal-";
+/// Not a name that the folder of a partition can have: those end in a dash and a number.
+pub(crate) const JOURNAL_PREFIX: &str = "ringlog.journal.";
 
 /// The journals that this shard replays: its own, and its share of those left by more shards than
 /// now.
@@ -289,6 +302,7 @@ async fn journals(path: &Path, options: &StoreOptions) -> Result<Vec<(usize, Pat
     let number = |name: &str| name.strip_prefix(JOURNAL_PREFIX)?.parse::<usize>().ok();
     let mut found: Vec<(usize, PathBuf)> = listed
         .iter()
+        .filter(|entry| !entry.is_dir)
         .filter_map(|entry| Some((number(&entry.name)?, path.join(&entry.name))))
         .filter(|(number, _)| number % options.shards == options.shard.0)
         .collect();
@@ -296,7 +310,12 @@ async fn journals(path: &Path, options: &StoreOptions) -> Result<Vec<(usize, Pat
     Ok(found)
 }
 
-async fn replay(path: &Path, node_dir: &NodeDir) -> Result<(Recovered, Replayed), OpenError> {
+/// Adds to `proven` up to where the logs in it are on disk then.
+async fn replay(
+    path: &Path,
+    node_dir: &NodeDir,
+    proven: &mut Proven,
+) -> Result<(Recovered, Replayed), OpenError> {
     let journal = replay::open(path).await?;
     let pages = journal.pages();
     if pages == 0 {
@@ -306,8 +325,12 @@ async fn replay(path: &Path, node_dir: &NodeDir) -> Result<(Recovered, Replayed)
         return Err(OpenError::StaleJournal { path: path.to_owned(), pages });
     }
     drop(journal);
-    let directories = inventory(&node_dir.path).await?;
-    let (journal, replayed) = replay_journal(path, &directories).await?;
+    let inventory = inventory(&node_dir.path).await?;
+    let (journal, replayed, ends) = replay_journal(path, &inventory).await?;
+    for (id, end) in ends {
+        let point = proven.entry(id).or_insert(end);
+        *point = (*point).max(end);
+    }
     tracing::info!(journal = %path.display(), ?replayed, "recovered after a crash");
     Ok((journal, replayed))
 }
@@ -348,23 +371,22 @@ async fn start_journal(
 }
 
 /// The partitions whose directories a log directory has.
-async fn inventory(path: &Path) -> Result<HashMap<PartitionId, PathBuf>, OpenError> {
+async fn inventory(path: &Path) -> Result<Inventory, OpenError> {
     let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
-    let mut found = HashMap::default();
+    let mut found = Inventory::default();
     for entry in listed.into_iter().filter(|entry| entry.is_dir) {
         let Some((_, index)) = entry.name.rsplit_once('-') else { continue };
         let Ok(index) = index.parse() else { continue };
         let directory = path.join(&entry.name);
-        if let Some(topic) = identity(&directory).await {
-            found.insert(PartitionId { topic, index }, directory);
+        match identity::read(&directory).await {
+            Identity::Topic(topic) => {
+                found.folders.insert(PartitionId { topic, index }, directory);
+            }
+            Identity::Unknown { cause } => {
+                found.unidentified.insert(index, (directory, cause));
+            }
+            Identity::Nothing => {}
         }
     }
     Ok(found)
-}
-
-/// The topic id that a partition's directory names.
-async fn identity(directory: &Path) -> Option<crate::units::TopicId> {
-    let path = directory.join(partition_metadata::FILE_NAME);
-    let bytes = directory::read_to_vec(&path, limits::IDENTITY_BYTES_MAX).await.ok()?;
-    partition_metadata::decode(&bytes).ok()
 }

@@ -51,6 +51,7 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let publisher = publisher.map_err(|error| metadata(io_error(&root.path, error)))?;
     drop(spawn(log.clone().publish(publisher)));
     register(broker, &log, root, node_dirs).await?;
+    remove_deleted(broker);
     broker.set_controller(log);
     drop(spawn(create_wanted_topics(broker.clone())));
     drop(spawn(assign_directories(broker.clone())));
@@ -220,6 +221,18 @@ fn host(endpoint: &Endpoint) -> String {
     }
     let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
     name.unwrap_or_else(|| "localhost".to_owned())
+}
+
+/// Removes what a stop has kept from being removed. Every core has all partitions by now.
+fn remove_deleted(broker: &Rc<Broker>) {
+    let image = broker.image();
+    let is_known = |id: PartitionId| {
+        let topic = image.topics.by_id(id.topic);
+        id.topic == TOPIC || topic.is_some_and(|topic| topic.partitions.get(&id.index).is_some())
+    };
+    let defaults = TopicConfig::resolve(&broker.config.settings, &Overrides::new());
+    let delay_ms = i64::try_from(defaults.file_delete_delay_ms).unwrap_or(i64::MAX);
+    broker.store.remove_deleted(is_known, delay_ms);
 }
 
 /// Tells the controller where this node keeps its replicas, for ever.

@@ -5,8 +5,10 @@
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
-use shards::io::{Durability, spawn};
+use shards::clock::sleep;
+use shards::io::{Durability, spawn, yield_now};
 use shards::node_dir::{self, Lock, NodeDir, Owner};
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
@@ -40,6 +42,7 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let request_bytes_max = request_bytes_max(&config, &options);
     let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
     crash::reports_for(&broker);
+    drop(spawn(expire_producers(broker.clone())));
     drop(spawn(tell_of_moves(broker.clone())));
     match first {
         Some((stops, announce)) => {
@@ -49,6 +52,18 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
         None => {
             broker.ended.notified().await;
             Ok(())
+        }
+    }
+}
+
+/// Looks for producers to forget, again and again. Few at a time: there may be many partitions.
+async fn expire_producers(broker: Rc<Broker>) {
+    let interval_ms = broker.config.producers.expiration_check_interval_ms.max(1);
+    loop {
+        sleep(Duration::from_millis(interval_ms)).await;
+        for partition in broker.store.partitions() {
+            partition.expire_producers();
+            yield_now().await;
         }
     }
 }

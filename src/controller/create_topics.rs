@@ -115,6 +115,10 @@ impl Controller {
     fn check_name(&self, name: &str) -> Result<(), Refusal> {
         let invalid = |message| Refusal { cause: Cause::InvalidTopicName, message: Some(message) };
         topic_name::validate(name).map_err(invalid)?;
+        if name == topic_name::CLUSTER_METADATA {
+            let message = format!("Creation of internal topic {name} is prohibited.");
+            return Err(Refusal::new(Cause::InvalidRequest, message));
+        }
         let topics = &self.image().topics;
         if topics.by_name(name).is_some() {
             return Err(Refusal::new(

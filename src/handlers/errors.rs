@@ -109,9 +109,11 @@ fn validation(error: &ValidationError) -> Failure {
         | ValidationError::Count { .. }
         | ValidationError::ControlBatch
         | ValidationError::Sequence { .. } => ErrorCode::InvalidRecord,
-        ValidationError::Batch(_) | ValidationError::Records(_) => ErrorCode::CorruptMessage,
+        // Their sum holds: who sends them again sends the same.
+        ValidationError::Records(_) => ErrorCode::InvalidRecord,
+        ValidationError::Batch(_) => ErrorCode::CorruptMessage,
         ValidationError::Decompress(DecompressError::TooLarge { .. }) => ErrorCode::MessageTooLarge,
-        ValidationError::Decompress(_) => ErrorCode::CorruptMessage,
+        ValidationError::Decompress(_) => ErrorCode::InvalidRecord,
         ValidationError::Codec { .. } => ErrorCode::UnsupportedCompressionType,
         ValidationError::Compress { .. } | ValidationError::OffsetsNotRising { .. } => {
             ErrorCode::UnknownServerError

@@ -216,7 +216,7 @@ impl Plan {
         let mut rounds = 0;
         loop {
             let answers = self.read_once(broker, rules).await;
-            let bytes: usize = answers.iter().flatten().flatten().map(|given| given.bytes).sum();
+            let bytes = self.bytes_ready(&answers);
             let urgent = answers.iter().flatten().any(|answer| match answer {
                 Ok(given) => given.diverging.is_some(),
                 Err(_) => true,
@@ -235,6 +235,18 @@ impl Plan {
                 clock::sleep(pause).await;
             }
         }
+    }
+
+    /// Bytes that a reader need not wait for. What the limit of its partition cut counts as full,
+    /// as in Kafka's DelayedFetch: waiting would not bring more of it.
+    fn bytes_ready(&self, answers: &[Answers<super::Segment>]) -> usize {
+        let groups = self.groups.iter().zip(answers);
+        let reads = groups.flat_map(|(group, answers)| group.partitions.iter().zip(answers));
+        let ready = reads.filter_map(|(wanted, answer)| {
+            let given = answer.as_ref().ok()?;
+            Some(if given.is_cut { given.bytes.max(wanted.bytes_max) } else { given.bytes })
+        });
+        ready.sum()
     }
 
     async fn read_once(&self, broker: &Rc<Broker>, rules: &Rules) -> Vec<Answers<super::Segment>> {

@@ -53,6 +53,8 @@ pub struct ReadRequest {
 pub struct Given<P> {
     pub pieces: Vec<P>,
     pub bytes: usize,
+    /// There is more than the limits let through.
+    pub is_cut: bool,
     /// Bytes of the first batch; 0 where it is not known without reading a file.
     pub first_batch_bytes: usize,
     pub high_watermark: Offset,
@@ -130,6 +132,7 @@ async fn read_one(
     let mut given = Given {
         pieces: Vec::new(),
         bytes: 0,
+        is_cut: false,
         first_batch_bytes: 0,
         high_watermark: ends.high_watermark,
         last_stable: ends.last_stable,
@@ -148,6 +151,7 @@ async fn read_one(
     given.first_batch_bytes = first_batch_bytes(&read.pieces);
     given.pieces = read.pieces;
     given.bytes = read.bytes;
+    given.is_cut = read.is_cut;
     Ok(given)
 }
 
@@ -205,6 +209,7 @@ fn map_pieces<P, Q>(
         Ok(Given {
             pieces,
             bytes: given.bytes,
+            is_cut: given.is_cut,
             first_batch_bytes: given.first_batch_bytes,
             high_watermark: given.high_watermark,
             last_stable: given.last_stable,

@@ -110,7 +110,10 @@ impl Partition {
         }
         let oldest =
             checked.batches.iter().map(|batch| batch.max_timestamp).min().unwrap_or(now_ms);
-        if must_roll(state.active(), bytes.len(), oldest, now_ms, &config) {
+        let records: i64 =
+            checked.batches.iter().map(|batch| i64::from(batch.last_offset_delta) + 1).sum();
+        let end = state.next.plus(records);
+        if must_roll(state.active(), bytes.len(), end, oldest, now_ms, &config) {
             self.roll(&mut state, now_ms);
         }
         let misled = i64::from(Mutation::OffsetMistold.is_planted());
@@ -239,6 +242,12 @@ impl Partition {
         state.next = batch.next;
     }
 
+    /// Forgets producers that have not written for as long as they are remembered.
+    pub fn expire_producers(&self) {
+        let expiration_ms = self.config().producer_id_expiration_ms;
+        self.0.state.borrow_mut().producers.expire(clock::wall_ms(), expiration_ms);
+    }
+
     /// Seals the active segment and begins the next one at the end of the log.
     fn roll(&self, state: &mut State, now_ms: i64) {
         state.active().seal();
@@ -300,6 +309,7 @@ fn append_time(checked: &Validated) -> i64 {
 fn must_roll(
     active: &Segment,
     bytes: usize,
+    end: Offset,
     timestamp_ms: i64,
     now_ms: i64,
     config: &super::config::LogConfig,
@@ -310,7 +320,9 @@ fn must_roll(
     let first = active.first_timestamp_ms.filter(|first| *first >= 0);
     let age_ms =
         first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));
-    active.size + bytes as u64 > u64::from(config.segment_bytes)
+    // Indexes count from the segment's base in 32 bits.
+    end.0 - active.base.0 > i64::from(i32::MAX)
+        || active.size + bytes as u64 > u64::from(config.segment_bytes)
         || age_ms > config.segment_ms
         || active.is_index_full(config.index_bytes_max)
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::producers::ProducerError;
-use crate::format::uuid_text;
 use crate::format::validate::ValidationError;
+use crate::format::{partition_metadata, uuid_text};
 use crate::journal::JournalFailed;
 use crate::units::{Offset, Uuid};
 
@@ -87,6 +87,17 @@ pub enum OpenError {
          mount it and name it in log.dirs"
     )]
     MovedAway { partition: String, folder: PathBuf },
+    #[error(
+        "{file} does not say whose records are beside it ({cause}); they are kept, and not served. \
+         Write the file again (two lines, `version: 0` and `topic_id: ID`), or move its folder \
+         away to begin without them", file = path.join(partition_metadata::FILE_NAME).display()
+    )]
+    Unidentified { path: PathBuf, cause: Arc<str> },
+    #[error(
+        "{journal} holds {appends} acknowledged appends of a partition that no folder names, and \
+         they may belong where the name cannot be read: {unidentified}"
+    )]
+    Homeless { journal: PathBuf, appends: u64, unidentified: Box<OpenError> },
     #[error(transparent)]
     Replay(#[from] crate::journal::replay::ReplayError),
     #[error(transparent)]

@@ -20,7 +20,7 @@ use crate::limits;
 use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId, ShardId};
 
-/// What kind of offset is kept, and in which files.
+/// What kind of offset is kept, and in which files: names that no folder of a partition can have.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     file: &'static str,
@@ -28,11 +28,11 @@ pub struct Kind {
 }
 
 /// Where logs begin.
-pub const LOG_STARTS: Kind = Kind { file: "ringlog-log-starts", kafkas: checkpoint::LOG_STARTS };
+pub const LOG_STARTS: Kind = Kind { file: "ringlog.log-starts", kafkas: checkpoint::LOG_STARTS };
 
 /// Up to where logs were synced when their node stopped last.
 pub const RECOVERY_POINTS: Kind =
-    Kind { file: "ringlog-recovery-points", kafkas: checkpoint::RECOVERY_POINTS };
+    Kind { file: "ringlog.recovery-points", kafkas: checkpoint::RECOVERY_POINTS };
 
 /// Offsets by the ids of the logs.
 pub type KeptOffsets = HashMap<PartitionId, Offset>;
@@ -48,7 +48,7 @@ pub struct LogStarts {
 impl LogStarts {
     pub fn new(directory: &Path, shard: ShardId) -> LogStarts {
         LogStarts {
-            path: directory.join(format!("{}-{shard}", LOG_STARTS.file)),
+            path: directory.join(format!("{}.{shard}", LOG_STARTS.file)),
             starts: RefCell::default(),
             turn: Semaphore::new(1),
         }
@@ -65,6 +65,16 @@ impl LogStarts {
         let text = encode(&self.starts.borrow());
         directory::write_atomically(&self.path, text.as_bytes()).await
     }
+}
+
+/// Keeps up to where the logs of a directory were synced, as one shard knows it.
+pub async fn keep_recovery_points(
+    directory: &Path,
+    shard: ShardId,
+    points: &KeptOffsets,
+) -> io::Result<()> {
+    let path = directory.join(format!("{}.{shard}", RECOVERY_POINTS.file));
+    directory::write_atomically(&path, encode(points).as_bytes()).await
 }
 
 /// Makes one file of all that have such offsets in a directory, Kafka's checkpoint included.
@@ -109,8 +119,8 @@ pub async fn remove(path: &Path, kind: Kind) -> io::Result<()> {
 
 async fn files(path: &Path, kind: Kind) -> io::Result<Vec<PathBuf>> {
     let listed = directory::list(path).await?;
-    let ours = |name: &str| name == kind.file || name.starts_with(&format!("{}-", kind.file));
-    let files = listed.iter().filter(|entry| ours(&entry.name));
+    let ours = |name: &str| name == kind.file || name.starts_with(&format!("{}.", kind.file));
+    let files = listed.iter().filter(|entry| !entry.is_dir && ours(&entry.name));
     Ok(files.map(|entry| path.join(&entry.name)).collect())
 }
 

@@ -14,7 +14,9 @@ use std::time::Duration;
 use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
+use super::identity::{self, Identity};
 use super::log_dir::LogDir;
+use super::lookup::take_segments_before;
 use super::partition::{Inner, Partition, Place, State};
 use super::producers::Producers;
 use super::recovery::{LeftBy, load_producers, load_segments};
@@ -48,7 +50,7 @@ impl Partition {
     pub async fn create(log_dir: &LogDir, spec: LogSpec) -> Result<Partition, OpenError> {
         let path = log_dir.path().join(&spec.name);
         let failed = |error| OpenError::io(&path, error);
-        set_stray_aside(log_dir.path(), &spec).await.map_err(failed)?;
+        set_stray_aside(log_dir.path(), &spec).await?;
         directory::create_all(&path).await.map_err(failed)?;
         let identity = partition_metadata::encode(spec.id.topic);
         directory::write_atomically(&path.join(partition_metadata::FILE_NAME), identity.as_bytes())
@@ -91,6 +93,9 @@ impl Partition {
         state.high_watermark = state.next;
         state.invariants();
         log_dir.charge(0, state.tail.memory_bytes());
+        // A stop came before their files were gone.
+        let log_start = state.log_start;
+        let dropped = take_segments_before(&mut state, log_start);
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
@@ -106,7 +111,11 @@ impl Partition {
             destage_spawned: Cell::new(false),
             is_closing: Cell::new(false),
         });
-        Ok(Partition(inner))
+        let partition = Partition(inner);
+        if !dropped.is_empty() {
+            partition.drop_segments(dropped);
+        }
+        Ok(partition)
     }
 
     /// Writes everything to its segments as Kafka leaves them. Nothing may be appended any more.
@@ -194,23 +203,22 @@ pub(crate) fn remove_later(folder: PathBuf, delay_ms: i64) {
 /// A directory of the wanted name that is another topic's: a crash came before the files of a
 /// deleted topic were gone, and then its name was used again. Renamed as Kafka does with what
 /// belongs to no topic.
-async fn set_stray_aside(log_dir: &Path, spec: &LogSpec) -> io::Result<()> {
+async fn set_stray_aside(log_dir: &Path, spec: &LogSpec) -> Result<(), OpenError> {
     let path = log_dir.join(&spec.name);
-    if !directory::exists(&path).await? || Mutation::StrayInherited.is_planted() {
+    if Mutation::StrayInherited.is_planted() {
         return Ok(());
     }
-    let identity = path.join(partition_metadata::FILE_NAME);
-    let identity = directory::read_to_vec(&identity, limits::IDENTITY_BYTES_MAX).await;
-    let topic = identity.ok().and_then(|bytes| partition_metadata::decode(&bytes).ok());
-    let entries = directory::list(&path).await?;
-    let has_segments = entries.iter().any(|entry| entry.name.ends_with(".log"));
-    let is_stray = topic.map_or(has_segments, |topic| topic != spec.id.topic);
-    if is_stray {
-        let aside = log_dir.join(unused_name(spec.id, &spec.name, "stray"));
-        tracing::warn!(path = %path.display(), aside = %aside.display(), "belongs to no topic");
-        directory::rename(&path, &aside).await?;
+    match identity::read(&path).await {
+        Identity::Nothing => Ok(()),
+        Identity::Topic(topic) if topic == spec.id.topic => Ok(()),
+        Identity::Topic(_) => {
+            let aside = log_dir.join(unused_name(spec.id, &spec.name, "stray"));
+            tracing::warn!(path = %path.display(), aside = %aside.display(), "belongs to no topic");
+            let renamed = directory::rename(&path, &aside).await;
+            renamed.map_err(|error| OpenError::io(&path, error))
+        }
+        Identity::Unknown { cause } => Err(OpenError::Unidentified { path, cause }),
     }
-    Ok(())
 }
 
 /// Kafka's name for a directory that waits to be removed.

@@ -164,7 +164,7 @@ impl Partition {
 
     /// Lets go of what the journal and memory hold of segments, and removes their files after a
     /// while.
-    fn drop_segments(&self, dropped: Vec<Segment>) {
+    pub(super) fn drop_segments(&self, dropped: Vec<Segment>) {
         let mut bases = Vec::new();
         for mut segment in dropped {
             self.release_pages(std::mem::take(&mut segment.to_sync));
@@ -228,7 +228,7 @@ pub(super) async fn remove_segment(directory: &Path, base: Offset) {
 
 /// Segments that lie before `start` as a whole; the active one stays, and any that is still
 /// written.
-fn take_segments_before(state: &mut State, start: Offset) -> Vec<Segment> {
+pub(super) fn take_segments_before(state: &mut State, start: Offset) -> Vec<Segment> {
     let oldest_cached = state.tail.first_unwritten_segment();
     let mut dropped = Vec::new();
     while state.segments.len() > 1

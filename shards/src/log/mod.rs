@@ -11,6 +11,7 @@ pub mod config;
 pub mod destage;
 pub mod epochs;
 pub mod error;
+pub mod identity;
 pub mod kept_offsets;
 pub mod lifecycle;
 pub mod log_dir;

@@ -47,6 +47,8 @@ impl Piece {
 pub struct Read {
     pub pieces: Vec<Piece>,
     pub bytes: usize,
+    /// There is more that may be shown.
+    pub is_cut: bool,
 }
 
 /// How far and how much to read.
@@ -75,6 +77,8 @@ struct FilePlan {
     end: End,
     /// Whether the batches before `end` reach beyond the limit.
     reaches_limit: bool,
+    /// Whether there are batches within the limit behind `end`.
+    has_more: bool,
     /// Bytes of the log from `from` to its end.
     behind: u64,
 }
@@ -108,7 +112,7 @@ impl Partition {
             if from >= limit.before
                 || (limit.bytes_max == 0 && limit.at_least_one == AtLeastOne::Nothing)
             {
-                return Ok(Read::default());
+                return Ok(Read { is_cut: from < limit.before, ..Read::default() });
             }
             match read_tail(&state, from, limit) {
                 Some(read) => return Ok(read),
@@ -152,10 +156,11 @@ impl Partition {
         if length < first_length {
             match limit.at_least_one {
                 AtLeastOne::Batch => length = first_length.min(end - start),
-                AtLeastOne::Nothing => return Ok(Read::default()),
+                AtLeastOne::Nothing => return Ok(Read { is_cut: true, ..Read::default() }),
             }
         }
         self.log_dir().note_missed(length, plan.behind);
+        let is_cut = start + length < end || plan.has_more;
         let is_verified = {
             let mut state = self.0.state.borrow_mut();
             let segment = state.segment(plan.segment);
@@ -169,18 +174,22 @@ impl Partition {
             }
         };
         let piece = piece.map_err(fault)?;
-        Ok(Read { bytes: piece.len(), pieces: vec![piece] })
+        Ok(Read { bytes: piece.len(), pieces: vec![piece], is_cut })
     }
 }
 
 /// Reads from memory, or `None` where the tail does not reach back to `from`.
 fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
-    let mut bytes = 0;
+    let (mut bytes, mut is_cut) = (0, false);
     let mut ranges: smallvec::SmallVec<[(Offset, u64, u64); 2]> = smallvec::SmallVec::new();
     for batch in state.tail.batches_from(from)? {
         let length = batch.length as usize;
         let first = bytes == 0 && limit.at_least_one == AtLeastOne::Batch;
-        if batch.next > limit.before || (bytes + length > limit.bytes_max && !first) {
+        if batch.next > limit.before {
+            break;
+        }
+        if bytes + length > limit.bytes_max && !first {
+            is_cut = true;
             break;
         }
         let end = batch.position + length as u64;
@@ -196,7 +205,7 @@ fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
     for (segment, start, end) in ranges {
         state.tail.slices(segment, start, end, &mut slices);
     }
-    Some(Read { pieces: slices.into_iter().map(Piece::Memory).collect(), bytes })
+    Some(Read { pieces: slices.into_iter().map(Piece::Memory).collect(), bytes, is_cut })
 }
 
 fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
@@ -216,6 +225,7 @@ fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
         segment: segment.base,
         end: End { position: end, offset: end_offset },
         reaches_limit: end_offset > limit.before,
+        has_more: end_offset < limit.before,
         behind: later + segment.size - from_position,
     }
 }

@@ -4,7 +4,9 @@
 //! journal's appends are written where they belong, and each log is checked from its last sound
 //! index entry on. Promise: every acknowledged append is in its segment when `replay_journal`
 //! returns, synced; a damaged batch below the recovery point takes its partition offline and is
-//! never cut away. Read next: lifecycle.rs.
+//! never cut away. The recovery point is the last checkpoint's, or where the journal ended: what
+//! lies before its first append was synced before the journal let go of it.
+//! Read next: lifecycle.rs, identity.rs.
 
 use crate::entropy::HashMap;
 use crate::mutation::Mutation;
@@ -14,6 +16,7 @@ use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::{Offline, OpenError};
 use super::partition::State;
@@ -38,6 +41,17 @@ pub struct Replayed {
     /// Appends of partitions that no longer exist.
     pub skipped: u64,
 }
+
+/// The partitions of a log directory, as their folders say.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    pub folders: HashMap<PartitionId, PathBuf>,
+    /// Folders that do not say whose they are, and why, by the index of their partition.
+    pub unidentified: HashMap<i32, (PathBuf, Arc<str>)>,
+}
+
+/// Up to where logs are surely on disk.
+pub type Proven = HashMap<PartitionId, Offset>;
 
 impl fmt::Display for Replayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,17 +82,21 @@ pub enum LeftBy {
 #[derive(Default)]
 struct Targets {
     files: HashMap<(PartitionId, Offset), (File, u64)>,
+    /// What lies before was synced when its page was freed, or is written now.
+    proven: Proven,
 }
 
-/// Writes what a journal holds into the segments of `directories`, syncs them, and empties the
-/// journal.
+/// Writes what a journal holds into the segments of the folders, syncs them, and empties the
+/// journal; up to where the logs that it names are on disk then.
 pub async fn replay_journal(
     path: &Path,
-    directories: &HashMap<PartitionId, PathBuf>,
-) -> Result<(Recovered, Replayed), OpenError> {
+    inventory: &Inventory,
+) -> Result<(Recovered, Replayed, Proven), OpenError> {
+    let directories = &inventory.folders;
     let mut journal = replay::open(path).await?;
     let mut replayed = Replayed { pages: journal.pages(), ..Replayed::default() };
     let mut targets = Targets::default();
+    let mut homeless = None;
     let unread = usize::from(Mutation::ReplayCutShort.is_planted());
     for page in 0..journal.pages().saturating_sub(unread) {
         let mut entries: Vec<(EntryHeader, Slice)> = Vec::new();
@@ -86,6 +104,9 @@ pub async fn replay_journal(
         for (entry, body) in entries {
             let Some(directory) = directories.get(&entry.partition) else {
                 replayed.skipped += 1;
+                if let Some((path, cause)) = inventory.unidentified.get(&entry.partition.index) {
+                    homeless.get_or_insert((path, cause));
+                }
                 continue;
             };
             let written = targets.apply(directory, &entry, body).await;
@@ -94,14 +115,23 @@ pub async fn replay_journal(
             replayed.bytes += u64::from(entry.length);
         }
     }
-    targets.finish(directories).await?;
+    if let Some((folder, cause)) = homeless {
+        let unidentified = OpenError::Unidentified { path: folder.clone(), cause: cause.clone() };
+        let (journal, unidentified) = (path.to_owned(), Box::new(unidentified));
+        let appends = replayed.skipped;
+        return Err(OpenError::Homeless { journal, appends, unidentified });
+    }
+    let proven = targets.finish(directories).await?;
     journal.close().await?;
-    Ok((journal, replayed))
+    Ok((journal, replayed, proven))
 }
 
 impl Targets {
     /// Cuts the segments to their batches and syncs them, and their names.
-    async fn finish(self, directories: &HashMap<PartitionId, PathBuf>) -> Result<(), OpenError> {
+    async fn finish(
+        self,
+        directories: &HashMap<PartitionId, PathBuf>,
+    ) -> Result<Proven, OpenError> {
         let mut written = BTreeSet::new();
         for ((partition, base), (file, end)) in self.files {
             let Some(directory) = directories.get(&partition) else { continue };
@@ -122,7 +152,7 @@ impl Targets {
             let synced = crate::io::directory::sync(directory).await;
             synced.map_err(|error| OpenError::io(directory, error))?;
         }
-        Ok(())
+        Ok(self.proven)
     }
 
     async fn apply(
@@ -148,9 +178,12 @@ impl Targets {
             EntryKind::Arrived => return Ok(()),
             EntryKind::Truncate => {
                 *end = entry.position;
+                self.proven.remove(&entry.partition);
                 return Ok(());
             }
         }
+        let proven = self.proven.entry(entry.partition).or_insert(entry.next_offset);
+        *proven = (*proven).max(entry.next_offset);
         *end = entry.position + u64::from(entry.length);
         Ok(())
     }
@@ -266,6 +299,14 @@ impl Load {
         }
         self.judge(segment, next.map(Offset), &end)?;
         if end.position < self.file_bytes {
+            if !end.is_blank {
+                let cause = end.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+                let (position, bytes) = (end.position, self.file_bytes - end.position);
+                tracing::warn!(
+                    path = %path.display(), position, bytes, cause, end_offset = %state.next,
+                    "what a crash left behind the last sound batch is cut off"
+                );
+            }
             let cut = async {
                 let file = open_writer(&path).await?;
                 file.set_size(end.position).await?;

@@ -13,12 +13,13 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
-use super::{Directory, Store, identity};
+use super::{Directory, Store};
 use crate::format::file_names::{self, DirectoryState};
 use crate::io::{directory, executor};
 use crate::journal::JournalFailed;
 use crate::limits;
 use crate::log::error::{Offline, OpenError};
+use crate::log::identity::{self, Identity};
 use crate::log::lifecycle::{LogSpec, remove_later};
 use crate::log::partition::Partition;
 use crate::log::relocate::{Copied, NotMoved, Progress, WHOLE};
@@ -91,7 +92,7 @@ impl Moves {
                 continue;
             }
             let folder = path.join(&entry.name);
-            let Some(topic) = identity(&folder).await else { continue };
+            let Identity::Topic(topic) = identity::read(&folder).await else { continue };
             let id = PartitionId { topic, index: named.partition };
             match named.state {
                 DirectoryState::Future => {
@@ -101,6 +102,17 @@ impl Moves {
             }
         }
         Ok(())
+    }
+
+    /// Removes the folders of logs that are not known any more: they were deleted, and a stop came
+    /// before their files were gone.
+    pub(super) fn remove_left(&self, is_known: impl Fn(PartitionId) -> bool, delay_ms: i64) {
+        self.left.borrow_mut().retain(|id, folders| {
+            if !is_known(*id) {
+                folders.drain(..).for_each(|folder| remove_later(folder, delay_ms));
+            }
+            !folders.is_empty()
+        });
     }
 
     /// The folder that a log has left for a directory which may be away now.

@@ -147,6 +147,9 @@ fn names_are_checked() {
     assert_eq!(refusal("a_b"), (Cause::InvalidTopicName, collides));
     let invalid = "Topic name is invalid: the empty string is not allowed".to_owned();
     assert_eq!(refusal(""), (Cause::InvalidTopicName, invalid));
+    // Whoever asks: also when it is to be created because somebody wanted to know of it.
+    let metadata = "Creation of internal topic __cluster_metadata is prohibited.".to_owned();
+    assert_eq!(refusal("__cluster_metadata"), (Cause::InvalidRequest, metadata));
 }
 
 #[test]

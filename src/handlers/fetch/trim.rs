@@ -61,6 +61,7 @@ mod tests {
         Ok(Some(Given {
             pieces,
             bytes,
+            is_cut: false,
             first_batch_bytes,
             high_watermark: Offset(1),
             last_stable: Offset(1),

@@ -44,6 +44,21 @@ fn consumer_offset(consumed: &[i32], partition: i32) -> i64 {
     consumed.iter().filter(|index| **index == partition).count() as i64
 }
 
+/// Batches do not fill a limit to the byte: who asks for no less than it must not wait for ever.
+#[test]
+fn a_partition_that_its_limit_cuts_is_enough() {
+    for shards in [1, 2] {
+        let node = Node::start(shards, &[]);
+        let mut client = Client::connect(node.address);
+        for _ in 0..12 {
+            client.call(&produce_to(&[(0, &[7; 100_000])], 1), 9);
+        }
+        let response = client.call(&fetch_from(&[(0, 0)], 1 << 20, i32::MAX), 12);
+        let bytes: usize = response.responses[0].partitions.iter().map(records_bytes).sum();
+        assert!((900_000..1 << 20).contains(&bytes), "{bytes} bytes");
+    }
+}
+
 #[test]
 fn a_fetch_waits_for_as_many_bytes_as_asked() {
     let node = Node::start(2, &[]);

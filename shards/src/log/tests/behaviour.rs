@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock;
+use crate::io::directory;
 use crate::log::error::{AppendError, ReadError};
 use crate::units::LeaderEpoch;
 
@@ -289,5 +290,42 @@ fn a_journal_that_is_always_full_lets_everyone_through() {
         assert!(figures.wait_us.count() > 0 && figures.waiting == 0, "{figures:?}");
         assert_eq!(figures.appends, 2560);
         node.stop().await;
+    });
+}
+
+#[test]
+fn what_a_stop_kept_from_being_removed_goes_at_the_next_start() {
+    let scratch = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 100_000, ..LogConfig::default() };
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+        for number in 0..400 {
+            append(&log, &values(number, 1, 1000), 0).await;
+        }
+        log.trim_prefix(Offset(250)).await.unwrap();
+        let gone = node.store.open_or_create(spec(1, config.clone())).await.unwrap();
+        node.store.delete(gone.id()).await.unwrap();
+    });
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let config = LogConfig { file_delete_delay_ms: 0, ..config };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        node.store.remove_deleted(|id| id == log.id(), 0);
+        let names = || async {
+            let folders = directory::list(scratch.path()).await.unwrap();
+            let segments = directory::list(&scratch.path().join("topic-0")).await.unwrap();
+            let all = folders.into_iter().chain(segments).map(|entry| entry.name);
+            all.filter(|name| name.ends_with("-delete") || name == "00000000000000000000.log")
+                .count()
+        };
+        for _ in 0..1000 {
+            if names().await == 0 {
+                break;
+            }
+            clock::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(names().await, 0);
+        assert_eq!(read_all(&log, Offset(250), 10_000).await, values(250, 150, 1000));
     });
 }

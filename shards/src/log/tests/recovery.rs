@@ -19,6 +19,12 @@ fn content(path: &Path) -> Vec<u8> {
     run(async { directory::read_to_vec(path, 1 << 30).await.unwrap() })
 }
 
+fn flip(path: &Path, at: usize) {
+    let mut bytes = content(path);
+    bytes[at] ^= 1;
+    replace(path, &bytes);
+}
+
 fn replace(path: &Path, bytes: &[u8]) {
     run(async { directory::write_atomically(path, bytes).await.unwrap() });
 }
@@ -112,6 +118,112 @@ fn damage_below_the_recovery_point_is_named_and_never_cut() {
         assert!(*position <= middle as u64);
     });
     assert_eq!(content(&segment), bytes);
+}
+
+#[test]
+fn damage_below_where_the_journal_began_is_named_and_never_cut() {
+    let scratch = tempfile::tempdir().unwrap();
+    let config = LogConfig::default();
+    run(async {
+        let node = Node::start_sized(scratch.path(), 64 << 20, 2 << 20).await;
+        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+        for number in 0..200 {
+            append(&log, &values(number, 1, 50_000), 0).await;
+        }
+    });
+    let segment = scratch.path().join("topic-0/00000000000000000000.log");
+    flip(&segment, 1_000_000);
+    // Also when the next crash comes before a stop: the journal is empty then.
+    for _ in 0..2 {
+        run(async {
+            let node = Node::start(scratch.path()).await;
+            let opened = node.store.open_or_create(spec(0, config.clone())).await;
+            let Err(OpenError::Offline(Offline::Corrupt { position, .. })) = &opened else {
+                panic!("a damaged log was opened: {:?}", opened.map(|log| log.ends()));
+            };
+            assert!(*position <= 1_000_000);
+        });
+    }
+    flip(&segment, 1_000_000);
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+        assert_eq!(read_all(&log, Offset(0), 1 << 20).await, values(0, 200, 50_000));
+    });
+}
+
+#[test]
+fn records_of_a_folder_that_lost_its_identity_stay_in_the_journal() {
+    let scratch = tempfile::tempdir().unwrap();
+    crash_after(scratch.path(), &LogConfig::default(), 0, 10, 100);
+    let identity = scratch.path().join("topic-0/partition.metadata");
+    let sound = content(&identity);
+    replace(&identity, b"vErsion: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAKg\n");
+    let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
+    let options = StoreOptions {
+        shard: ShardId(0),
+        shards: 1,
+        journal_bytes_max: 64 << 20,
+        journal_durability: Durability::Synced,
+        memory_bytes: 64 << 20,
+    };
+    run(async {
+        let (directory, _lock) = node_dir::prepare(scratch.path(), &owner).await.unwrap();
+        let refused = Store::recover(&[directory], &options).await.err().unwrap();
+        assert!(matches!(refused, OpenError::Homeless { appends: 10, .. }), "{refused}");
+        assert!(refused.to_string().contains("topic-0/partition.metadata"), "{refused}");
+    });
+    replace(&identity, &sound);
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(read_all(&log, Offset(0), 1 << 20).await, values(0, 10, 100));
+    });
+}
+
+#[test]
+fn a_folder_that_lost_its_identity_is_named_and_left_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        append(&log, &values(0, 10, 100), 0).await;
+        node.stop().await;
+    });
+    let segment = scratch.path().join("topic-0/00000000000000000000.log");
+    let before = content(&segment);
+    let identity = scratch.path().join("topic-0/partition.metadata");
+    run(async { directory::remove_file(&identity).await.unwrap() });
+    for garbage in [None, Some(&b""[..]), Some(b"version: 0\n")] {
+        if let Some(garbage) = garbage {
+            replace(&identity, garbage);
+        }
+        run(async {
+            let node = Node::start(scratch.path()).await;
+            let opened = node.store.open_or_create(spec(0, LogConfig::default())).await;
+            assert!(matches!(opened, Err(OpenError::Unidentified { .. })));
+            // Its neighbours are not harmed.
+            node.store.open_or_create(spec(1, LogConfig::default())).await.unwrap();
+            node.stop().await;
+        });
+        assert_eq!(content(&segment), before);
+    }
+}
+
+#[test]
+fn data_without_a_name_is_no_new_directory() {
+    let scratch = tempfile::tempdir().unwrap();
+    crash_after(scratch.path(), &LogConfig::default(), 0, 1, 100);
+    let owner = Owner { cluster_id: None, node_id: 1 };
+    for data in ["topic-0", "ringlog.journal.0"] {
+        run(async {
+            let properties = scratch.path().join("meta.properties");
+            let _absent = directory::remove_file(&properties).await;
+            let refused = node_dir::prepare(scratch.path(), &owner).await;
+            assert!(matches!(refused, Err(node_dir::DirectoryError::Nameless { .. })), "{data}");
+            let _gone = directory::remove_all(&scratch.path().join("topic-0")).await;
+        });
+    }
 }
 
 #[test]

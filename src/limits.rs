@@ -110,3 +110,14 @@ const _: () = assert!(STOP_CONNECTIONS.as_millis() > DRAIN_AFTER_CLOSE.as_millis
 /// Below this hard limit of file descriptors the log warns: 4,000 busy partitions, and as many
 /// connections again.
 pub const DESCRIPTORS_ADVISED: u64 = 16_384;
+
+/// Descriptors that connections leave to the files, at the most: those of 4,000 busy partitions.
+pub const DESCRIPTORS_KEPT_MAX: u64 = 8192;
+/// A line in the log about connections refused for want of descriptors, at most so often.
+pub const REFUSALS_TOLD: Duration = Duration::from_secs(60);
+
+/// Of so many descriptors, connections leave a quarter to the files.
+pub const fn descriptors_kept(max: u64) -> u64 {
+    let quarter = max / 4;
+    if quarter < DESCRIPTORS_KEPT_MAX { quarter } else { DESCRIPTORS_KEPT_MAX }
+}

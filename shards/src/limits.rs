@@ -151,8 +151,9 @@ pub const RELIEF_PARTITIONS_MAX: usize = 64;
 /// Pause before looking again for pages to free, when none could be.
 pub const RELIEF_RETRY: std::time::Duration = std::time::Duration::from_millis(10);
 
-/// Pause before looking again for space on a full disk.
-pub const DISK_FULL_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+/// Pause before an operation that wanted space on a full disk, or descriptors or memory when there
+/// were none, is made again.
+pub const SHORTAGE_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Heads of batches are looked for in reads of this size.
 pub const READ_SCAN_BYTES: usize = 16 << 10;

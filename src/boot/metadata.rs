@@ -8,9 +8,11 @@
 use std::path::Path;
 use std::rc::Rc;
 
+use shards::clock;
 use shards::format::partition_metadata;
 use shards::format::validate::Rules;
 use shards::io::{directory, spawn};
+use shards::limits::SHORTAGE_RETRY;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::node_dir::NodeDir;
@@ -28,7 +30,7 @@ use crate::controller::internal_topics::creatable_topic;
 use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
 use crate::controller::loading::{self, LoadError, NewCluster};
 use crate::controller::log::{LogOptions, MetadataLog};
-use crate::controller::{Options, random_uuid};
+use crate::controller::{Cause, Options, Refusal, random_uuid};
 use crate::metadata::features::Offer;
 use crate::metadata::publisher::Publisher;
 use crate::metadata::{Voter, VoterSet};
@@ -239,12 +241,19 @@ fn remove_deleted(broker: &Rc<Broker>) {
 async fn assign_directories(broker: Rc<Broker>) {
     loop {
         let kept: Vec<Kept> = broker.kept_replicas.next().await.into_iter().collect();
-        let node_id = broker.config.node_id;
-        let assigned = broker.control(move |on, _| Ok(on.assign_directories(node_id, &kept))).await;
-        if let Err(refusal) = assigned {
-            tracing::warn!(%refusal, "directories of replicas are not known to the controller");
+        while let Err(refusal) = assign(&broker, kept.clone()).await {
+            if refusal.cause != Cause::DiskFull {
+                tracing::warn!(%refusal, "directories of replicas are not known to the controller");
+                break;
+            }
+            clock::sleep(SHORTAGE_RETRY).await;
         }
     }
+}
+
+async fn assign(broker: &Rc<Broker>, kept: Vec<Kept>) -> Result<(), Refusal> {
+    let node_id = broker.config.node_id;
+    broker.control(move |on, _| Ok(on.assign_directories(node_id, &kept))).await.map(drop)
 }
 
 /// Has the controller create what is wanted, for ever.

@@ -18,7 +18,8 @@ use shards::clock;
 use shards::entropy;
 use shards::format::validate::Origin;
 use shards::io::{directory, spawn};
-use shards::limits::DISK_FULL_RETRY;
+use shards::journal::Room;
+use shards::limits::SHORTAGE_RETRY;
 use shards::log::append::Durable;
 use shards::log::error::{AppendError, Offline};
 use shards::log::partition::Partition;
@@ -239,7 +240,7 @@ impl MetadataLog {
         self.steps.borrow_mut().push_back(Step { end, bytes: 0, state: loaded });
         self.note_durable(end);
         let batch = codec::control_batch(&entries, self.stamp()).map_err(|e| self.fail(&e))?;
-        self.admit(batch.len(), true).await?;
+        self.admit(batch.len(), Room::Ordinary, true).await?;
         let pending = self.append_batch(&batch, &[], entries)?;
         self.wait_until_durable(pending).await
     }
@@ -249,7 +250,7 @@ impl MetadataLog {
         if !outcome.quorum.is_empty() {
             let batch = codec::control_batch(&outcome.quorum, self.stamp());
             let batch = batch.map_err(|error| self.fail(&error))?;
-            self.admit(batch.len(), appended.is_empty()).await?;
+            self.admit(batch.len(), Room::Ordinary, appended.is_empty()).await?;
             appended.push(self.append_batch(&batch, &[], outcome.quorum.clone())?);
         }
         debug_assert!(!outcome.atomic || outcome.records.len() <= RECORDS_PER_BATCH_MAX);
@@ -260,7 +261,7 @@ impl MetadataLog {
                 Err(error) => return Err(self.fail(&error)),
             };
             let records: Vec<&MetadataRecord> = records.iter().map(|v| &v.record).collect();
-            self.admit(batch.len(), appended.is_empty()).await?;
+            self.admit(batch.len(), room_for(&records), appended.is_empty()).await?;
             appended.push(self.append_batch(&batch, &records, Vec::new())?);
         }
         Ok(appended)
@@ -268,15 +269,15 @@ impl MetadataLog {
 
     /// Waits for room. On a full disk a change is refused as long as nothing of it is appended; the
     /// rest of one waits, for it cannot be taken back.
-    async fn admit(&self, bytes: usize, may_refuse: bool) -> Result<(), SubmitError> {
+    async fn admit(&self, bytes: usize, room: Room, may_refuse: bool) -> Result<(), SubmitError> {
         loop {
-            match self.partition.admit(bytes).await {
+            match self.partition.admit_to(bytes, room).await {
                 Ok(()) => return Ok(()),
                 Err(AppendError::Offline(full @ Offline::DiskFull { .. })) if may_refuse => {
                     return Err(SubmitError::DiskFull(full.to_string().into()));
                 }
                 Err(AppendError::Offline(Offline::DiskFull { .. })) => {
-                    clock::sleep(DISK_FULL_RETRY).await;
+                    clock::sleep(SHORTAGE_RETRY).await;
                 }
                 Err(error) => return Err(self.fail(&error)),
             }
@@ -424,6 +425,14 @@ fn too_large(error: &CodecError) -> SubmitError {
     tracing::warn!(%error, "a request makes more metadata than one batch holds");
     let message = "Unable to perform excessively large batch operation.";
     SubmitError::Refused(Refusal::new(Cause::PolicyViolation, message))
+}
+
+/// What deletes, or lets less be kept, may use the reserve.
+fn room_for(records: &[&MetadataRecord]) -> Room {
+    let frees = |record: &&MetadataRecord| {
+        matches!(record, MetadataRecord::RemoveTopic(_) | MetadataRecord::Config(_))
+    };
+    if records.iter().all(frees) { Room::Reserve } else { Room::Ordinary }
 }
 
 fn elect(loaded: &Loaded, options: &LogOptions) -> Result<Lead, LoadError> {

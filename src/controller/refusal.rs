@@ -28,6 +28,8 @@ pub enum Cause {
     QuotaExceeded,
     /// The metadata log cannot be written any more.
     LogFailed,
+    /// The disk of the metadata log is full; nothing was changed.
+    DiskFull,
     /// The controller is still starting.
     NotReady,
     /// A bug or a damaged state.

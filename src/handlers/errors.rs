@@ -73,7 +73,9 @@ pub fn append(error: &AppendError) -> Failure {
 pub fn offline(reason: &Offline) -> Failure {
     match reason {
         Offline::Deleted => Failure::plain(ErrorCode::UnknownTopicOrPartition),
-        Offline::Stopping => Failure::plain(ErrorCode::NotLeaderOrFollower),
+        Offline::Stopping | Offline::NotTakenOver { .. } => {
+            Failure::plain(ErrorCode::NotLeaderOrFollower)
+        }
         Offline::Journal(_)
         | Offline::DiskFull { .. }
         | Offline::Io { .. }

@@ -28,7 +28,7 @@ pub fn code_of(cause: Cause) -> ErrorCode {
         Cause::EligibleLeadersNotAvailable => ErrorCode::EligibleLeadersNotAvailable,
         Cause::NoReassignmentInProgress => ErrorCode::NoReassignmentInProgress,
         Cause::QuotaExceeded => ErrorCode::ThrottlingQuotaExceeded,
-        Cause::LogFailed => ErrorCode::KafkaStorageError,
+        Cause::LogFailed | Cause::DiskFull => ErrorCode::KafkaStorageError,
         // Clients look for the controller again, and ask it.
         Cause::NotReady => ErrorCode::NotController,
         Cause::Internal => ErrorCode::UnknownServerError,

@@ -2,7 +2,8 @@
 //!
 //! Lives on: shard 0; the connections it gives away live elsewhere and report their end.
 //! Promise: never more connections than `max.connections`, nor than `max.connections.per.ip` from
-//! one address; one too many is closed at once, and counted. One above the rate of its address is
+//! one address, nor so many that no descriptors are left for files; one too many is closed at once,
+//! and counted. One above the rate of its address is
 //! closed later, unread, so that its client does not come back at once.
 //! Read next: connection.rs.
 
@@ -12,8 +13,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shards::clock;
-use shards::io::{Accepted, Listener, Socket, spawn};
+use shards::clock::{self, Instant};
+use shards::io::{Accepted, DescriptorUse, Listener, Socket, spawn};
 use shards::units::ShardId;
 
 use super::metrics::count;
@@ -41,6 +42,8 @@ pub enum Full {
     Node(usize),
     #[error("{max} connections from {address} are open (max.connections.per.ip)")]
     Address { address: IpAddr, max: usize },
+    #[error("{used} of {max} file descriptors are open; the rest is kept for files")]
+    Descriptors { used: u64, max: u64 },
 }
 
 impl Census {
@@ -105,14 +108,40 @@ impl Census {
 
 /// Accepts for as long as the broker runs.
 pub async fn accept(broker: Rc<Broker>, listener: Listener, facts: Arc<ListenerFacts>) {
+    let mut told_at = None;
     loop {
         match listener.accept().await {
-            Ok(accepted) => admit(&broker, accepted, facts.clone()),
+            Ok(accepted) => match check_descriptors(accepted.descriptors()) {
+                Ok(()) => admit(&broker, accepted, facts.clone()),
+                Err(full) => {
+                    count(&broker.metrics.connections.refused, 1);
+                    tell_seldom(&full, &mut told_at);
+                }
+            },
             // Out of descriptors, most likely: told once, the listener itself tries again.
             Err(error) => {
                 tracing::error!(listener = %facts.name, %error, "connections cannot be accepted");
             }
         }
+    }
+}
+
+/// Connections leave some descriptors to the files.
+fn check_descriptors(descriptors: DescriptorUse) -> Result<(), Full> {
+    let DescriptorUse { used, max } = descriptors;
+    match used.saturating_add(limits::descriptors_kept(max)) <= max {
+        true => Ok(()),
+        false => Err(Full::Descriptors { used, max }),
+    }
+}
+
+fn tell_seldom(full: &Full, told_at: &mut Option<Instant>) {
+    if told_at.is_none_or(|told| told.elapsed() >= limits::REFUSALS_TOLD) {
+        *told_at = Some(clock::now());
+        tracing::error!(
+            reason = %full, "connections are refused: raise the limit (ulimit -Hn, or LimitNOFILE \
+             of systemd)"
+        );
     }
 }
 
@@ -194,6 +223,17 @@ mod tests {
         assert_eq!(shards, [0, 1, 2, 0, 1, 2]);
         census.release(address(1), ShardId(1));
         assert_eq!(census.admit(address(1)), Ok(ShardId(1)));
+    }
+
+    #[test]
+    fn descriptors_are_kept_for_files() {
+        let is_let_in = |used, max| check_descriptors(DescriptorUse { used, max }).is_ok();
+        assert!(is_let_in(768, 1024));
+        assert!(!is_let_in(769, 1024));
+        let max = 1 << 20;
+        assert!(is_let_in(max - limits::DESCRIPTORS_KEPT_MAX, max));
+        assert!(!is_let_in(max - limits::DESCRIPTORS_KEPT_MAX + 1, max));
+        assert!(is_let_in(1 << 30, u64::MAX));
     }
 
     #[test]

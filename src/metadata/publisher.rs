@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use shards::clock;
 use shards::io::spawn;
-use shards::limits::DISK_FULL_RETRY;
+use shards::limits::SHORTAGE_RETRY;
 use shards::log::error::OpenError;
 use shards::log::lifecycle::LogSpec;
 use shards::log::partition::Partition;
@@ -210,7 +210,7 @@ async fn open_when_there_is_room(
                     let path = path.display();
                     tracing::error!(%path, "no room for a partition: changes of topics wait");
                 }
-                clock::sleep(DISK_FULL_RETRY).await;
+                clock::sleep(SHORTAGE_RETRY).await;
             }
             outcome => return outcome,
         }

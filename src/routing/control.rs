@@ -61,9 +61,8 @@ impl Broker {
         let (decided, silent) = self.run_on(ShardId(0), work).await;
         let decided = decided.map_err(|error| match error {
             SubmitError::Refused(refusal) => refusal,
-            SubmitError::Failed(_) | SubmitError::DiskFull(_) => {
-                Refusal::new(Cause::LogFailed, error.to_string())
-            }
+            SubmitError::Failed(_) => Refusal::new(Cause::LogFailed, error.to_string()),
+            SubmitError::DiskFull(_) => Refusal::new(Cause::DiskFull, error.to_string()),
             SubmitError::NotReady => Refusal::plain(Cause::NotReady),
         });
         (decided, u64::try_from(silent.as_millis()).unwrap_or(u64::MAX))

@@ -84,9 +84,14 @@ pub async fn sync(path: &Path) -> io::Result<()> {
 
 /// Makes the names in the directory above durable.
 pub async fn sync_parent(path: &Path) -> io::Result<()> {
+    open_parent(path).await?.sync_all().await
+}
+
+/// The directory above, to sync it once its names have changed.
+pub async fn open_parent(path: &Path) -> io::Result<File> {
     match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync(parent).await,
-        _ => sync(Path::new(".")).await,
+        Some(parent) if !parent.as_os_str().is_empty() => open_directory(parent).await,
+        _ => open_directory(Path::new(".")).await,
     }
 }
 

@@ -22,6 +22,7 @@ mod kernel;
 mod kernel;
 mod op;
 mod operations;
+pub mod shortage;
 pub mod socket;
 mod task;
 pub mod threads;
@@ -35,13 +36,13 @@ pub mod simulation {
     //! What tests do to the simulated world.
     pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
     pub use super::kernel::{
-        SavedDisk, Weather, change_page, crash, cut_connections, entries_of, fail_writes,
-        fingerprint, for_each_page, hang_writes, jump_clock, leave_room, peek, restore_disk,
-        save_disk, set_errors, set_weather, start, turns,
+        SavedDisk, Weather, change_page, crash, cut_connections, entries_of, fail_opens,
+        fail_writes, fingerprint, for_each_page, hang_writes, jump_clock, leave_room, peek,
+        restore_disk, save_disk, set_errors, set_weather, start, turns,
     };
 }
 pub use kernel::probe;
-pub use socket::{Accepted, Listener, Socket};
+pub use socket::{Accepted, DescriptorUse, Listener, Socket};
 
 pub(crate) use kernel::{RingHandle, monotonic_ns, random, wall_ms};
 

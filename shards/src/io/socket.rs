@@ -55,6 +55,19 @@ impl Accepted {
     pub fn peer_addr(&self) -> SocketAddr {
         self.peer
     }
+
+    /// How many descriptors the process had open when it got this one.
+    pub fn descriptors(&self) -> DescriptorUse {
+        kernel::descriptor_use(&self.descriptor)
+    }
+}
+
+/// Descriptors of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescriptorUse {
+    /// At the least: the system gives out the lowest number that is free.
+    pub used: u64,
+    pub max: u64,
 }
 
 impl Listener {

@@ -15,7 +15,7 @@ pub mod writer;
 
 pub use figures::Figures;
 pub use page::{EntryHeader, EntryKind};
-pub use writer::{Journal, JournalFailed, JournalOptions, NotAdmitted, PageSequence};
+pub use writer::{Journal, JournalFailed, JournalOptions, NotAdmitted, PageSequence, Room};
 
 #[cfg(test)]
 mod tests;

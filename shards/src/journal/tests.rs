@@ -71,7 +71,7 @@ async fn write_pages(journal: &Journal, count: i64) -> Rc<Told> {
     let told = Rc::new(Told::default());
     let appender: Rc<dyn Appender> = told.clone();
     for number in 0..count {
-        journal.admit(100).await.unwrap();
+        journal.admit(100, Room::Ordinary).await.unwrap();
         let page = journal.append(&entry(number, 100), &[&[b'x'; 100]], &appender).unwrap();
         journal.written(page).await.unwrap();
     }
@@ -133,12 +133,12 @@ fn what_no_empty_journal_takes_is_refused_at_once() {
         let directory = tempfile::tempdir().unwrap();
         crate::io::directory::create_all(directory.path()).await.unwrap();
         let journal = start(&directory.path().join("journal")).await;
-        let too_large = journal.admit(JOURNAL_BYTES as usize).await;
+        let too_large = journal.admit(JOURNAL_BYTES as usize, Room::Ordinary).await;
         let Err(NotAdmitted::LargerThanJournal { bytes, journal_bytes }) = too_large else {
             panic!("{too_large:?}");
         };
         assert_eq!((bytes as u64, journal_bytes), (JOURNAL_BYTES, JOURNAL_BYTES));
-        journal.admit(JOURNAL_BYTES as usize - (1 << 20)).await.unwrap();
+        journal.admit(JOURNAL_BYTES as usize - (1 << 20), Room::Ordinary).await.unwrap();
     });
 }
 
@@ -150,15 +150,17 @@ fn who_waits_for_room_is_refused_when_the_disk_is_full() {
         let journal = start(&directory.path().join("journal")).await;
         let appender: Rc<dyn Appender> = Rc::new(Told::default());
         let large = vec![b'x'; 11 << 20];
-        journal.admit(large.len()).await.unwrap();
+        journal.admit(large.len(), Room::Ordinary).await.unwrap();
         journal.append(&entry(0, large.len() as u32), &[&large], &appender).unwrap();
         let waiting = journal.clone();
-        let waiting = executor::spawn(async move { waiting.admit(2 << 20).await });
+        let waiting = executor::spawn(async move { waiting.admit(2 << 20, Room::Ordinary).await });
         executor::yield_now().await;
         journal.set_disk_full(true);
         let refused = waiting.await;
         assert!(matches!(refused, Err(NotAdmitted::DiskFull(_))), "{refused:?}");
+        // What frees space is let in.
+        journal.admit(100, Room::Reserve).await.unwrap();
         journal.set_disk_full(false);
-        journal.admit(100).await.unwrap();
+        journal.admit(100, Room::Ordinary).await.unwrap();
     });
 }

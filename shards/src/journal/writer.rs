@@ -53,6 +53,15 @@ pub enum NotAdmitted {
     LargerThanJournal { bytes: usize, journal_bytes: u64 },
 }
 
+/// What of the journal an append may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Three quarters, and nothing while the disk is full.
+    Ordinary,
+    /// Also half of the last quarter, on a full disk too: for what frees space.
+    Reserve,
+}
+
 /// Told when a page with its appends is on the device, or never will be.
 pub trait Appender {
     fn durable(&self, end: Offset);
@@ -154,18 +163,18 @@ impl Journal {
 
     /// Waits until `bytes` more may be appended. Callers are let in in the order of their calls.
     /// What waiting can not help is refused: a full disk, and what no empty journal would take.
-    pub async fn admit(&self, bytes: usize) -> Result<(), NotAdmitted> {
+    pub async fn admit(&self, bytes: usize, room: Room) -> Result<(), NotAdmitted> {
         let journal_bytes = self.0.options.capacity_bytes_max;
         if wanted_bytes(bytes) >= closing_position(journal_bytes) {
             return Err(NotAdmitted::LargerThanJournal { bytes, journal_bytes });
         }
-        if self.0.state.borrow().queue.is_empty() && self.has_room(bytes)? {
+        if self.0.state.borrow().queue.is_empty() && self.has_room(bytes, room)? {
             return Ok(());
         }
         let place = QueuePlace::take(self);
         let wait = self.0.counters.begin_wait();
         loop {
-            if place.is_first() && self.has_room(bytes)? {
+            if place.is_first() && self.has_room(bytes, room)? {
                 return Ok(());
             }
             self.relieve(bytes as u64);
@@ -178,7 +187,8 @@ impl Journal {
 
     /// Whether `bytes` more may be appended, and nobody waits to.
     pub fn admits_now(&self, bytes: usize) -> bool {
-        self.0.state.borrow().queue.is_empty() && matches!(self.has_room(bytes), Ok(true))
+        self.0.state.borrow().queue.is_empty()
+            && matches!(self.has_room(bytes, Room::Ordinary), Ok(true))
     }
 
     /// Adds an append to the open page and returns the page's number. `appender` is told when it is
@@ -210,7 +220,7 @@ impl Journal {
     /// Says that a partition comes from another directory; when this returns, a recovery passes
     /// over what the journal holds of the partition from before.
     pub async fn note_arrival(&self, partition: PartitionId) -> Result<(), NotAdmitted> {
-        self.admit(0).await?;
+        self.admit(0, Room::Ordinary).await?;
         let entry = EntryHeader {
             kind: EntryKind::Arrived,
             length: 0,
@@ -341,18 +351,19 @@ impl Journal {
         QueuePlace::take(self)
     }
 
-    fn has_room(&self, bytes: usize) -> Result<bool, NotAdmitted> {
+    fn has_room(&self, bytes: usize, room: Room) -> Result<bool, NotAdmitted> {
         let state = self.0.state.borrow();
         if let Some(failed) = &state.failed {
             return Err(failed.clone().into());
         }
-        if state.is_disk_full {
+        if state.is_disk_full && room == Room::Ordinary {
             return Err(NotAdmitted::DiskFull(self.0.options.name.clone()));
         }
         let open: usize = state.open.iter().map(OpenPage::length).sum();
         let wanted = wanted_bytes(open + bytes);
         let idle = open == 0 && state.space.placed_bytes() == 0;
-        Ok(state.space.placed_bytes() + wanted <= state.space.capacity() / 4 * 3
+        let eighths = if room == Room::Reserve { 7 } else { 6 };
+        Ok(state.space.placed_bytes() + wanted <= state.space.capacity() / 8 * eighths
             || (idle && wanted < state.space.capacity()))
     }
 
@@ -386,7 +397,7 @@ impl Journal {
                 if state.grow_from.is_none() {
                     tracing::warn!(journal = %self.0.options.name, %error, "can not grow");
                 }
-                state.grow_from = Some(clock::now() + limits::DISK_FULL_RETRY);
+                state.grow_from = Some(clock::now() + limits::SHORTAGE_RETRY);
             }
         }
         drop(state);

@@ -17,7 +17,7 @@ use crate::format::producer_snapshot;
 use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
 use crate::io::executor;
 use crate::journal::writer::{Appender, Written};
-use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence};
+use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence, Room};
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -64,12 +64,18 @@ thread_local! {
 }
 
 impl Partition {
-    /// Waits until the journal takes `bytes` more. Callers are let in in order.
+    /// Waits until the journal takes `bytes` more. Callers are let in in order; on a full disk they
+    /// are refused.
     pub async fn admit(&self, bytes: usize) -> Result<(), AppendError> {
+        self.admit_to(bytes, Room::Ordinary).await
+    }
+
+    /// The same for an append that may use more of the journal than others.
+    pub async fn admit_to(&self, bytes: usize, room: Room) -> Result<(), AppendError> {
         self.check_online()?;
         // The log moves to no other journal until this is let in, and the append follows at once.
         let _turn = self.0.append_turn.acquire().await;
-        let admitted = self.log_dir().journal().admit(bytes).await;
+        let admitted = self.log_dir().journal().admit(bytes, room).await;
         admitted.map_err(|refused| match refused {
             NotAdmitted::Failed(failed) => Offline::from(failed).into(),
             NotAdmitted::DiskFull(_) => self.disk_full().into(),
@@ -137,9 +143,6 @@ impl Partition {
         }
         if self.0.is_closing.get() {
             return Err(Offline::Stopping);
-        }
-        if self.log_dir().is_full() {
-            return Err(self.disk_full());
         }
         Ok(())
     }

@@ -2,23 +2,27 @@
 //!
 //! Lives on: the partition's shard, one write at a time per partition.
 //! Promise: a journal page is released only when what it held of this partition is synced in a
-//! segment. An error of a write or sync takes the log directory offline; a full disk does not: the
-//! journal holds what the segments can not take, appends are refused, and the write is made when
-//! there is space. Limits: limits::DESTAGE_*. Read next: tail.rs, segment.rs.
+//! segment. An error of a write or sync takes the log directory offline; one that passes does not:
+//! the journal holds what the segments can not take, and the write is made when there is space (or
+//! descriptors) again. Only a stop does not wait for that: it gives up, and the journal keeps what
+//! it holds. Limits: limits::DESTAGE_*. Read next: tail.rs, segment.rs, shortage.rs.
 
 use std::io;
 
+use super::error::Offline;
 use super::log_dir::LogDir;
 use super::partition::Partition;
 use super::segment::{create_writer, file_name, open_writer};
+use super::shortage::Waiting;
 use super::tail::{Extent, PageReferences, WritePlan};
 use crate::clock;
 use crate::io::directory;
 use crate::io::file::{Durability, File};
+use crate::io::shortage::{self, Shortage};
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::sync::Permit;
-use crate::units::Offset;
+use crate::units::{Offset, blocks_up};
 
 impl Partition {
     /// Writes full chunks, unsynced: the journal holds them until `take_over`.
@@ -57,15 +61,21 @@ impl Partition {
     async fn write(&self, plan: WritePlan) -> bool {
         let WritePlan { segment, position, pieces, end, mut references } = plan;
         let chunks = pieces.len();
-        let Some(file) = self.prepare(segment, end).await else {
-            // Nobody wants the bytes any more: the log is deleted, or begins behind them.
-            self.release_pages(references);
-            return false;
-        };
-        let written = file.write_all_at(pieces, position, Durability::Cached).await;
-        if let Err(error) = written {
-            self.log_dir().journal().fail(&format!("{} at byte {position}: {error}", self.name()));
-            return false;
+        let mut waiting = None;
+        loop {
+            let Some(file) = self.prepare(segment, end).await else {
+                self.let_go(references);
+                return false;
+            };
+            match file.write_all_at(pieces.clone(), position, Durability::Cached).await {
+                Ok(()) => break,
+                Err(error) if self.wait_out(&error, &mut waiting).await => {}
+                Err(error) => {
+                    self.write_failed(&format!("{} at byte {position}", self.name()), &error);
+                    self.let_go(references);
+                    return false;
+                }
+            }
         }
         let mut state = self.0.state.borrow_mut();
         state.tail.settle(segment, end);
@@ -82,14 +92,51 @@ impl Partition {
         true
     }
 
+    /// The pages of a plan that will not be carried out. Nobody wants the bytes any more: the log
+    /// is deleted, or begins behind them. A stop that gave up leaves them to the next start.
+    fn let_go(&self, references: PageReferences) {
+        if !matches!(self.offline(), Some(Offline::NotTakenOver { .. })) {
+            self.release_pages(references);
+        }
+    }
+
+    /// Waits a while if the error is one that passes. False if it is not, and once the partition is
+    /// offline: a partition that closes goes offline instead of waiting.
+    async fn wait_out(&self, error: &io::Error, waiting: &mut Option<Waiting>) -> bool {
+        let Some(shortage) = Shortage::of(error) else { return false };
+        if waiting.as_ref().map(Waiting::shortage) != Some(shortage) {
+            *waiting = Some(Waiting::begin(&self.log_dir(), shortage));
+        }
+        if !self.0.is_closing.get() {
+            clock::sleep(limits::SHORTAGE_RETRY).await;
+        }
+        if self.0.is_closing.get() && self.offline().is_none() {
+            let path = self.log_dir().path().display().to_string().into();
+            self.set_offline(Offline::NotTakenOver { path, cause: error.to_string().into() });
+        }
+        self.offline().is_none()
+    }
+
+    /// After an error that was not waited out: the journal is not written any more, unless it is
+    /// only this partition that ended.
+    fn write_failed(&self, what: &str, error: &io::Error) {
+        if self.offline().is_none() {
+            self.log_dir().journal().fail(&format!("{what}: {error}"));
+        }
+    }
+
     /// The segment's file with extents up to `end`, waiting for disk space where there is none.
     async fn prepare(&self, segment: Offset, end: u64) -> Option<File> {
+        let mut waiting = None;
         loop {
             let (path, file, growth, allocated) = {
                 let mut state = self.0.state.borrow_mut();
                 let segment_bytes = self.0.config.borrow().segment_bytes;
                 let segment = state.segment(segment)?;
-                let growth = segment.growth(end, segment_bytes);
+                let ahead = segment.growth(end, segment_bytes);
+                // Who had to wait asks for no more than it needs.
+                let growth =
+                    if waiting.is_none() { ahead } else { ahead.and(Some(blocks_up(end))) };
                 (segment.path().to_owned(), segment.writer(), growth, segment.allocated)
             };
             let outcome = async {
@@ -104,27 +151,23 @@ impl Partition {
             };
             match outcome.await {
                 Ok(file) => {
-                    self.log_dir().set_full(false);
                     let mut state = self.0.state.borrow_mut();
                     let segment = state.segment(segment)?;
                     segment.allocated = growth.unwrap_or(segment.allocated);
                     segment.keep_writer(file.clone());
                     return Some(file);
                 }
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                    if Mutation::FullDiskBelieved.is_planted() {
-                        return None;
-                    }
-                    self.log_dir().set_full(true);
-                    clock::sleep(limits::DISK_FULL_RETRY).await;
-                }
-                Err(error) => {
-                    self.log_dir().journal().fail(&format!("{}: {error}", path.display()));
+                Err(error)
+                    if Mutation::FullDiskBelieved.is_planted()
+                        && Shortage::of(&error) == Some(Shortage::Space) =>
+                {
                     return None;
                 }
-            }
-            if self.offline().is_some() {
-                return None;
+                Err(error) if self.wait_out(&error, &mut waiting).await => {}
+                Err(error) => {
+                    self.write_failed(&path.display().to_string(), &error);
+                    return None;
+                }
             }
         }
     }
@@ -195,9 +238,7 @@ impl Partition {
             }
         }
         for base in bases {
-            let finished = self.when_there_is_room(async || self.finish_segment(base).await).await;
-            if let Err(error) = finished {
-                self.log_dir().journal().fail(&format!("{}: {error}", self.name()));
+            if !self.finish_segment(base).await {
                 return;
             }
         }
@@ -210,26 +251,21 @@ impl Partition {
         self.sync_segments().await;
     }
 
-    /// Does it again, after a while, as long as the disk is full; appends are refused meanwhile.
-    async fn when_there_is_room(
-        &self,
-        mut work: impl AsyncFnMut() -> io::Result<()>,
-    ) -> io::Result<()> {
-        loop {
-            match work().await {
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                    self.log_dir().set_full(true);
-                    clock::sleep(limits::DISK_FULL_RETRY).await;
-                }
-                outcome => return outcome,
+    /// Cuts the file to its batches, syncs it, writes its indexes. False once the partition is
+    /// offline.
+    pub(super) async fn finish_segment(&self, base: Offset) -> bool {
+        let mut waiting = None;
+        while let Err(error) = self.try_to_finish_segment(base).await {
+            if !self.wait_out(&error, &mut waiting).await {
+                self.write_failed(self.name(), &error);
+                return false;
             }
-            // Whoever is refused as well says so again.
-            self.log_dir().set_full(false);
         }
+        self.offline().is_none()
     }
 
-    /// Cuts the file to its batches, syncs it, writes its indexes.
-    pub(super) async fn finish_segment(&self, base: Offset) -> io::Result<()> {
+    /// May be called again after a shortage.
+    async fn try_to_finish_segment(&self, base: Offset) -> io::Result<()> {
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
         let (file, size, offsets, times) = {
             let mut state = self.0.state.borrow_mut();
@@ -243,7 +279,7 @@ impl Partition {
             None => open_writer(&path).await?,
         };
         file.set_size(size).await?;
-        file.sync_all().await?;
+        file.sync_all().await.map_err(shortage::not_to_be_repeated)?;
         self.write_indexes(base, &offsets, &times).await?;
         let references = {
             let mut state = self.0.state.borrow_mut();

@@ -46,6 +46,12 @@ pub enum Offline {
          partition is offline. Restore the file from a replica, or cut it at that byte"
     )]
     Corrupt { path: Arc<str>, position: u64, cause: Arc<str> },
+    /// On a stop, which does not wait.
+    #[error(
+        "{path}: {cause}: what the journal holds could not be taken over into the segments. \
+         Nothing acknowledged is lost: the next start does it, once there is room"
+    )]
+    NotTakenOver { path: Arc<str>, cause: Arc<str> },
     #[error("the broker is stopping")]
     Stopping,
     #[error("the partition was deleted")]

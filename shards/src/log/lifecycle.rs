@@ -122,11 +122,8 @@ impl Partition {
     pub async fn close(&self) -> Result<(), OpenError> {
         self.0.is_closing.set(true);
         self.clone().take_over().await;
-        match self.offline() {
-            // While it was closing: there is nothing left to write.
-            Some(Offline::Deleted) => return Ok(()),
-            Some(offline) => return Err(offline.into()),
-            None => {}
+        if self.offline().is_some() {
+            return self.ended_while_closing();
         }
         let (bases, next, snapshot) = {
             let state = self.0.state.borrow();
@@ -135,15 +132,23 @@ impl Partition {
             (bases, state.next, producer_snapshot::encode(&state.producers.to_snapshot()))
         };
         for base in bases {
-            self.finish_segment(base)
-                .await
-                .map_err(|error| OpenError::io(&self.directory(), error))?;
+            if !self.finish_segment(base).await {
+                return self.ended_while_closing();
+            }
         }
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
         let path = self.directory().join(file_name(next, "snapshot"));
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;
         self.write_epochs().await
+    }
+
+    fn ended_while_closing(&self) -> Result<(), OpenError> {
+        match self.offline() {
+            // There is nothing left to write.
+            None | Some(Offline::Deleted) => Ok(()),
+            Some(offline) => Err(offline.into()),
+        }
     }
 
     /// Takes the log away: at once for readers and the journal, its files after a while.

@@ -16,6 +16,7 @@ use super::kept_offsets::LogStarts;
 use super::partition::{Inner, Partition};
 use crate::clock;
 use crate::io::executor;
+use crate::io::shortage::Shortage;
 use crate::journal::{Journal, PageSequence};
 use crate::limits;
 use crate::mutation::Mutation;
@@ -35,6 +36,8 @@ struct Shared {
     memory: MemoryBudget,
     squeezed: Cell<bool>,
     log_starts: LogStarts,
+    /// Tasks that wait for space, descriptors, memory.
+    waiting: [Cell<usize>; 3],
 }
 
 impl LogDir {
@@ -52,6 +55,7 @@ impl LogDir {
             memory: MemoryBudget::new(memory_bytes_max),
             squeezed: Cell::new(false),
             log_starts,
+            waiting: Default::default(),
         };
         let log_dir = LogDir(Rc::new(shared));
         drop(executor::spawn(log_dir.clone().relieve_journal()));
@@ -83,18 +87,52 @@ impl LogDir {
         self.0.journal.is_disk_full()
     }
 
-    pub fn set_full(&self, full: bool) {
-        if !full && Mutation::FullForEver.is_planted() {
+    /// One more task waits. Who waits for space can take nothing over: appends are refused.
+    pub(super) fn begin_waiting(&self, shortage: Shortage) {
+        let waiting = self.waiting(shortage);
+        waiting.set(waiting.get() + 1);
+        if waiting.get() > 1 {
             return;
         }
-        if self.is_full() != full {
-            self.0.journal.set_disk_full(full);
-            let path = self.0.path.display();
-            if full {
+        let path = self.0.path.display();
+        match shortage {
+            Shortage::Space => {
+                self.0.journal.set_disk_full(true);
                 tracing::error!(%path, "the disk is full: appends are refused till there is room");
-            } else {
-                tracing::info!(%path, "there is space again: appends are accepted");
             }
+            Shortage::Descriptors => tracing::error!(
+                %path, "no file descriptors are left: files wait to be opened; raise the limit \
+                 (ulimit -Hn, or LimitNOFILE of systemd)"
+            ),
+            Shortage::Memory => tracing::error!(%path, "no memory is left: files wait for it"),
+        }
+    }
+
+    /// One task less waits: it has what it needs, or is gone.
+    pub(super) fn end_waiting(&self, shortage: Shortage) {
+        let waiting = self.waiting(shortage);
+        waiting.set(waiting.get() - 1);
+        if waiting.get() > 0 {
+            return;
+        }
+        let path = self.0.path.display();
+        if shortage == Shortage::Space && Mutation::FullForEver.is_planted() {
+            return;
+        }
+        if shortage == Shortage::Space {
+            self.0.journal.set_disk_full(false);
+            tracing::info!(%path, "no file waits for space any more: appends are accepted");
+        } else {
+            tracing::info!(%path, "no file waits any more");
+        }
+    }
+
+    fn waiting(&self, shortage: Shortage) -> &Cell<usize> {
+        let [space, descriptors, memory] = &self.0.waiting;
+        match shortage {
+            Shortage::Space => space,
+            Shortage::Descriptors => descriptors,
+            Shortage::Memory => memory,
         }
     }
 

@@ -23,6 +23,7 @@ pub mod recovery;
 pub mod relocate;
 pub mod scan;
 pub mod segment;
+pub mod shortage;
 pub mod tail;
 pub mod verified;
 

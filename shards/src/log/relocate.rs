@@ -109,7 +109,7 @@ impl Partition {
             match copy.make().await {
                 Err(NotMoved::DiskFull) => {
                     tracing::warn!(folder = %folder.display(), "a move waits: the disk is full");
-                    crate::clock::sleep(limits::DISK_FULL_RETRY).await;
+                    crate::clock::sleep(limits::SHORTAGE_RETRY).await;
                 }
                 Err(NotMoved::Target(error)) => {
                     let cause = format!("{}: {error}", folder.display());

@@ -13,6 +13,7 @@ use super::verified::Verified;
 use crate::format::{offset_index, time_index};
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
+use crate::io::shortage::not_to_be_repeated;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::units::{Offset, blocks_up};
@@ -211,10 +212,13 @@ pub struct NotedBatch {
 /// The segment's file, made if it is new; then its name survives a crash when this returns.
 pub async fn create_writer(path: &Path) -> io::Result<File> {
     let is_new = !directory::exists(path).await?;
-    let file = open_writer(path).await?;
-    if is_new && !Mutation::SegmentNameUnsynced.is_planted() {
-        directory::sync_parent(path).await?;
+    if !is_new || Mutation::SegmentNameUnsynced.is_planted() {
+        return open_writer(path).await;
     }
+    // Opened first: once the file is there, nothing would tell that its name is not synced.
+    let parent = directory::open_parent(path).await?;
+    let file = open_writer(path).await?;
+    parent.sync_all().await.map_err(not_to_be_repeated)?;
     Ok(file)
 }
 

@@ -22,6 +22,8 @@ mod behaviour;
 mod damage;
 mod recovery;
 mod relocate;
+#[cfg(feature = "sim")]
+mod shortage;
 
 /// A node of one shard in a directory of its own.
 struct Node {

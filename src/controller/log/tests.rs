@@ -132,11 +132,15 @@ impl Run {
     }
 
     async fn create(&self, name: String) {
+        assert!(self.create_topics(name).await.unwrap());
+    }
+
+    async fn create_topics(&self, name: String) -> Result<bool, SubmitError> {
         let topic =
             CreatableTopic { name, num_partitions: 2, replication_factor: 1, ..Default::default() };
         let request = Request { topics: vec![topic], ..Default::default() };
-        let results = self.log.submit(|c, entropy| c.create_topics(&request, entropy)).await;
-        assert!(results.unwrap()[0].result.is_ok());
+        let results = self.log.submit(|c, entropy| c.create_topics(&request, entropy)).await?;
+        Ok(results[0].result.is_ok())
     }
 
     async fn stop(self) -> Image {
@@ -173,6 +177,29 @@ fn a_new_cluster_begins_with_kafkas_files() {
         run.stop().await;
         let state = std::fs::read_to_string(root.join("__cluster_metadata-0/quorum-state"));
         assert!(state.unwrap().starts_with(r#"{"leaderId":1,"leaderEpoch":1,"votedId":-1,"#));
+    });
+}
+
+#[test]
+fn a_full_disk_refuses_what_takes_space_and_takes_what_frees_it() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        run.create("old".to_owned()).await;
+        let journal = run.store.log_dirs().next().unwrap().journal().clone();
+        journal.set_disk_full(true);
+        let before = run.log.describe().log_end_offset;
+        let refused = run.create_topics("new".to_owned()).await;
+        assert!(matches!(refused, Err(SubmitError::DiskFull(_))), "{:?}", refused.err());
+        assert_eq!(run.log.describe().log_end_offset, before);
+        let old = run.published.last().topics.by_name("old").unwrap().id;
+        let deleted =
+            run.log.submit(|c, _| Ok(c.delete_topics(&[old], &mut crate::controller::unlimited)));
+        assert!(deleted.await.unwrap()[0].1.is_ok());
+        assert!(run.published.last().topics.by_name("old").is_none());
+        journal.set_disk_full(false);
+        run.create("new".to_owned()).await;
+        assert!(run.published.last().topics.by_name("new").is_some());
+        run.stop().await;
     });
 }
 

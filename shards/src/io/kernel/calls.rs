@@ -11,6 +11,7 @@ use std::path::Path;
 
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, sockopt};
 
+use super::super::socket::DescriptorUse;
 use super::Descriptor;
 use crate::io::directory::{Entry, VolumeBytes};
 use crate::io::file::OpenOptions;
@@ -178,6 +179,12 @@ fn to_address(address: SockaddrStorage) -> io::Result<SocketAddr> {
     let v4 = address.as_sockaddr_in().map(|v4| SocketAddr::from((v4.ip(), v4.port())));
     let v6 = || address.as_sockaddr_in6().map(|v6| SocketAddr::from((v6.ip(), v6.port())));
     v4.or_else(v6).ok_or_else(|| io::Error::other("an address that is neither IPv4 nor IPv6"))
+}
+
+pub(in crate::io) fn descriptor_use(descriptor: &Descriptor) -> DescriptorUse {
+    let limit = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE);
+    let max = limit.map_or(u64::MAX, |(soft, _)| soft);
+    DescriptorUse { used: descriptor.0.as_raw_fd() as u64 + 1, max }
 }
 
 pub(in crate::io) fn set_no_delay(socket: &Descriptor) -> io::Result<()> {

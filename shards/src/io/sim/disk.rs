@@ -33,6 +33,7 @@ pub(super) struct Disk {
     capacity: u64,
     failing: BTreeMap<PathBuf, i32>,
     hanging: BTreeSet<PathBuf>,
+    failing_opens: BTreeMap<PathBuf, i32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,7 @@ impl Disk {
             capacity: UNLIMITED,
             failing: BTreeMap::new(),
             hanging: BTreeSet::new(),
+            failing_opens: BTreeMap::new(),
         }
     }
 
@@ -104,6 +106,10 @@ impl Disk {
     /// Leaves so much room and no more; none: as much as anyone wants.
     pub(super) fn leave_room(&mut self, bytes: Option<u64>) {
         self.capacity = bytes.map_or(UNLIMITED, |bytes| self.used() + bytes);
+    }
+
+    pub(super) fn fail_opens(&mut self, path: PathBuf, code: i32) {
+        self.failing_opens.insert(path, code);
     }
 
     pub(super) fn crash(&mut self, random: &mut Random) {
@@ -132,6 +138,7 @@ impl Disk {
 
     pub(super) fn open(&mut self, path: &Path, options: &OpenOptions) -> Result<Opened, i32> {
         self.make_given(path);
+        check(&self.failing_opens, path)?;
         match self.node(path) {
             Some(_) if options.create_new => Err(libc::EEXIST),
             Some(Node::Directory(_)) if options.write => Err(libc::EISDIR),
@@ -470,15 +477,17 @@ impl Disk {
     }
 
     fn check_writable(&self, inode: InodeId) -> Result<(), i32> {
-        let path = self.inodes.get(&inode).map(|inode| &inode.made_at);
-        let failing = self.failing.iter().filter(|(_, code)| **code != 0);
-        for (prefix, code) in failing {
-            if path.is_some_and(|path| path.starts_with(prefix)) {
-                return Err(*code);
-            }
+        match self.inodes.get(&inode) {
+            Some(inode) => check(&self.failing, &inode.made_at),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// The error that was asked for below one of these paths; code 0 is none.
+fn check(failing: &BTreeMap<PathBuf, i32>, path: &Path) -> Result<(), i32> {
+    let found = failing.iter().find(|(prefix, code)| **code != 0 && path.starts_with(prefix));
+    found.map_or(Ok(()), |(_, code)| Err(*code))
 }
 
 pub(super) enum Opened {

@@ -112,6 +112,11 @@ pub fn restore_disk(saved: &SavedDisk) {
     with(|world| world.disk = saved.0.clone());
 }
 
+/// From now on opening a file or directory below `path` fails with this error code; 0 ends it.
+pub fn fail_opens(path: &Path, code: i32) {
+    with(|world| world.disk.fail_opens(path.to_path_buf(), code));
+}
+
 /// How slow the world is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weather {

@@ -1,0 +1,53 @@
+//! What a machine runs out of, and gets back: space, descriptors, memory.
+//!
+//! Lives on: any core; pure.
+//! Promise: an operation refused for one of these did nothing, and may be made again.
+//! Read next: ../log/shortage.rs, which waits.
+
+use std::io;
+
+/// What there is none of just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// Bytes, inodes or quota of the file system.
+    Space,
+    Descriptors,
+    Memory,
+}
+
+impl Shortage {
+    /// None for an error that waiting does not help.
+    pub fn of(error: &io::Error) -> Option<Shortage> {
+        match error.raw_os_error()? {
+            libc::ENOSPC | libc::EDQUOT => Some(Shortage::Space),
+            libc::EMFILE | libc::ENFILE => Some(Shortage::Descriptors),
+            libc::ENOMEM | libc::ENOBUFS => Some(Shortage::Memory),
+            _ => None,
+        }
+    }
+}
+
+/// The error of a sync: what it was to make durable may be lost, so that another try could succeed
+/// without having done anything. It counts as no shortage.
+pub fn not_to_be_repeated(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("sync: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        let of = |code| Shortage::of(&io::Error::from_raw_os_error(code));
+        assert_eq!(of(libc::ENOSPC), Some(Shortage::Space));
+        assert_eq!(of(libc::EDQUOT), Some(Shortage::Space));
+        assert_eq!(of(libc::EMFILE), Some(Shortage::Descriptors));
+        assert_eq!(of(libc::ENFILE), Some(Shortage::Descriptors));
+        assert_eq!(of(libc::ENOMEM), Some(Shortage::Memory));
+        assert_eq!(of(libc::EIO), None);
+        assert_eq!(of(libc::EROFS), None);
+        let of_sync = not_to_be_repeated(io::Error::from_raw_os_error(libc::ENOSPC));
+        assert_eq!(Shortage::of(&of_sync), None);
+    }
+}

@@ -61,12 +61,13 @@ impl Connection {
 
     pub(super) async fn try_open(scene: &Rc<Scene>) -> Result<Connection, Lost> {
         let address = SocketAddr::from(([127, 0, 0, 1], 9092));
+        let cuts = scene.counts.borrow().connection_cuts;
         let socket = Socket::connect(address).await.map_err(|_| Lost)?;
         let shared = Rc::new(Shared {
             scene: scene.clone(),
             socket,
             node: scene.node.get(),
-            cuts: scene.counts.borrow().connection_cuts,
+            cuts,
             sent: Cell::new(0),
             outbox: RefCell::default(),
             filled: Notify::new(),

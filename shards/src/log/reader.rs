@@ -90,9 +90,13 @@ impl Partition {
             let directory = self.directory();
             let read = self.read_once(from, limit).await;
             let has_moved = !Rc::ptr_eq(&directory, &self.directory());
-            // The files it looked for are elsewhere now.
-            if read.is_ok() || !has_moved {
+            let is_moving = self.0.place.borrow().next.is_some();
+            // The files it looked for are elsewhere now, or soon.
+            if read.is_ok() || !has_moved && !is_moving {
                 return read;
+            }
+            if is_moving {
+                drop(self.files_turn().await);
             }
         }
     }

@@ -21,6 +21,12 @@ pub const FRAME_COPIED_BYTES_MAX: usize = 2 << 10;
 /// now and then to hold memory does not.
 pub const FRAME_TIME: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 60 });
 pub const FRAME_BYTES_PER_SECOND_MIN: usize = 4 << 10;
+/// While others wait for memory, a large frame must fill what it was last given in this time: as
+/// much again as came before, 200 KB/s at first.
+pub const FRAME_STEP_TIME: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 5 });
+/// A large frame that waits for so long is no longer passed by those that could have all of their
+/// memory at once. Producers give up after 30 s.
+pub const FRAME_PASSED: Duration = Duration::from_secs(20);
 
 /// How long a peer may take for a frame of which so many bytes came.
 pub const fn frame_time(bytes: usize) -> Duration {
@@ -102,6 +108,7 @@ pub const PREFERRED_DIRECTORIES_MAX: usize = 10_000;
 pub const KEPT_REPLICAS_MAX: usize = 1 << 20;
 
 const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
+const _: () = assert!(FRAME_STEP_TIME.as_millis() < FRAME_TIME.as_millis());
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);
 const _: () = assert!(RECEIVE_BYTES_MAX <= FRAME_RESERVED_BYTES_MAX);
 const _: () = assert!(SEND_ROUND_BYTES_MAX <= FETCH_BYTES_MAX);

@@ -13,10 +13,10 @@ use std::rc::Rc;
 
 use shards::flight;
 use shards::io::Slice;
-use shards::sync::Permit;
 
 use crate::broker::Broker;
 use crate::listeners::Peer;
+use crate::listeners::memory::Reserved;
 use crate::listeners::pipeline::Pace;
 use crate::protocol::{ApiKey, DecodeError, EncodeError, Reader, RequestHeader};
 
@@ -150,7 +150,7 @@ impl Request {
     }
 
     /// The handler's work; it starts when first polled. `memory` is held until it ends.
-    pub fn work(self, memory: Option<Permit>) -> Pending {
+    pub fn work(self, memory: Option<Reserved>) -> Pending {
         let Request { api, context, body } = self;
         Box::pin(async move {
             let _held = memory;

@@ -17,11 +17,10 @@ use std::time::Duration;
 
 use shards::clock::{self, Instant};
 use shards::io::{Slice, Socket};
-use shards::sync::Permit;
 
 use super::Peer;
 use super::frame::{FrameError, Frames};
-use super::memory::RequestMemory;
+use super::memory::{LargeFrame, Reserved};
 use super::metrics::{ConnectionMetrics, count};
 use super::pipeline::{Pace, Pipeline};
 use super::sender::{self, SendError};
@@ -40,6 +39,11 @@ pub enum Closed {
     Idle,
     #[error("a request of {bytes} bytes so far took longer than a peer that sends would need")]
     SlowFrame { bytes: usize },
+    #[error(
+        "others wait for the memory of a large request, of which {bytes} bytes came so far and the \
+         next ones took longer than they do from a quick peer"
+    )]
+    InTheWay { bytes: usize },
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error(transparent)]
@@ -148,14 +152,8 @@ impl Connection {
                     self.start(frame, reserved.take()).await;
                 }
                 Ok(None) => {
-                    if let Some(bytes) = frames.frame_bytes_begun()
-                        && RequestMemory::is_large(bytes)
-                        && reserved.is_none()
-                    {
-                        self.peer.heard().await;
-                        reserved = Some(self.broker.request_memory.reserve(bytes).await);
-                    }
-                    if let Err(closed) = self.fill(&mut frames).await {
+                    self.make_room(&frames, &mut reserved).await;
+                    if let Err(closed) = self.fill(&mut frames, reserved.as_ref()).await {
                         return closed;
                     }
                 }
@@ -164,8 +162,21 @@ impl Connection {
         }
     }
 
+    /// Reserves what the next buffer of a large frame holds of it.
+    async fn make_room(&self, frames: &Frames, reserved: &mut Option<LargeFrame>) {
+        let Some(begun) = frames.large_frame() else { return };
+        if reserved.is_none() {
+            self.peer.heard().await;
+        }
+        let memory = &self.broker.request_memory;
+        reserved
+            .get_or_insert_with(|| memory.begin(begun.frame_bytes))
+            .grow(begun.buffer_bytes)
+            .await;
+    }
+
     /// Receives once.
-    async fn fill(&self, frames: &mut Frames) -> Result<(), Closed> {
+    async fn fill(&self, frames: &mut Frames, reserved: Option<&LargeFrame>) -> Result<(), Closed> {
         if frames.is_empty() {
             let received = self.socket.recv(frames.buffer()?);
             let held = limits::RECEIVE_BUFFER_HELD.min(self.idle_max.unwrap_or(Duration::MAX));
@@ -177,19 +188,36 @@ impl Connection {
             let (result, buffer) = self.socket.recv(frames.buffer()?).await;
             return self.received(frames, result, buffer);
         }
-        self.fill_frame(frames).await
+        self.fill_frame(frames, reserved).await
     }
 
     /// Receives more of a frame that has begun. What the peer has for it grows with what it sends,
     /// and does not run while nothing is received because the broker is busy.
-    async fn fill_frame(&self, frames: &mut Frames) -> Result<(), Closed> {
+    async fn fill_frame(
+        &self,
+        frames: &mut Frames,
+        reserved: Option<&LargeFrame>,
+    ) -> Result<(), Closed> {
         let bytes = frames.len();
         let allowed = limits::frame_time(bytes).saturating_sub(self.frame_received_for.get());
         let idle_max = self.idle_max.unwrap_or(Duration::MAX);
         let since = clock::now();
-        let received = self.socket.recv(frames.buffer()?);
+        let mut receiving = pin!(self.socket.recv(frames.buffer()?));
+        let mut given_up = pin!(async {
+            match reserved {
+                Some(reserved) => reserved.given_up().await,
+                None => std::future::pending().await,
+            }
+        });
+        let received = std::future::poll_fn(|context| {
+            if let Poll::Ready(received) = receiving.as_mut().poll(context) {
+                return Poll::Ready(Some(received));
+            }
+            given_up.as_mut().poll(context).map(|()| None)
+        });
         match clock::timeout(allowed.min(idle_max), received).await {
-            Ok((result, buffer)) => {
+            Ok(None) => Err(Closed::InTheWay { bytes }),
+            Ok(Some((result, buffer))) => {
                 self.frame_received_for.set(self.frame_received_for.get() + since.elapsed());
                 self.received(frames, result, buffer)
             }
@@ -236,8 +264,9 @@ impl Connection {
     }
 
     /// Starts the request of a frame when its turn has come.
-    async fn start(&self, frame: Slice, mut reserved: Option<Permit>) {
+    async fn start(&self, frame: Slice, reserved: Option<LargeFrame>) {
         let bytes = frame.len();
+        let mut reserved = reserved.inspect(LargeFrame::arrived).map(Reserved::Large);
         let parsed = Request::parse(&self.broker, &self.peer, frame);
         // What cannot be read is answered in its turn, so that earlier requests still are.
         let pace = parsed.as_ref().map_or(Pace::Alone, Request::pace);
@@ -323,7 +352,7 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
     let counter = match closed {
         Closed::ByPeer => &metrics.closed_by_peer,
         Closed::Idle => &metrics.closed_idle,
-        Closed::SlowFrame { .. } => &metrics.closed_slow_frame,
+        Closed::SlowFrame { .. } | Closed::InTheWay { .. } => &metrics.closed_slow_frame,
         Closed::Frame(_) => &metrics.closed_malformed,
         Closed::Refused(refusal) => match refusal {
             Refusal::Malformed(DecodeError { cause: DecodeCause::UnknownApiKey(_), .. })

@@ -37,6 +37,15 @@ pub struct Frames {
     large_frame_bytes: usize,
 }
 
+/// A frame that has begun and is large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LargeFrameBegun {
+    /// With its length.
+    pub frame_bytes: usize,
+    /// What the next buffer holds of it.
+    pub buffer_bytes: usize,
+}
+
 impl Frames {
     /// `frame_bytes_max`: `socket.request.max.bytes`.
     pub fn new(frame_bytes_max: i32) -> Frames {
@@ -86,32 +95,44 @@ impl Frames {
         self.arrived = buffer.freeze();
     }
 
-    /// Bytes of the frame at the front, once its length is here and was found to be possible.
-    pub fn frame_bytes_begun(&self) -> Option<usize> {
+    /// The frame at the front, once its length is here and was found to be possible, as long as it
+    /// needs more than a usual receive buffer.
+    pub fn large_frame(&self) -> Option<LargeFrameBegun> {
         let front = self.filling.as_ref().map_or(&*self.arrived, Buffer::as_slice);
-        self.frame_bytes(front).ok().flatten()
+        let frame_bytes = self.frame_bytes(front).ok().flatten()?;
+        let buffer_bytes = self.buffer_bytes().ok()?.min(frame_bytes);
+        (buffer_bytes > limits::RECEIVE_BYTES_MAX)
+            .then_some(LargeFrameBegun { frame_bytes, buffer_bytes })
     }
 
     /// A buffer to receive into; it comes back by `received`. Call once `next_frame` gave none.
     pub fn buffer(&mut self) -> Result<Buffer, FrameError> {
+        let bytes = self.buffer_bytes()?;
         if let Some(mut filling) = self.filling.take() {
-            if filling.remaining() == 0 {
-                let needed = self.frame_bytes(&filling)?.unwrap_or(LENGTH_BYTES);
-                let doubled = filling.len().saturating_mul(2);
-                let wanted = needed.min(doubled).max(filling.len() + 1);
-                filling.reserve(wanted - filling.len());
-            }
+            filling.reserve(bytes - filling.len());
             return Ok(filling);
         }
-        let begun = std::mem::take(&mut self.arrived);
-        let needed = self.frame_bytes(&begun)?.unwrap_or(0);
+        let mut buffer = Buffer::with_capacity(bytes);
+        buffer.extend_from_slice(&std::mem::take(&mut self.arrived));
+        Ok(buffer)
+    }
+
+    /// Size of the buffer that `buffer` gives next.
+    fn buffer_bytes(&self) -> Result<usize, FrameError> {
+        if let Some(filling) = &self.filling {
+            if filling.remaining() > 0 {
+                return Ok(filling.capacity());
+            }
+            let needed = self.frame_bytes(filling)?.unwrap_or(LENGTH_BYTES);
+            let doubled = filling.len().saturating_mul(2);
+            return Ok(needed.min(doubled).max(filling.len() + 1));
+        }
+        let begun = &self.arrived;
+        let needed = self.frame_bytes(begun)?.unwrap_or(0);
         let expected = self.receive_bytes.max(self.large_frame_bytes);
         let reserved = needed.min(limits::FRAME_RESERVED_BYTES_MAX).max(begun.len() + 1);
         // A frame known to be larger than a usual buffer gets one that ends with it.
-        let capacity = if needed > expected { reserved } else { expected.max(reserved) };
-        let mut buffer = Buffer::with_capacity(capacity);
-        buffer.extend_from_slice(&begun);
-        Ok(buffer)
+        Ok(if needed > expected { reserved } else { expected.max(reserved) })
     }
 
     /// Takes back a buffer into which `got` bytes were received.

@@ -1,38 +1,68 @@
 //! The memory that requests of one core hold, while they are received and at work.
 //!
 //! Lives on: each core. In two halves: one for requests that have arrived, one for those too large
-//! for a connection's receive buffer, whose memory is reserved before the rest is received. So a
-//! peer that promises large requests and does not send them keeps nobody's small ones waiting.
-//! Promise: whoever waits here holds nothing that another waits for; a request larger than its half
-//! is let in alone. Never: refuses a request; the connection is not read meanwhile.
+//! for a connection's receive buffer. These have memory reserved as their bytes come, not for what
+//! their peer promises, so that a slow peer holds little more than it has sent; and one that keeps
+//! others waiting for longer than limits::FRAME_STEP_TIME loses it (see ledger.rs).
+//! Promise: whoever waits here is let in in the end; a request larger than its half is let in once
+//! the others are done. Never: refuses a request that comes; the connection is not read meanwhile.
 //! Not counted: one receive buffer for each connection, and questions so small that they were
 //! copied out of it.
-//! Limits: `queued.max.request.bytes`, limits::RECEIVE_BYTES_MAX.   Read next: connection.rs.
+//! Limits: `queued.max.request.bytes`, limits::RECEIVE_BYTES_MAX.   Read next: ledger.rs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use shards::sync::{Permit, Semaphore};
+use shards::clock;
+use shards::sync::{Notify, Permit, Semaphore};
 
+use super::ledger::{FrameId, Ledger};
 use super::metrics::count;
 use crate::limits;
 
 /// See the module.
 pub struct RequestMemory {
-    arrived: Half,
-    large: Half,
+    arrived: Semaphore,
+    arrived_bytes_max: usize,
+    large: Rc<Large>,
+    /// Requests that had to wait for others to arrive.
+    arrived_waits: Cell<u64>,
 }
 
-struct Half {
-    room: Semaphore,
-    bytes_max: usize,
-    /// Requests that had to wait.
+/// Memory of a request, until it is dropped.
+pub enum Reserved {
+    Small(Permit),
+    Large(LargeFrame),
+}
+
+/// Memory of a large request, which grows while it comes in.
+pub struct LargeFrame {
+    large: Rc<Large>,
+    id: FrameId,
+    changed: Rc<Notify>,
+}
+
+struct Large {
+    ledger: RefCell<Ledger>,
+    /// Told when the frame need not wait any more, or is given up.
+    changed: RefCell<BTreeMap<FrameId, Rc<Notify>>>,
     waits: Cell<u64>,
 }
 
 impl RequestMemory {
     pub fn new(bytes_max: usize) -> RequestMemory {
         let half = bytes_max / 2;
-        RequestMemory { arrived: Half::new(half), large: Half::new(half) }
+        RequestMemory {
+            arrived: Semaphore::new(half),
+            arrived_bytes_max: half,
+            large: Rc::new(Large {
+                ledger: RefCell::new(Ledger::new(half)),
+                changed: RefCell::default(),
+                waits: Cell::new(0),
+            }),
+            arrived_waits: Cell::new(0),
+        }
     }
 
     /// Whether a frame's memory is to be reserved before all of it is received.
@@ -40,81 +70,202 @@ impl RequestMemory {
         frame_bytes > limits::RECEIVE_BYTES_MAX
     }
 
-    /// Waits until there is room for a frame; it is taken until the permit is dropped.
-    pub async fn reserve(&self, frame_bytes: usize) -> Permit {
-        let half = if Self::is_large(frame_bytes) { &self.large } else { &self.arrived };
-        half.reserve(frame_bytes).await
+    /// Waits until there is room for a frame that has arrived.
+    pub async fn reserve(&self, frame_bytes: usize) -> Reserved {
+        if Self::is_large(frame_bytes) {
+            let frame = self.begin(frame_bytes);
+            frame.grow(frame_bytes).await;
+            frame.arrived();
+            return Reserved::Large(frame);
+        }
+        let bytes = frame_bytes.min(self.arrived_bytes_max);
+        if let Some(permit) = self.arrived.try_acquire_many(bytes) {
+            return Reserved::Small(permit);
+        }
+        count(&self.arrived_waits, 1);
+        Reserved::Small(self.arrived.acquire_many(bytes).await)
+    }
+
+    /// A large frame that comes in; it holds nothing yet.
+    pub fn begin(&self, frame_bytes: usize) -> LargeFrame {
+        let large = self.large.clone();
+        let id = large.ledger.borrow_mut().begin(frame_bytes, clock::now());
+        let changed = Rc::new(Notify::new());
+        large.changed.borrow_mut().insert(id, changed.clone());
+        LargeFrame { large, id, changed }
     }
 
     pub fn bytes_max(&self) -> usize {
-        self.arrived.bytes_max + self.large.bytes_max
+        self.arrived_bytes_max + self.large.ledger.borrow().bytes_max()
     }
 
     pub fn bytes_held(&self) -> usize {
-        self.bytes_max() - self.arrived.room.available() - self.large.room.available()
+        self.bytes_max() - self.arrived.available() - self.large.ledger.borrow().bytes_free()
     }
 
     /// How often a request had to wait.
     pub fn waits(&self) -> u64 {
-        self.arrived.waits.get() + self.large.waits.get()
+        self.arrived_waits.get() + self.large.waits.get()
     }
 }
 
-impl Half {
-    fn new(bytes_max: usize) -> Half {
-        Half { room: Semaphore::new(bytes_max), bytes_max, waits: Cell::new(0) }
+impl LargeFrame {
+    /// Waits until the frame may hold `bytes` in all.
+    pub async fn grow(&self, bytes: usize) {
+        self.large.ledger.borrow_mut().ask(self.id, bytes, clock::now());
+        self.large.serve();
+        if !self.waits() {
+            return;
+        }
+        count(&self.large.waits, 1);
+        while self.waits() {
+            let (given_up, pause) = self.large.ledger.borrow_mut().give_up(clock::now());
+            self.large.tell(&given_up);
+            // Out of time: somebody may be in the way by now.
+            let _ = clock::timeout(pause, self.changed.notified()).await;
+        }
     }
 
-    async fn reserve(&self, bytes: usize) -> Permit {
-        let bytes = bytes.min(self.bytes_max);
-        if let Some(permit) = self.room.try_acquire_many(bytes) {
-            return permit;
+    /// What it holds.
+    pub fn bytes(&self) -> usize {
+        self.large.ledger.borrow().held(self.id)
+    }
+
+    /// All of it is here: nobody gives it up any more.
+    pub fn arrived(&self) {
+        self.large.ledger.borrow_mut().arrived(self.id);
+    }
+
+    /// Completes once the frame is in the way of others for too long.
+    pub async fn given_up(&self) {
+        while !self.large.ledger.borrow().is_given_up(self.id) {
+            self.changed.notified().await;
         }
-        count(&self.waits, 1);
-        self.room.acquire_many(bytes).await
+    }
+
+    fn waits(&self) -> bool {
+        self.large.ledger.borrow().waits(self.id)
+    }
+}
+
+impl Drop for LargeFrame {
+    fn drop(&mut self) {
+        self.large.changed.borrow_mut().remove(&self.id);
+        self.large.ledger.borrow_mut().end(self.id);
+        self.large.serve();
+    }
+}
+
+impl Large {
+    fn serve(&self) {
+        let now = clock::now();
+        let served = self.ledger.borrow_mut().serve(now);
+        self.tell(&served);
+        // What came back may not do for those next in line.
+        let (given_up, _) = self.ledger.borrow_mut().give_up(now);
+        self.tell(&given_up);
+    }
+
+    fn tell(&self, frames: &[FrameId]) {
+        for id in frames {
+            let changed = self.changed.borrow().get(id).cloned();
+            if let Some(changed) = changed {
+                changed.notify_one();
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
+    use std::pin::{Pin, pin};
     use std::task::{Context, Poll, Waker};
 
     use super::*;
 
-    fn poll(future: std::pin::Pin<&mut impl Future<Output = Permit>>) -> Option<Permit> {
+    fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
         match future.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(permit) => Some(permit),
+            Poll::Ready(reserved) => Some(reserved),
             Poll::Pending => None,
         }
     }
 
+    /// Time exists on a core only.
+    fn on_a_core(test: impl Future<Output = ()> + 'static) {
+        use shards::io::executor::{self, RingConfig};
+        executor::run(RingConfig::default(), test).unwrap();
+    }
+
     #[test]
     fn large_requests_wait_for_each_other_only() {
-        let large = limits::RECEIVE_BYTES_MAX + 1;
-        let memory = RequestMemory::new(2 * large);
-        let first = poll(pin!(memory.reserve(large))).unwrap();
-        let mut second = pin!(memory.reserve(large));
-        assert!(poll(second.as_mut()).is_none());
-        let small = poll(pin!(memory.reserve(1000))).unwrap();
-        assert_eq!((memory.bytes_held(), memory.waits()), (large + 1000, 1));
-        drop(first);
-        let second = poll(second).unwrap();
-        drop((second, small));
-        assert_eq!(memory.bytes_held(), 0);
+        on_a_core(async {
+            let large = limits::RECEIVE_BYTES_MAX + 1;
+            let memory = RequestMemory::new(2 * large);
+            let first = poll(pin!(memory.reserve(large))).unwrap();
+            let mut second = pin!(memory.reserve(large));
+            assert!(poll(second.as_mut()).is_none());
+            let small = poll(pin!(memory.reserve(1000))).unwrap();
+            assert_eq!((memory.bytes_held(), memory.waits()), (large + 1000, 1));
+            drop(first);
+            let second = poll(second).unwrap();
+            drop((second, small));
+            assert_eq!(memory.bytes_held(), 0);
+        });
     }
 
     #[test]
     fn what_is_larger_than_everything_is_let_in_alone() {
-        let memory = RequestMemory::new(1000);
-        let small = poll(pin!(memory.reserve(1))).unwrap();
-        let mut whole = pin!(memory.reserve(limits::RECEIVE_BYTES_MAX));
-        assert!(poll(whole.as_mut()).is_none());
-        // Not overtaken by those that would fit.
-        let mut next = pin!(memory.reserve(1));
-        assert!(poll(next.as_mut()).is_none());
-        drop(small);
-        assert!(poll(whole).is_some());
-        assert!(poll(next).is_some());
+        on_a_core(async {
+            let memory = RequestMemory::new(1000);
+            let small = poll(pin!(memory.reserve(1))).unwrap();
+            let mut whole = pin!(memory.reserve(limits::RECEIVE_BYTES_MAX));
+            assert!(poll(whole.as_mut()).is_none());
+            // Not overtaken by those that would fit.
+            let mut next = pin!(memory.reserve(1));
+            assert!(poll(next.as_mut()).is_none());
+            drop(small);
+            assert!(poll(whole).is_some());
+            assert!(poll(next).is_some());
+        });
+    }
+
+    #[test]
+    fn a_frame_that_leaves_while_it_waits_takes_nothing_along() {
+        on_a_core(async {
+            let large = limits::RECEIVE_BYTES_MAX + 1;
+            let memory = RequestMemory::new(2 * large);
+            let first = poll(pin!(memory.reserve(large))).unwrap();
+            {
+                let mut second = pin!(memory.reserve(large));
+                assert!(poll(second.as_mut()).is_none());
+            }
+            drop(first);
+            assert_eq!(memory.bytes_held(), 0);
+            assert!(poll(pin!(memory.reserve(large))).is_some());
+        });
+    }
+
+    #[test]
+    fn a_slow_frame_hears_that_it_is_in_the_way() {
+        on_a_core(async {
+            let large = 2 * limits::RECEIVE_BYTES_MAX;
+            let memory = RequestMemory::new(2 * large);
+            let slow = memory.begin(large);
+            slow.grow(large).await;
+            let mut quick = pin!(memory.reserve(large));
+            {
+                let mut given_up = pin!(slow.given_up());
+                assert!(poll(given_up.as_mut()).is_none());
+                // Waits for as long as the slow one has, then tells it.
+                std::future::poll_fn(|context| {
+                    assert!(quick.as_mut().poll(context).is_pending());
+                    given_up.as_mut().poll(context)
+                })
+                .await;
+            }
+            assert_eq!(slow.bytes(), large);
+            drop(slow);
+            assert!(poll(quick).is_some());
+        });
     }
 }

@@ -3,7 +3,8 @@
 //! Lives on: a listener on shard 0, which hands each connection to the least loaded shard; a
 //! connection on its shard until it ends.
 //! Promise: whatever one peer sends, or does not read, costs it at most its own connection.
-//! Read next: acceptor.rs, connection.rs, frame.rs, memory.rs, pipeline.rs, sender.rs.
+//! Read next: acceptor.rs, connection.rs, frame.rs, memory.rs, ledger.rs, pipeline.rs,
+//! sender.rs.
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use crate::quotas::resolve::ClientQuotas;
 pub mod acceptor;
 pub mod connection;
 pub mod frame;
+pub mod ledger;
 pub mod memory;
 pub mod metrics;
 pub mod names;

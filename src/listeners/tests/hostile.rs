@@ -157,21 +157,47 @@ fn a_frame_that_comes_too_slowly_is_given_up() {
     assert_serves(&mut Client::connect(node.address));
 }
 
-#[test]
-fn promised_requests_hold_memory_for_a_while_and_only_from_large_ones() {
-    let limits = ["socket.request.max.bytes=1048576", "queued.max.request.bytes=1048576"];
-    let node = Node::start(1, &limits);
-    let mut promising: Vec<Client> = (0..2).map(|_| Client::connect(node.address)).collect();
-    for client in &mut promising {
-        // The head of a Produce of 900,000 bytes, and no more of it.
-        client.stream.write_all(&[0, 13, 187, 160, 0, 0, 0, 9]).unwrap();
+/// Connections that promise a Produce of so many bytes, send a part of it and no more.
+fn promise(node: &Node, connections: usize, promised: i32, sent: usize) -> Vec<Client> {
+    let mut clients: Vec<Client> =
+        (0..connections).map(|_| Client::connect(node.address)).collect();
+    for client in &mut clients {
+        client.stream.write_all(&promised.to_be_bytes()).unwrap();
+        client.stream.write_all(&[0, 0, 0, 9, 0, 0, 0, 1, 0xff, 0xff, 0]).unwrap();
+        // A failed write is a closed connection.
+        let _ = client.stream.write_all(&vec![0; sent]);
     }
-    assert_serves(&mut Client::connect(node.address));
-    let value = vec![1; 400_000];
-    let mut large = Client::connect(node.address);
-    let response = large.call(&produce_to(&[(0, &value)], 1), 9);
+    clients
+}
+
+fn assert_serves_large(client: &mut Client) {
+    let value = vec![1; 900_000];
+    let response = client.call(&produce_to(&[(0, &value)], 1), 9);
     assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
-    assert!(promising.iter_mut().all(Client::is_closed));
+}
+
+#[test]
+fn promised_requests_hold_memory_only_for_what_came() {
+    let node = Node::start(1, &["queued.max.request.bytes=209715200"]);
+    let _promising = promise(&node, 8, 104_857_590, 300_000);
+    assert_serves(&mut Client::connect(node.address));
+    let mut large = Client::connect(node.address);
+    (0..3).for_each(|_| assert_serves_large(&mut large));
+}
+
+#[test]
+fn large_requests_that_come_slowly_give_way_to_others() {
+    let limits = ["socket.request.max.bytes=1048576", "queued.max.request.bytes=8388608"];
+    let node = Node::start(1, &limits);
+    // Half of the memory is for large ones, and these could hold all of it.
+    let mut slow = promise(&node, 8, 1_000_000, 300_000);
+    assert_serves(&mut Client::connect(node.address));
+    let mut large = Client::connect(node.address);
+    (0..3).for_each(|_| assert_serves_large(&mut large));
+    for client in &slow {
+        client.stream.set_read_timeout(Some(std::time::Duration::from_millis(10))).unwrap();
+    }
+    assert!((0..600).any(|_| slow.iter_mut().any(Client::is_closed)));
 }
 
 #[test]

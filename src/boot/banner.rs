@@ -37,8 +37,10 @@ pub(super) fn text(broker: &Rc<Broker>, node: &Node, metrics: Option<SocketAddr>
         line("metrics", format!("http://{address}/metrics"));
     }
     if let Some(client) = config.network.advertised.first() {
-        let server = format!("{}:{}", client.host, client.port);
-        line("connect", format!("bootstrap.servers={server}, or: ringlog topic list"));
+        // Without a host it listens on every interface.
+        let host = if client.host.is_empty() { "127.0.0.1" } else { &client.host };
+        let server = format!("{host}:{}", client.port);
+        line("connect", format!("bootstrap.servers={server}, or: ringlog topic list -s {server}"));
     }
     text
 }

@@ -19,7 +19,7 @@ use crate::config::{BrokerConfig, Settings};
 #[command(after_help = "\
 Examples:
   ringlog serve                                       127.0.0.1:9092, data in ./ringlog-data
-  ringlog serve --set log.dirs=/data --set listeners=PLAINTEXT://0.0.0.0:9092
+  ringlog serve --set listeners=PLAINTEXT://:9092     on every interface
   ringlog serve --config server.properties            a file as Kafka's
 
 A directory that is new is formatted. SIGTERM or Ctrl-C stops the broker in order. RINGLOG_LOG sets

@@ -37,8 +37,6 @@ pub enum Mutation {
     OffsetMistold,
     /// A read begins one batch late.
     BatchSkipped,
-    /// What a deleted log was about to do is done to the files of the next one of its name.
-    NamesakeTouched,
     /// A moved log is not synced before the old one goes.
     MoveUnsynced,
     /// A group's coordinator does not read the end of its log.
@@ -49,8 +47,6 @@ pub enum Mutation {
     FullForEver,
     /// What the full disk did not take is let go of as if it had.
     FullDiskBelieved,
-    /// A sync that failed passes for one that did not.
-    FailedSyncBelieved,
     /// Memory is freed though no file holds its bytes.
     UnwrittenEvicted,
     /// What a file holds is given out without a look at its checksum.
@@ -77,12 +73,10 @@ impl Mutation {
         Mutation::WaitersUntold,
         Mutation::OffsetMistold,
         Mutation::BatchSkipped,
-        Mutation::NamesakeTouched,
         Mutation::CommitsForgotten,
         Mutation::EarlyCommit,
         Mutation::FullForEver,
         Mutation::FullDiskBelieved,
-        Mutation::FailedSyncBelieved,
         Mutation::UnwrittenEvicted,
         Mutation::DamageServed,
         Mutation::AssignmentShared,

@@ -54,7 +54,7 @@ impl Partition {
     pub(super) async fn files_turn(&self) -> Option<Permit> {
         let turn = self.0.files_turn.acquire().await;
         let is_deleted = self.0.state.borrow().offline.is_some();
-        (!is_deleted || Mutation::NamesakeTouched.is_planted()).then_some(turn)
+        (!is_deleted).then_some(turn)
     }
 
     /// Carries out one plan. False once the partition is offline.
@@ -189,7 +189,6 @@ impl Partition {
             if let Some(file) = file
                 && !Mutation::SegmentUnsynced.is_planted()
                 && let Err(error) = file.sync_data().await
-                && !Mutation::FailedSyncBelieved.is_planted()
             {
                 log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));
                 return released;

@@ -133,7 +133,8 @@ impl Store {
         let is_there = *partition.log_dir().path() == *path;
         let active = self.0.moves.active.borrow().get(&id).cloned();
         if let Some(active) = active {
-            active.set_target((!is_there).then_some(target));
+            // Also to where it still is: the move may be past the point of giving up.
+            active.set_target(Some(target));
             return Ok(());
         }
         if is_there {

@@ -4,6 +4,7 @@
 //! Model: a move that was answered well ends, if nothing ends the node before; a log is in one
 //! directory, and on its way to one more at the most. What a log holds, the other operations check.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ const FOLLOWED_PERCENT: u64 = 60;
 /// Goes on until the faults end.
 pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
     let Some(between_ms) = scene.options.moves_ms_max else { return };
+    let mut unanswered = BTreeSet::new();
     while scene.is_safety() {
         scene.pause(between_ms).await;
         let live = scene.model.borrow().live_partitions();
@@ -34,14 +36,26 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
         };
         let path = LOG_DIRS[scene.dice.borrow_mut().within(0..LOG_DIRS.len() as u64) as usize];
         let is_followed = scene.dice.borrow_mut().percent(FOLLOWED_PERCENT);
-        if ask(&scene, &connection, name, path).await && is_followed {
-            follow(&scene, &connection, name, path).await;
+        match ask(&scene, &connection, name, path).await {
+            // It may still arrive, after others that were asked for later.
+            None => {
+                unanswered.insert(name);
+            }
+            Some(true) if is_followed && !unanswered.contains(&name) => {
+                follow(&scene, &connection, name, path).await;
+            }
+            Some(_) => {}
         }
     }
 }
 
-/// Whether the node says that the log moves.
-async fn ask(scene: &Rc<Scene>, connection: &Connection, name: PartitionName, path: &str) -> bool {
+/// Whether the node says that the log moves; none if it does not answer.
+async fn ask(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    name: PartitionName,
+    path: &str,
+) -> Option<bool> {
     let topic_name = scene.model.borrow().topics[&name.0].name.clone();
     scene.note(|| format!("moving {topic_name}-{} {name:?} to {path}", name.1));
     let partitions = vec![name.1];
@@ -53,22 +67,22 @@ async fn ask(scene: &Rc<Scene>, connection: &Connection, name: PartitionName, pa
     };
     let request = alter_replica_log_dirs::Request { dirs: vec![dir] };
     scene.administered.notify_all();
-    let Ok(answer) = connection.call(&request).await else { return false };
+    let answer = connection.call(&request).await.ok()?;
     let partition = answer.results.first().and_then(|topic| topic.partitions.first());
     let Some(partition) = partition else {
         scene.violated("an AlterReplicaLogDirs answer is empty");
-        return false;
+        return None;
     };
     match ErrorCode::from_code(partition.error_code) {
         Some(ErrorCode::None) => {
             scene.count(|counts| counts.moves += 1);
-            true
+            Some(true)
         }
         // A node that starts or stops does not have it yet, or no longer.
-        Some(ErrorCode::ReplicaNotAvailable | ErrorCode::KafkaStorageError) => false,
+        Some(ErrorCode::ReplicaNotAvailable | ErrorCode::KafkaStorageError) => Some(false),
         code => {
             scene.violated(format!("{name:?} can not be moved: {code:?}"));
-            false
+            None
         }
     }
 }

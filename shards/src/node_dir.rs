@@ -18,7 +18,7 @@ use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
 use crate::limits;
 use crate::log::kept_offsets::{KeptOffsets, LOG_STARTS, RECOVERY_POINTS, gather, remove};
-use crate::store::{Checkpoints, JOURNAL_PREFIX};
+use crate::store::Checkpoints;
 use crate::units::{Offset, PartitionId, Uuid};
 
 const LOCK_FILE: &str = ".lock";
@@ -184,7 +184,7 @@ async fn check_new(path: &Path) -> Result<(), DirectoryError> {
     let listed = listed.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
     let is_data = |name: &str, is_dir: bool| match is_dir {
         true => file_names::parse_directory(name).is_some(),
-        false => name.starts_with(JOURNAL_PREFIX) || name == clean_shutdown::FILE_NAME,
+        false => file_names::parse_journal(name).is_some() || name == clean_shutdown::FILE_NAME,
     };
     match listed.into_iter().find(|entry| is_data(&entry.name, entry.is_dir)) {
         Some(entry) => Err(DirectoryError::Nameless { path: path.to_owned(), found: entry.name }),

@@ -11,18 +11,19 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::entropy;
-use crate::io::directory;
+use crate::format::file_names;
+use crate::io::directory::{self, Entry};
 use crate::io::file::Durability;
 use crate::journal::replay::{self, Recovered};
 use crate::journal::{Journal, JournalOptions};
 use crate::limits;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
-use crate::log::kept_offsets::{LogStarts, keep_recovery_points};
+use crate::log::kept_offsets::{KeptOffsets, LogStarts, keep_recovery_points, raise};
 use crate::log::lifecycle::{Checkpointed, LogSpec};
 use crate::log::log_dir::LogDir;
 use crate::log::partition::Partition;
-use crate::log::recovery::{Inventory, LeftBy, Proven, Replayed, replay_journal};
+use crate::log::recovery::{Inventory, LeftBy, Replayed, replay_journal};
 use crate::node_dir::NodeDir;
 use crate::store::moves::Moves;
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
@@ -55,7 +56,7 @@ struct Directory {
     log_dir: LogDir,
     node_dir: NodeDir,
     /// Up to where this shard's replay has brought logs.
-    proven: Proven,
+    proven: KeptOffsets,
 }
 
 /// Where the logs of a directory stand, for its checkpoint files.
@@ -85,10 +86,12 @@ impl Store {
         let mut opened = Vec::new();
         let moves = Moves::default();
         for (number, node_dir) in directories.iter().enumerate() {
-            moves.note_found(number, &node_dir.path).await?;
-            let (mut own, mut proven) = (None, Proven::default());
-            for (owner, path) in journals(&node_dir.path, options).await? {
-                let (journal, replayed) = replay(&path, node_dir, &mut proven).await?;
+            let path = &node_dir.path;
+            let listed = directory::list(path).await.map_err(|e| OpenError::io(path, e))?;
+            moves.note_found(number, path, &listed).await;
+            let (mut own, mut proven) = (None, KeptOffsets::default());
+            for (owner, path) in journals(path, &listed, options) {
+                let (journal, replayed) = replay(&path, node_dir, &listed, &mut proven).await?;
                 total = total.plus(replayed);
                 if owner == options.shard.0 {
                     own = Some(journal);
@@ -292,29 +295,25 @@ impl Replayed {
     }
 }
 
-/// Not a name that the folder of a partition can have: those end in a dash and a number.
-pub(crate) const JOURNAL_PREFIX: &str = "ringlog.journal.";
-
 /// The journals that this shard replays: its own, and its share of those left by more shards than
 /// now.
-async fn journals(path: &Path, options: &StoreOptions) -> Result<Vec<(usize, PathBuf)>, OpenError> {
-    let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
-    let number = |name: &str| name.strip_prefix(JOURNAL_PREFIX)?.parse::<usize>().ok();
-    let mut found: Vec<(usize, PathBuf)> = listed
-        .iter()
-        .filter(|entry| !entry.is_dir)
-        .filter_map(|entry| Some((number(&entry.name)?, path.join(&entry.name))))
+fn journals(path: &Path, listed: &[Entry], options: &StoreOptions) -> Vec<(usize, PathBuf)> {
+    let files = listed.iter().filter(|entry| !entry.is_dir);
+    let mut found: Vec<(usize, PathBuf)> = files
+        .filter_map(|entry| Some((file_names::parse_journal(&entry.name)?, &entry.name)))
         .filter(|(number, _)| number % options.shards == options.shard.0)
+        .map(|(number, name)| (number, path.join(name)))
         .collect();
     found.sort_unstable();
-    Ok(found)
+    found
 }
 
 /// Adds to `proven` up to where the logs in it are on disk then.
 async fn replay(
     path: &Path,
     node_dir: &NodeDir,
-    proven: &mut Proven,
+    listed: &[Entry],
+    proven: &mut KeptOffsets,
 ) -> Result<(Recovered, Replayed), OpenError> {
     let journal = replay::open(path).await?;
     let pages = journal.pages();
@@ -325,11 +324,10 @@ async fn replay(
         return Err(OpenError::StaleJournal { path: path.to_owned(), pages });
     }
     drop(journal);
-    let inventory = inventory(&node_dir.path).await?;
+    let inventory = inventory(&node_dir.path, listed).await;
     let (journal, replayed, ends) = replay_journal(path, &inventory).await?;
     for (id, end) in ends {
-        let point = proven.entry(id).or_insert(end);
-        *point = (*point).max(end);
+        raise(proven, id, end);
     }
     tracing::info!(journal = %path.display(), ?replayed, "recovered after a crash");
     Ok((journal, replayed))
@@ -340,7 +338,7 @@ async fn start_journal(
     recovered: Option<Recovered>,
     options: &StoreOptions,
 ) -> Result<Journal, OpenError> {
-    let path = directory.join(format!("{JOURNAL_PREFIX}{}", options.shard));
+    let path = directory.join(file_names::journal(options.shard.0));
     let capacity = limits::JOURNAL_BYTES_INITIAL.min(options.journal_bytes_max);
     let (file, id, next, capacity) = match recovered {
         Some(found) => (found.file, found.id, found.next_sequence, found.capacity_bytes),
@@ -371,10 +369,9 @@ async fn start_journal(
 }
 
 /// The partitions whose directories a log directory has.
-async fn inventory(path: &Path) -> Result<Inventory, OpenError> {
-    let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
+async fn inventory(path: &Path, listed: &[Entry]) -> Inventory {
     let mut found = Inventory::default();
-    for entry in listed.into_iter().filter(|entry| entry.is_dir) {
+    for entry in listed.iter().filter(|entry| entry.is_dir) {
         let Some((_, index)) = entry.name.rsplit_once('-') else { continue };
         let Ok(index) = index.parse() else { continue };
         let directory = path.join(&entry.name);
@@ -388,5 +385,5 @@ async fn inventory(path: &Path) -> Result<Inventory, OpenError> {
             Identity::Nothing => {}
         }
     }
-    Ok(found)
+    found
 }

@@ -137,7 +137,7 @@ async fn run(context: &Context, image: &Image, ask: Ask) -> Result<Response, Ref
         deadline: ask.deadline,
     };
     let reads = plan.read(broker, &rules).await;
-    let bytes = reads.iter().flatten().flatten().map(|given| given.bytes).sum();
+    let bytes = || reads.iter().flatten().flatten().map(|given| given.bytes).sum();
     let throttle_ms = context.charge_fetch(bytes).await;
     if throttle_ms > 0 {
         let session = broker.fetch_sessions.borrow().pass_over(&begun);

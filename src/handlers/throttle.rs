@@ -84,13 +84,13 @@ impl Context {
         self.mute(for_bytes.max(for_time))
     }
 
-    /// Charges a Fetch request whose answer has these many bytes of records. If the client is to be
+    /// Charges a Fetch request whose answer has so many bytes of records. If the client is to be
     /// silent they are not to be sent, and do not count.
-    pub(super) async fn charge_fetch(&self, bytes: usize) -> i32 {
+    pub(super) async fn charge_fetch(&self, bytes: impl FnOnce() -> usize) -> i32 {
         let Some(throttling) = &self.throttling else { return 0 };
         let for_time = self.charge_time(throttling).await;
         let keep = if for_time > 0 { Keep::Never } else { Keep::WithinLimit };
-        let for_bytes = self.charge(&throttling.quotas.fetched_bytes, bytes as f64, keep).await;
+        let for_bytes = self.charge(&throttling.quotas.fetched_bytes, bytes() as f64, keep).await;
         self.mute(for_bytes.max(for_time))
     }
 

@@ -3,8 +3,8 @@
 //! Lives on: shard 0; the connections it gives away live elsewhere and report their end.
 //! Promise: never more connections than `max.connections`, nor than `max.connections.per.ip` from
 //! one address, nor so many that no descriptors are left for files; one too many is closed at once,
-//! and counted. One above the rate of its address is
-//! closed later, unread, so that its client does not come back at once.
+//! and counted. One above the rate of its address is closed later, unread, so that its client does
+//! not come back at once.
 //! Read next: connection.rs.
 
 use shards::entropy::HashMap;

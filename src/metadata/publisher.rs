@@ -7,12 +7,12 @@
 //! Read next: publish.rs for what is to be done.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use shards::clock;
+use shards::io::shortage::Shortage;
 use shards::io::spawn;
 use shards::limits::SHORTAGE_RETRY;
 use shards::log::error::OpenError;
@@ -205,7 +205,7 @@ async fn open_when_there_is_room(
     let mut is_told = false;
     loop {
         match broker.store.open_or_create_in(spec.clone(), kept_in).await {
-            Err(OpenError::Io { error, path }) if error.kind() == ErrorKind::StorageFull => {
+            Err(OpenError::Io { error, path }) if Shortage::of(&error) == Some(Shortage::Space) => {
                 if !std::mem::replace(&mut is_told, true) {
                     let path = path.display();
                     tracing::error!(%path, "no room for a partition: changes of topics wait");

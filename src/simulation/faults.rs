@@ -33,8 +33,9 @@
 //!   node refuses to start and names the file, or refuses records of that file's partition alone.
 //!   It may hit what checksums cover, or what is checked against such (segments, indexes,
 //!   snapshots, journals), after a stop in order. It may not hit Kafka's text files, which have no
-//!   checksums: a changed digit in them is believed. Nor does it come with a crash: the end of what
-//!   was being written, if damaged, cannot be told from what was torn.
+//!   checksums: a changed digit in them is believed. Nor is it the same block of another file of
+//!   the form: Kafka's batches do not say of which log they are. Nor does it come with a crash: the
+//!   end of what was being written, if damaged, cannot be told from what was torn.
 //!
 //! Never happens: a synced page changes while the node runs; a completion lies.
 //!

@@ -5,8 +5,10 @@
 
 use ringlog::simulation::{Mutation, Options, run_apart};
 
-/// Harsh seeds that pass without a planted bug; a bug is planted in as many, or a few times more.
+/// Harsh seeds that pass without a planted bug.
 const SEEDS_MAX: u64 = 100;
+/// As many as any bug below may take.
+const PLANTED_SEEDS_MAX: u64 = 300;
 
 /// A test for each bug, and the list of them.
 macro_rules! planted {
@@ -50,6 +52,7 @@ planted! {
 }
 
 fn is_found(mutation: Mutation, seeds: u64) {
+    assert!(seeds <= PLANTED_SEEDS_MAX);
     let fails = |seed: u64| run_apart(Options::harsh(seed), false, Some(mutation)).is_err();
     let found = (1..=seeds).find(|seed| fails(*seed));
     println!("{mutation:?}: found with seed {found:?} of {seeds}");

@@ -9,6 +9,7 @@
 //! 00000000000000000042.log .index .timeindex .txnindex .snapshot   of a segment
 //! 00000000000000000042.log.deleted .cleaned .swap                  in transition
 //! 00000000000000000042-0000000003.checkpoint                       a snapshot of metadata
+//! ringlog.journal.3                                                the journal of a core
 //! ```
 
 /// Longest name of a directory on the usual file systems.
@@ -163,6 +164,20 @@ pub fn parse_directory(name: &str) -> Option<PartitionDirectory> {
     Some(PartitionDirectory { topic, partition, state })
 }
 
+/// No folder of a partition can have such a name: those end in a dash and a number, or a word.
+const JOURNAL_PREFIX: &str = "ringlog.journal.";
+
+/// The name of a core's journal.
+pub fn journal(core: usize) -> String {
+    format!("{JOURNAL_PREFIX}{core}")
+}
+
+/// The core of a name of [`journal`].
+pub fn parse_journal(name: &str) -> Option<usize> {
+    let core = name.strip_prefix(JOURNAL_PREFIX)?.parse().ok()?;
+    (journal(core) == name).then_some(core)
+}
+
 fn parse_digits(text: &str, digits: usize) -> Option<i64> {
     let all_digits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| text.parse().ok())?
@@ -196,6 +211,18 @@ mod tests {
             "",
         ] {
             assert_eq!(parse_segment(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn journals() {
+        assert_eq!(journal(3), "ringlog.journal.3");
+        for core in [0, 3, 127] {
+            assert_eq!(parse_journal(&journal(core)), Some(core));
+            assert_eq!(parse_directory(&journal(core)), None);
+        }
+        for foreign in ["ringlog.journal.", "ringlog.journal.03", "ringlog.journal.0.new", "x"] {
+            assert_eq!(parse_journal(foreign), None, "{foreign}");
         }
     }
 

@@ -121,11 +121,16 @@ pub async fn read_to_vec(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     }
 }
 
+/// The path with something more at the end of its name; nothing of the name is replaced.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// Replaces the file's content: under another name, synced, renamed, directory synced.
 pub async fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    let temporary = PathBuf::from(name);
+    let temporary = with_ending(path, ".tmp");
     let options = OpenOptions::new().write(true).create(true).truncate(true);
     let file = File::open(&temporary, options).await?;
     file.write_all_at(vec![Slice::from(bytes.to_vec())], 0, Durability::Cached).await?;

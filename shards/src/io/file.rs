@@ -15,6 +15,7 @@ use super::gather::Gather;
 use super::kernel::{self, Descriptor};
 use super::op::{Metadata, Op, check};
 use super::operations::submit;
+use super::shortage::not_to_be_repeated;
 
 /// When a write counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,7 +248,7 @@ impl File {
 
     async fn sync(&self, metadata: Metadata) -> io::Result<()> {
         let file = self.descriptor.clone();
-        check(submit(Op::Sync { file, metadata }).await.0).map(drop)
+        check(submit(Op::Sync { file, metadata }).await.0).map(drop).map_err(not_to_be_repeated)
     }
 
     fn ends_inside_page(&self, got: usize) -> bool {

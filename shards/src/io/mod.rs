@@ -37,8 +37,8 @@ pub mod simulation {
     pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
     pub use super::kernel::{
         SavedDisk, Weather, change_page, crash, cut_connections, entries_of, fail_opens,
-        fail_writes, fingerprint, for_each_page, hang_writes, jump_clock, leave_room, peek,
-        restore_disk, save_disk, set_errors, set_weather, start, turns,
+        fail_syncs, fail_writes, fingerprint, for_each_page, hang_writes, jump_clock, leave_room,
+        peek, restore_disk, save_disk, set_errors, set_weather, start, turns,
     };
 }
 pub use kernel::probe;

@@ -29,7 +29,7 @@ impl Shortage {
 
 /// The error of a sync: what it was to make durable may be lost, so that another try could succeed
 /// without having done anything. It counts as no shortage.
-pub fn not_to_be_repeated(error: io::Error) -> io::Error {
+pub(super) fn not_to_be_repeated(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("sync: {error}"))
 }
 

@@ -10,11 +10,9 @@ use std::path::{Path, PathBuf};
 use super::page::{EntryHeader, EntryKind, PageHeader, decode_page};
 use super::replay::decode_identity;
 use super::space::RING_START;
-use crate::format::partition_metadata;
+use crate::format::{file_names, partition_metadata};
 use crate::io::simulation;
 use crate::units::{BLOCK_BYTES, PartitionId, blocks_up};
-
-const JOURNAL_PREFIX: &str = "ringlog-journal-";
 
 /// An append that only a journal holds for certain.
 #[derive(Clone, Debug)]
@@ -33,14 +31,16 @@ pub enum Kept {
     Different,
 }
 
-/// The appends that recovery needs, of all journals in a directory.
-pub fn promised(directory: &Path) -> Vec<Promised> {
+/// The journals in a directory.
+pub fn journals(directory: &Path) -> Vec<PathBuf> {
     let names = simulation::entries_of(directory).into_iter().map(|entry| entry.0);
-    let journals = names.filter(|name| {
-        let number = name.strip_prefix(JOURNAL_PREFIX);
-        number.is_some_and(|number| number.parse::<u32>().is_ok())
-    });
-    journals.flat_map(|name| of_journal(&directory.join(name))).collect()
+    let journals = names.filter(|name| file_names::parse_journal(name).is_some());
+    journals.map(|name| directory.join(name)).collect()
+}
+
+/// The appends that recovery needs, of some journals.
+pub fn promised(journals: &[PathBuf]) -> Vec<Promised> {
+    journals.iter().flat_map(|path| of_journal(path)).collect()
 }
 
 fn of_journal(path: &Path) -> Vec<Promised> {

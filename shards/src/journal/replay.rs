@@ -63,9 +63,7 @@ pub struct Recovered {
 /// Creates a journal whose blocks are all written, so that later writes change no metadata.
 pub async fn create(path: &Path, id: Uuid, capacity_bytes: u64) -> io::Result<File> {
     // Whole or not at all: a stop half way leaves a file that the next start replaces.
-    let mut making = path.as_os_str().to_owned();
-    making.push(".new");
-    let making = PathBuf::from(making);
+    let making = directory::with_ending(path, ".new");
     let options = OpenOptions::new().write(true).create(true).truncate(true).direct(true);
     let file = File::open(&making, options).await?;
     let mut block = zeroed(BLOCK_BYTES);

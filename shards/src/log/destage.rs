@@ -18,7 +18,7 @@ use super::tail::{Extent, PageReferences, WritePlan};
 use crate::clock;
 use crate::io::directory;
 use crate::io::file::{Durability, File};
-use crate::io::shortage::{self, Shortage};
+use crate::io::shortage::Shortage;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::sync::Permit;
@@ -53,8 +53,7 @@ impl Partition {
     /// log is deleted: from then on they may be those of another log.
     pub(super) async fn files_turn(&self) -> Option<Permit> {
         let turn = self.0.files_turn.acquire().await;
-        let is_deleted = self.0.state.borrow().offline.is_some();
-        (!is_deleted).then_some(turn)
+        self.0.state.borrow().offline.is_none().then_some(turn)
     }
 
     /// Carries out one plan. False once the partition is offline.
@@ -278,7 +277,7 @@ impl Partition {
             None => open_writer(&path).await?,
         };
         file.set_size(size).await?;
-        file.sync_all().await.map_err(shortage::not_to_be_repeated)?;
+        file.sync_all().await?;
         self.write_indexes(base, &offsets, &times).await?;
         let references = {
             let mut state = self.0.state.borrow_mut();

@@ -37,6 +37,19 @@ pub const RECOVERY_POINTS: Kind =
 /// Offsets by the ids of the logs.
 pub type KeptOffsets = HashMap<PartitionId, Offset>;
 
+impl Kind {
+    /// The file that a shard writes.
+    fn of_shard(self, directory: &Path, shard: ShardId) -> PathBuf {
+        directory.join(format!("{}.{shard}", self.file))
+    }
+}
+
+/// Notes an offset of a log, unless a later one is known.
+pub(crate) fn raise(offsets: &mut KeptOffsets, id: PartitionId, offset: Offset) {
+    let known = offsets.entry(id).or_insert(offset);
+    *known = (*known).max(offset);
+}
+
 /// What one shard has cut in one log directory.
 pub struct LogStarts {
     path: PathBuf,
@@ -48,7 +61,7 @@ pub struct LogStarts {
 impl LogStarts {
     pub fn new(directory: &Path, shard: ShardId) -> LogStarts {
         LogStarts {
-            path: directory.join(format!("{}.{shard}", LOG_STARTS.file)),
+            path: LOG_STARTS.of_shard(directory, shard),
             starts: RefCell::default(),
             turn: Semaphore::new(1),
         }
@@ -59,8 +72,7 @@ impl LogStarts {
         if Mutation::LogStartForgotten.is_planted() {
             return Ok(());
         }
-        let start = self.starts.borrow().get(&id).copied().unwrap_or(offset).max(offset);
-        self.starts.borrow_mut().insert(id, start);
+        raise(&mut self.starts.borrow_mut(), id, offset);
         let _turn = self.turn.acquire().await;
         let text = encode(&self.starts.borrow());
         directory::write_atomically(&self.path, text.as_bytes()).await
@@ -73,7 +85,7 @@ pub async fn keep_recovery_points(
     shard: ShardId,
     points: &KeptOffsets,
 ) -> io::Result<()> {
-    let path = directory.join(format!("{}.{shard}", RECOVERY_POINTS.file));
+    let path = RECOVERY_POINTS.of_shard(directory, shard);
     directory::write_atomically(&path, encode(points).as_bytes()).await
 }
 
@@ -85,7 +97,8 @@ pub async fn gather(path: &Path, kind: Kind) -> io::Result<KeptOffsets> {
     for file in &files {
         for entry in read(file).await {
             if let Some(topic) = uuid_text::decode(&entry.topic) {
-                note(&mut starts, PartitionId { topic, index: entry.partition }, entry.offset);
+                let id = PartitionId { topic, index: entry.partition };
+                raise(&mut starts, id, Offset(entry.offset));
             }
         }
     }
@@ -96,7 +109,8 @@ pub async fn gather(path: &Path, kind: Kind) -> io::Result<KeptOffsets> {
         let bytes = directory::read_to_vec(&identity, limits::IDENTITY_BYTES_MAX).await;
         let topic = bytes.ok().and_then(|bytes| partition_metadata::decode(&bytes).ok());
         if let Some(topic) = topic {
-            note(&mut starts, PartitionId { topic, index: entry.partition }, entry.offset);
+            let id = PartitionId { topic, index: entry.partition };
+            raise(&mut starts, id, Offset(entry.offset));
         }
     }
     directory::write_atomically(&made, encode(&starts).as_bytes()).await?;
@@ -133,11 +147,6 @@ async fn read(path: &Path) -> Vec<PartitionOffset> {
         tracing::warn!(path = %path.display(), %error, "passed over");
         Vec::new()
     })
-}
-
-fn note(starts: &mut KeptOffsets, id: PartitionId, offset: i64) {
-    let start = starts.entry(id).or_insert(Offset(offset));
-    *start = (*start).max(Offset(offset));
 }
 
 fn encode(starts: &KeptOffsets) -> String {

@@ -2,7 +2,6 @@
 //!
 //! Lives on: the partition's shard. Read next: reader.rs.
 
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use super::segment::{Segment, TimestampOffset, file_name};
 use crate::clock;
 use crate::format::batch::{Batch, Batches, TimestampType};
 use crate::format::records;
+use crate::io::shortage::Shortage;
 use crate::io::{directory, executor};
 use crate::limits;
 use crate::units::{LeaderEpoch, Offset};
@@ -136,8 +136,8 @@ impl Partition {
     async fn save_start(&self, place: &Place, start: Offset) -> Result<(), ReadError> {
         for log_dir in std::iter::once(&place.log_dir).chain(&place.next) {
             let saved = log_dir.log_starts().save(self.id(), start).await;
-            saved.map_err(|error| match error.kind() {
-                io::ErrorKind::StorageFull => ReadError::Offline(self.disk_full()),
+            saved.map_err(|error| match Shortage::of(&error) {
+                Some(Shortage::Space) => ReadError::Offline(self.disk_full()),
                 _ => self.unreadable(&format!("its start is not saved: {error}")),
             })?;
         }

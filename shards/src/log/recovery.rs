@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{Offline, OpenError};
+use super::kept_offsets::{KeptOffsets, raise};
 use super::partition::State;
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
@@ -50,9 +51,6 @@ pub struct Inventory {
     pub unidentified: HashMap<i32, (PathBuf, Arc<str>)>,
 }
 
-/// Up to where logs are surely on disk.
-pub type Proven = HashMap<PartitionId, Offset>;
-
 impl fmt::Display for Replayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pages {
@@ -83,7 +81,7 @@ pub enum LeftBy {
 struct Targets {
     files: HashMap<(PartitionId, Offset), (File, u64)>,
     /// What lies before was synced when its page was freed, or is written now.
-    proven: Proven,
+    proven: KeptOffsets,
 }
 
 /// Writes what a journal holds into the segments of the folders, syncs them, and empties the
@@ -91,7 +89,7 @@ struct Targets {
 pub async fn replay_journal(
     path: &Path,
     inventory: &Inventory,
-) -> Result<(Recovered, Replayed, Proven), OpenError> {
+) -> Result<(Recovered, Replayed, KeptOffsets), OpenError> {
     let directories = &inventory.folders;
     let mut journal = replay::open(path).await?;
     let mut replayed = Replayed { pages: journal.pages(), ..Replayed::default() };
@@ -131,7 +129,7 @@ impl Targets {
     async fn finish(
         self,
         directories: &HashMap<PartitionId, PathBuf>,
-    ) -> Result<Proven, OpenError> {
+    ) -> Result<KeptOffsets, OpenError> {
         let mut written = BTreeSet::new();
         for ((partition, base), (file, end)) in self.files {
             let Some(directory) = directories.get(&partition) else { continue };
@@ -182,8 +180,7 @@ impl Targets {
                 return Ok(());
             }
         }
-        let proven = self.proven.entry(entry.partition).or_insert(entry.next_offset);
-        *proven = (*proven).max(entry.next_offset);
+        raise(&mut self.proven, entry.partition, entry.next_offset);
         *end = entry.position + u64::from(entry.length);
         Ok(())
     }

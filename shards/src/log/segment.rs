@@ -13,7 +13,6 @@ use super::verified::Verified;
 use crate::format::{offset_index, time_index};
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
-use crate::io::shortage::not_to_be_repeated;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::units::{Offset, blocks_up};
@@ -218,7 +217,7 @@ pub async fn create_writer(path: &Path) -> io::Result<File> {
     // Opened first: once the file is there, nothing would tell that its name is not synced.
     let parent = directory::open_parent(path).await?;
     let file = open_writer(path).await?;
-    parent.sync_all().await.map_err(not_to_be_repeated)?;
+    parent.sync_all().await?;
     Ok(file)
 }
 

@@ -44,13 +44,7 @@ impl Node {
     async fn start_sized(path: &Path, memory_bytes: usize, journal_bytes_max: u64) -> Node {
         let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
         let (directory, lock) = node_dir::prepare(path, &owner).await.unwrap();
-        let options = StoreOptions {
-            shard: ShardId(0),
-            shards: 1,
-            journal_bytes_max,
-            journal_durability: Durability::Synced,
-            memory_bytes,
-        };
+        let options = StoreOptions { journal_bytes_max, memory_bytes, ..store_options() };
         let directories = vec![directory];
         let (store, _) = Store::recover(&directories, &options).await.unwrap();
         Node { store, directories, _lock: lock }
@@ -60,6 +54,16 @@ impl Node {
         for (path, checkpoints) in self.store.close().await.unwrap() {
             node_dir::finish(&path, &checkpoints).await.unwrap();
         }
+    }
+}
+
+fn store_options() -> StoreOptions {
+    StoreOptions {
+        shard: ShardId(0),
+        shards: 1,
+        journal_bytes_max: 64 << 20,
+        journal_durability: Durability::Synced,
+        memory_bytes: 64 << 20,
     }
 }
 

@@ -15,7 +15,8 @@ use thiserror::Error;
 
 use super::{Directory, Store};
 use crate::format::file_names::{self, DirectoryState};
-use crate::io::{directory, executor};
+use crate::io::directory::{self, Entry};
+use crate::io::executor;
 use crate::journal::JournalFailed;
 use crate::limits;
 use crate::log::error::{Offline, OpenError};
@@ -61,7 +62,7 @@ pub(super) struct Moves {
     is_stopping: Cell<bool>,
 }
 
-/// Where a partition is to be; `None`: where it is.
+/// Where a partition is to be; `None`: wherever it is when its core stops.
 struct Move {
     target: Cell<Option<usize>>,
     progress: RefCell<Rc<Progress>>,
@@ -84,9 +85,8 @@ impl Default for Moves {
 
 impl Moves {
     /// Notes the folders of copies in a directory, and of logs that have left it.
-    pub(super) async fn note_found(&self, number: usize, path: &Path) -> Result<(), OpenError> {
-        let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
-        for entry in listed.into_iter().filter(|entry| entry.is_dir) {
+    pub(super) async fn note_found(&self, number: usize, path: &Path, listed: &[Entry]) {
+        for entry in listed.iter().filter(|entry| entry.is_dir) {
             let Some(named) = file_names::parse_directory(&entry.name) else { continue };
             if !matches!(named.state, DirectoryState::Future | DirectoryState::Delete) {
                 continue;
@@ -101,7 +101,6 @@ impl Moves {
                 _ => self.left.borrow_mut().entry(id).or_default().push(folder),
             }
         }
-        Ok(())
     }
 
     /// Removes the folders of logs that are not known any more: they were deleted, and a stop came
@@ -130,14 +129,13 @@ impl Store {
         if let Some(offline) = partition.offline() {
             return Err(offline.into());
         }
-        let is_there = *partition.log_dir().path() == *path;
         let active = self.0.moves.active.borrow().get(&id).cloned();
         if let Some(active) = active {
             // Also to where it still is: the move may be past the point of giving up.
             active.set_target(Some(target));
             return Ok(());
         }
-        if is_there {
+        if *partition.log_dir().path() == *path {
             return Ok(());
         }
         // A copy of the partition may be in a directory that is away.

@@ -32,6 +32,7 @@ pub(super) struct Disk {
     next_inode: InodeId,
     capacity: u64,
     failing: BTreeMap<PathBuf, i32>,
+    failing_syncs: BTreeMap<PathBuf, i32>,
     hanging: BTreeSet<PathBuf>,
     failing_opens: BTreeMap<PathBuf, i32>,
 }
@@ -84,6 +85,7 @@ impl Disk {
             next_inode: ROOT + 1,
             capacity: UNLIMITED,
             failing: BTreeMap::new(),
+            failing_syncs: BTreeMap::new(),
             hanging: BTreeSet::new(),
             failing_opens: BTreeMap::new(),
         }
@@ -106,6 +108,10 @@ impl Disk {
     /// Leaves so much room and no more; none: as much as anyone wants.
     pub(super) fn leave_room(&mut self, bytes: Option<u64>) {
         self.capacity = bytes.map_or(UNLIMITED, |bytes| self.used() + bytes);
+    }
+
+    pub(super) fn fail_syncs(&mut self, path: PathBuf, code: i32) {
+        self.failing_syncs.insert(path, code);
     }
 
     pub(super) fn fail_opens(&mut self, path: PathBuf, code: i32) {
@@ -424,12 +430,16 @@ impl Disk {
         inode.durable.size = inode.durable.size.max((offset + length).min(inode.live.size));
     }
 
-    pub(super) fn sync(&mut self, inode: InodeId) {
+    pub(super) fn sync(&mut self, inode: InodeId) -> Result<(), i32> {
+        if let Some(synced) = self.inodes.get(&inode) {
+            check(&self.failing_syncs, &synced.made_at)?;
+        }
         let inode = self.inode(inode);
         for page in std::mem::take(&mut inode.dirty) {
             inode.make_durable(page);
         }
         inode.durable.size = inode.live.size;
+        Ok(())
     }
 
     /// Some pages become durable; the others pass for it.

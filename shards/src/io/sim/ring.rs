@@ -348,11 +348,13 @@ fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
         // No test of ours needs a data sync to lose other metadata than a full one.
         Op::Sync { file, metadata: Metadata::Needed | Metadata::All } => {
             match world.object(file.0).clone() {
-                Object::File { inode, .. } => world.disk.sync(inode),
-                Object::Directory(directory) => world.disk.sync_directory(directory),
-                _ => return Some(-libc::EINVAL),
+                Object::File { inode, .. } => code(world.disk.sync(inode)),
+                Object::Directory(directory) => {
+                    world.disk.sync_directory(directory);
+                    0
+                }
+                _ => -libc::EINVAL,
             }
-            0
         }
         Op::Allocate { file, offset, length } => match world.file(file.0) {
             Some(inode) => code(world.disk.allocate(inode, *offset, *length)),

@@ -64,6 +64,11 @@ pub fn fail_writes(path: &Path, code: i32) {
     with(|world| world.disk.fail_writes(path.to_path_buf(), code));
 }
 
+/// From now on syncs of files below `path` fail with this error code; 0 ends it.
+pub fn fail_syncs(path: &Path, code: i32) {
+    with(|world| world.disk.fail_syncs(path.to_path_buf(), code));
+}
+
 /// From now on writes and syncs of files below `path` never complete.
 pub fn hang_writes(path: &Path) {
     with(|world| world.disk.hang_writes(path.to_path_buf()));

@@ -14,6 +14,7 @@ use crate::format::file_names::{self, SegmentFile};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
+use crate::io::shortage::Shortage;
 use crate::limits;
 use crate::log::epochs::EpochStart;
 use crate::log::error::Offline;
@@ -212,7 +213,7 @@ impl Copy<'_> {
         let Some((offsets, times)) = indexes else { return Ok(()) };
         for (suffix, bytes) in [("index", offsets), ("timeindex", times)] {
             let path = self.folder.join(file_name(base, suffix));
-            put(&path, bytes).await.map_err(writing)?;
+            directory::write_atomically(&path, &bytes).await.map_err(writing)?;
         }
         Ok(())
     }
@@ -238,13 +239,13 @@ impl Copy<'_> {
             let Ok(bytes) = directory::read_to_vec(&from, limits::SNAPSHOT_BYTES_MAX).await else {
                 continue;
             };
-            put(&path, bytes).await.map_err(writing)?;
+            directory::write_atomically(&path, &bytes).await.map_err(writing)?;
         }
         let epochs = self.log.0.state.borrow().epochs.entries().to_vec();
         if epochs != self.epochs {
             let text = checkpoint::encode_epochs(&epochs);
             let path = self.folder.join(checkpoint::LEADER_EPOCHS);
-            put(&path, text.into_bytes()).await.map_err(writing)?;
+            directory::write_atomically(&path, text.as_bytes()).await.map_err(writing)?;
             self.epochs = epochs;
         }
         Ok(())
@@ -265,18 +266,10 @@ impl Copy<'_> {
     }
 }
 
-/// Writes a file of the copy; its name is durable when the copy is whole.
-async fn put(path: &Path, bytes: Vec<u8>) -> io::Result<()> {
-    let options = OpenOptions::new().write(true).create(true).truncate(true);
-    let file = File::open(path, options).await?;
-    file.write_all_at(vec![bytes.into()], 0, Durability::Cached).await?;
-    file.sync_all().await
-}
-
 /// Why the new directory is not written.
 pub(super) fn writing(error: io::Error) -> NotMoved {
-    match error.kind() {
-        io::ErrorKind::StorageFull => NotMoved::DiskFull,
+    match Shortage::of(&error) {
+        Some(Shortage::Space) => NotMoved::DiskFull,
         _ => NotMoved::Target(error),
     }
 }

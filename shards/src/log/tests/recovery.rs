@@ -160,16 +160,9 @@ fn records_of_a_folder_that_lost_its_identity_stay_in_the_journal() {
     let sound = content(&identity);
     replace(&identity, b"vErsion: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAKg\n");
     let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
-    let options = StoreOptions {
-        shard: ShardId(0),
-        shards: 1,
-        journal_bytes_max: 64 << 20,
-        journal_durability: Durability::Synced,
-        memory_bytes: 64 << 20,
-    };
     run(async {
         let (directory, _lock) = node_dir::prepare(scratch.path(), &owner).await.unwrap();
-        let refused = Store::recover(&[directory], &options).await.err().unwrap();
+        let refused = Store::recover(&[directory], &store_options()).await.err().unwrap();
         assert!(matches!(refused, OpenError::Homeless { appends: 10, .. }), "{refused}");
         assert!(refused.to_string().contains("topic-0/partition.metadata"), "{refused}");
     });

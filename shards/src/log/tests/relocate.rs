@@ -26,13 +26,7 @@ impl Pair {
             directories.push(directory);
             locks.push(lock);
         }
-        let options = StoreOptions {
-            shard: ShardId(0),
-            shards: 1,
-            journal_bytes_max: 32 << 20,
-            journal_durability: Durability::Synced,
-            memory_bytes: 64 << 20,
-        };
+        let options = StoreOptions { journal_bytes_max: 32 << 20, ..store_options() };
         let (store, _) = Store::recover(&directories, &options).await.unwrap();
         Pair { store, directories, _locks: locks }
     }
@@ -239,6 +233,27 @@ fn an_error_of_the_new_directory_ends_the_move() {
         assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");
         append(&log, &values(100, 1, 3000), 1000).await;
         assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 101, 3000));
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn a_sync_of_the_new_directory_that_finds_no_room_is_not_made_again() {
+    crate::io::simulation::start(6);
+    let path = Path::new("/logs");
+    run(async {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        append(&log, &values(0, 1, 3000), 1000).await;
+        crate::io::simulation::fail_syncs(&path.join("b"), libc::ENOSPC);
+        node.move_to(&log, 1);
+        while !node.store.is_at_rest() {
+            executor::yield_now().await;
+        }
+        crate::io::simulation::fail_syncs(&path.join("b"), 0);
+        assert_eq!(node.place_of(&log), 0);
+        let refused = node.store.move_partition(log.id(), &node.directories[1].path);
+        assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");
     });
 }
 

@@ -114,12 +114,12 @@ impl Partition {
                 return Ok(self.duplicate(&state, &original, log_append_time_ms));
             }
         }
-        let oldest =
-            checked.batches.iter().map(|batch| batch.max_timestamp).min().unwrap_or(now_ms);
+        let youngest =
+            checked.batches.iter().map(|batch| batch.max_timestamp).max().unwrap_or(now_ms);
         let records: i64 =
             checked.batches.iter().map(|batch| i64::from(batch.last_offset_delta) + 1).sum();
         let end = state.next.plus(records);
-        if must_roll(state.active(), bytes.len(), end, oldest, now_ms, &config) {
+        if must_roll(state.active(), bytes.len(), end, youngest, now_ms, &config) {
             self.roll(&mut state, now_ms);
         }
         let misled = i64::from(Mutation::OffsetMistold.is_planted());

@@ -23,11 +23,11 @@ use super::kept_offsets::{KeptOffsets, raise};
 use super::partition::State;
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
-use crate::format::batch::Batch;
+use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
 use crate::format::validate::BatchInfo;
-use crate::io::buffers::Slice;
+use crate::io::buffers::{Buffer, Slice};
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::journal::replay::{self, Recovered};
 use crate::journal::{EntryHeader, EntryKind};
@@ -212,6 +212,9 @@ pub(super) async fn load_segments(
         } else {
             load.walk_by_index(&mut segment, state).await?;
         }
+        if is_last && segment.size > 0 && segment.first_timestamp_ms.is_none() {
+            segment.first_timestamp_ms = load.first_timestamp_ms(&segment).await?;
+        }
         segment.allocated = file_bytes;
         segment.is_sealed = !is_last;
         segment.keep_reader(load.file);
@@ -244,7 +247,6 @@ impl Load {
                 state.epochs = epochs;
                 segment.offsets.clear();
                 segment.times.clear();
-                segment.first_timestamp_ms = None;
                 self.walk(segment, state).await
             }
             walked => walked,
@@ -312,6 +314,15 @@ impl Load {
             cut.await.map_err(|error| OpenError::io(&path, error))?;
         }
         Ok(())
+    }
+
+    /// Of the first batch, which a walk from an index entry does not meet. None where its head is
+    /// damaged: the segment's age counts from its loading then.
+    async fn first_timestamp_ms(&self, segment: &Segment) -> Result<Option<i64>, OpenError> {
+        let head = Buffer::with_capacity(HEADER_BYTES);
+        let (read, head) = self.file.read_exact_at(head, HEADER_BYTES, 0).await;
+        read.map_err(|error| OpenError::io(segment.path(), error))?;
+        Ok(Header::peek(head.as_slice()).ok().map(|(header, _)| header.max_timestamp))
     }
 
     /// Whether the segment may end where the walk ended.

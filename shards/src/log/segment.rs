@@ -32,6 +32,7 @@ pub struct Segment {
     /// Bytes of the file, extents allocated ahead included.
     pub allocated: u64,
     pub created_ms: i64,
+    /// Of the first batch, its youngest record's: the segment's age counts from it.
     pub first_timestamp_ms: Option<i64>,
     pub max_timestamp: Option<TimestampOffset>,
     /// The offset index as its file holds it.
@@ -96,7 +97,9 @@ impl Segment {
     /// Notes a batch: what the indexes say of it, and the size.
     pub fn note_batch(&mut self, batch: &NotedBatch, index_interval_bytes: u32) {
         debug_assert_eq!(batch.position, self.size);
-        self.first_timestamp_ms.get_or_insert(batch.max_timestamp.timestamp_ms);
+        if batch.position == 0 {
+            self.first_timestamp_ms = Some(batch.max_timestamp.timestamp_ms);
+        }
         if self.max_timestamp.is_none_or(|max| max.timestamp_ms < batch.max_timestamp.timestamp_ms)
         {
             self.max_timestamp = Some(batch.max_timestamp);

@@ -287,3 +287,38 @@ fn snapshots_of_producers_behind_the_end_of_the_log_are_removed() {
         assert!(directory::exists(&sound).await.unwrap());
     });
 }
+
+#[test]
+fn a_segment_s_age_counts_from_its_first_batch_also_after_a_restart() {
+    const ROLL_MS: i64 = 1000;
+    for is_stopped in [true, false] {
+        let scratch = tempfile::tempdir().unwrap();
+        let config = LogConfig { segment_ms: ROLL_MS, ..LogConfig::default() };
+        let segments = async || {
+            let files = directory::list(&scratch.path().join("topic-0")).await.unwrap();
+            let names = files.into_iter().map(|entry| entry.name);
+            let mut logs: Vec<_> = names.filter(|name| name.ends_with(".log")).collect();
+            logs.sort();
+            logs
+        };
+        // Enough bytes for index entries: the last of them points to a batch much younger.
+        run(async {
+            let node = Node::start(scratch.path()).await;
+            let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+            for number in 0..10 {
+                append(&log, &values(number, 1, 5000), 1 + 100 * number as i64).await;
+            }
+            if is_stopped {
+                node.stop().await;
+            }
+        });
+        run(async {
+            let node = Node::start(scratch.path()).await;
+            let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+            append(&log, &values(10, 1, 10), 1 + ROLL_MS).await;
+            append(&log, &values(11, 1, 10), 2 + ROLL_MS).await;
+            node.stop().await;
+            assert_eq!(segments().await, ["00000000000000000000.log", "00000000000000000011.log"]);
+        });
+    }
+}

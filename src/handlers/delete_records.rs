@@ -4,6 +4,7 @@
 //! Versions: 1 throttle time · 2 flexible.   Skipped: the timeout, which is for other replicas.
 //! Runs on the connection's core; one hop to each core that owns some of the partitions.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use shards::io::Slice;
@@ -12,7 +13,8 @@ use shards::units::{Offset, PartitionId, ShardId};
 use super::errors::{self, Failure};
 use super::{Api, Context, Pending, answer, topics};
 use crate::broker::Broker;
-use crate::config::ConfigResource;
+use crate::config::topic::CleanupPolicy;
+use crate::config::{TopicConfig, View};
 use crate::metadata::Image;
 use crate::protocol::delete_records::request::Request;
 use crate::protocol::delete_records::response::{
@@ -35,6 +37,9 @@ fn handle(context: Context, body: Slice) -> Pending {
 
 async fn run(context: Context, request: Request) -> Response {
     let image = context.broker.image();
+    let config = &context.broker.config;
+    let view = View::of(config.node_id, &config.settings, &image);
+    let keeping = topics_that_keep_records(view, &request);
     let mut response = Response::default();
     let mut places = Vec::new();
     let mut questions = Vec::new();
@@ -43,6 +48,7 @@ async fn run(context: Context, request: Request) -> Response {
         for asked in &topic.partitions {
             let index = asked.partition_index;
             let code = match check(&context, &image, &topic.name, index) {
+                Ok(_) if keeping.contains(&topic.name) => ErrorCode::PolicyViolation,
                 Ok((owner, partition)) => {
                     places.push((response.topics.len(), partitions.len()));
                     questions.push((owner, partition, asked.offset));
@@ -84,17 +90,18 @@ fn check(
         return Err(ErrorCode::InvalidTopicException);
     }
     let place = topics::place(&context.broker, topic, index)?;
-    // A compacted topic keeps the last record of each key, unless it deletes as well.
-    if !deletes(image, name) {
-        return Err(ErrorCode::PolicyViolation);
-    }
     Ok((place.owner, place.partition))
 }
 
-fn deletes(image: &Image, topic: &str) -> bool {
-    let overrides = image.configs.get(&ConfigResource::Topic(topic.to_owned()));
-    let policy = overrides.get("cleanup.policy");
-    policy.is_none_or(|policy| policy.split(',').any(|word| word.trim() == "delete"))
+/// Those that are compacted keep the last record of each key, unless they delete as well. The
+/// policy may be the topic's own or the broker's.
+fn topics_that_keep_records(view: View<'_>, request: &Request) -> BTreeSet<String> {
+    let effective = view.effective();
+    let keeps = |name: &&String| {
+        let topic = TopicConfig::resolve(&effective, view.overlay.topic(name));
+        topic.cleanup_policy == CleanupPolicy { delete: false, compact: true }
+    };
+    request.topics.iter().map(|topic| &topic.name).filter(keeps).cloned().collect()
 }
 
 /// Answers on the owner's core.
@@ -120,4 +127,57 @@ async fn trim_one(broker: &Broker, partition: PartitionId, offset: i64) -> Resul
     };
     let start = log.trim_prefix(offset).await.map_err(|error| errors::read(&error))?;
     Ok(start.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::overlay::ConfigRecord;
+    use crate::config::{ConfigResource, Overlay, Settings};
+    use crate::protocol::delete_records::request::DeleteRecordsTopic;
+
+    const ALL_BROKERS: ConfigResource = ConfigResource::Broker(None);
+
+    /// Whether records of `logs` are kept with these lines in the broker's file and these records.
+    fn keeps(file: &[&str], records: &[(ConfigResource, &str)]) -> bool {
+        let lines: Vec<String> = file.iter().map(|line| (*line).to_owned()).collect();
+        let (settings, _) = Settings::load(None, &lines).unwrap();
+        let mut overlay = Overlay::default();
+        for (resource, policy) in records {
+            let name = match resource {
+                ConfigResource::Topic(_) => "cleanup.policy",
+                _ => "log.cleanup.policy",
+            };
+            let (name, value) = (name.to_owned(), Some((*policy).to_owned()));
+            overlay.replay(ConfigRecord { resource: resource.clone(), name, value });
+        }
+        let view = View {
+            node_id: 1,
+            settings: &settings,
+            overlay: &overlay,
+            eligible_leader_replicas: false,
+        };
+        let topic = DeleteRecordsTopic { name: "logs".into(), ..Default::default() };
+        let request = Request { topics: vec![topic], ..Default::default() };
+        topics_that_keep_records(view, &request).contains("logs")
+    }
+
+    #[test]
+    fn the_policy_in_force_decides() {
+        let own = |policy| (ConfigResource::Topic("logs".into()), policy);
+        let compact = "log.cleanup.policy=compact";
+        assert!(!keeps(&[], &[]));
+        assert!(keeps(&[], &[own("compact")]));
+        assert!(!keeps(&[], &[own("compact,delete")]));
+        assert!(keeps(&[compact], &[]), "the broker's file");
+        assert!(!keeps(&[compact], &[own("delete")]), "the topic's own is stronger");
+        assert!(keeps(&[], &[(ALL_BROKERS, "compact")]), "set while the brokers run");
+        assert!(!keeps(&[compact], &[(ALL_BROKERS, "delete")]));
+        assert!(
+            !keeps(&[compact], &[(ALL_BROKERS, "delete"), own("")]),
+            "neither: nothing is compacted"
+        );
+        let this = ConfigResource::Broker(Some(1));
+        assert!(keeps(&[], &[(ALL_BROKERS, "delete"), (this, "compact")]));
+    }
 }

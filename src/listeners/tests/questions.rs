@@ -136,6 +136,28 @@ fn delete(client: &mut Client) {
 }
 
 #[test]
+fn records_of_a_topic_compacted_by_the_broker_s_default_stay() {
+    let node = Node::start(1, &["log.cleanup.policy=compact"]);
+    let mut client = Client::connect(node.address);
+    let partition = |partition_index| delete_records::request::DeleteRecordsPartition {
+        partition_index,
+        offset: -1,
+    };
+    let topic = delete_records::request::DeleteRecordsTopic {
+        name: TOPIC.into(),
+        partitions: vec![partition(0), partition(9)],
+    };
+    let response =
+        client.call(&delete_records::Request { topics: vec![topic], timeout_ms: 1000 }, 2);
+    let answered = response.topics[0].partitions.iter();
+    let refused = [ErrorCode::PolicyViolation, ErrorCode::UnknownTopicOrPartition];
+    assert_eq!(
+        answered.map(|part| (part.error_code, part.low_watermark)).collect::<Vec<_>>(),
+        refused.map(|code| (code as i16, -1))
+    );
+}
+
+#[test]
 fn epochs_end_where_the_log_does() {
     let node = Node::start(2, &[]);
     let mut client = Client::connect(node.address);

@@ -152,7 +152,7 @@ impl Store {
                 let checkpointed = directory.checkpointed(&spec);
                 Partition::open(&directory.log_dir, spec, checkpointed).await?
             }
-            None => Partition::create(&self.home(&spec, kept_in).await?.log_dir, spec).await?,
+            None => self.create(spec, kept_in).await?,
         };
         let partition = self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone();
         self.resume_move(&partition);
@@ -237,8 +237,29 @@ impl Store {
         None
     }
 
-    /// Where a partition that no directory names is to be.
-    async fn home(&self, spec: &LogSpec, kept_in: Option<Uuid>) -> Result<&Directory, OpenError> {
+    /// Makes a log where it is to be; a directory without room is passed over for another.
+    async fn create(&self, spec: LogSpec, kept_in: Option<Uuid>) -> Result<Partition, OpenError> {
+        let mut homes = self.homes(&spec, kept_in).await?.into_iter().peekable();
+        loop {
+            let home = homes.next().expect("a store has a directory");
+            let created = Partition::create(&home.log_dir, spec.clone()).await;
+            let path = home.log_dir.path().join(&spec.name);
+            let is_free = async || directory::exists(&path).await.is_ok_and(|exists| !exists);
+            match created {
+                Err(error) if error.is_full_disk() && homes.peek().is_some() && is_free().await => {
+                    tracing::warn!(path = %path.display(), "no room for a log: made elsewhere");
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Where a partition that no directory names may be: the best place first.
+    async fn homes(
+        &self,
+        spec: &LogSpec,
+        kept_in: Option<Uuid>,
+    ) -> Result<Vec<&Directory>, OpenError> {
         if let Some(id) = kept_in {
             let mut directories = self.0.directories.iter();
             let found = directories.find(|directory| directory.node_dir.directory_id == id);
@@ -246,29 +267,32 @@ impl Store {
                 return Err(OpenError::MovedAway { partition: spec.name.clone(), folder });
             }
             let gone = || OpenError::DirectoryGone { partition: spec.name.clone(), directory: id };
-            return found.ok_or_else(gone);
+            return found.map(|directory| vec![directory]).ok_or_else(gone);
         }
         for directory in &self.0.directories {
             // Its files may be there, with a damaged file of identity.
             let path = directory.log_dir.path().join(&spec.name);
             let is_there = directory::exists(&path).await;
             if is_there.map_err(|error| OpenError::io(&path, error))? {
-                return Ok(directory);
+                return Ok(vec![directory]);
             }
         }
-        Ok(self.emptiest())
+        Ok(self.emptiest_first())
     }
 
-    /// The directory with the fewest of this shard's partitions.
-    fn emptiest(&self) -> &Directory {
+    /// The directories that take records first, then by how many of this shard's partitions each
+    /// has.
+    fn emptiest_first(&self) -> Vec<&Directory> {
         let partitions = self.0.partitions.borrow();
         let load = |directory: &&Directory| {
             let path = directory.log_dir.path();
-            let online = directory.log_dir.journal().failure().is_none();
+            let offline = directory.log_dir.journal().failure().is_some();
             let count = partitions.values().filter(|p| p.log_dir().path() == path).count();
-            (!online, count)
+            (offline, directory.log_dir.is_full(), count)
         };
-        self.0.directories.iter().min_by_key(load).expect("a store has a directory")
+        let mut directories: Vec<&Directory> = self.0.directories.iter().collect();
+        directories.sort_by_key(load);
+        directories
     }
 }
 

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::output::{grouped, hint, note, sized};
 use super::server::{ServerArgs, name_and_value, seconds};
 use super::{json_record, progress};
-use crate::client::producer::{Acks, Producer, ProducerOptions, Sent, Stopwatch, now_ms};
+use crate::client::producer::{Acks, Producer, ProducerOptions, Sent, Stopwatch, Teller, now_ms};
 
 mod lines;
 
@@ -135,6 +135,11 @@ pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
         None if std::io::IsTerminal::is_terminal(&std::io::stdin()) => progress::hidden(),
         None => progress::of_records(None),
     };
+    let bar = shown.clone();
+    producer.tell(Teller::new(move |cause, left| {
+        let left = left.as_secs();
+        bar.suspend(|| note(&format!("{cause}: tried again for up to {left} s")));
+    }));
     let watch = Stopwatch::start();
     let work = Work { arguments, format: &format, by_bytes: total.is_some(), progress: &shown };
     let done = work.send_all(&mut producer, &blocks);

@@ -23,6 +23,9 @@ pub const PRODUCE_WAITING_BYTES_MAX: usize = 32 << 20;
 /// Pauses between attempts: the first, doubled each time up to the last.
 pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(50);
 pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// Attempts that go on so long are told of, and again from time to time.
+pub const RETRY_TOLD_AFTER: Duration = Duration::from_secs(1);
+pub const RETRY_TOLD_EVERY: Duration = Duration::from_secs(30);
 
 const _: () = assert!(RESPONSE_BYTES_MAX > FETCH_BYTES as usize);
 const _: () = assert!(PRODUCE_WAITING_BYTES_MAX > PRODUCE_REQUEST_BYTES);

@@ -2,7 +2,8 @@
 //!
 //! Promise: records of a partition arrive in the order of `send`; with idempotence none is
 //! doubled; `flush` returns when all are acknowledged, or with the error of the first that cannot
-//! be. Limits: limits::PRODUCE_*.   Read next: producer/lane.rs.
+//! be; who sends is told why, where that takes long. Limits: limits::PRODUCE_*.
+//! Read next: producer/lane.rs, producer/trouble.rs.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use shards::compression::Compression;
 use shards::format::builder::NewRecord;
 
-use super::cluster::{Cluster, NodeId, Pauses};
+use super::cluster::{Cluster, NodeId};
 use super::connection::{Connection, version_max};
 use super::error::{ClientError, check};
 use super::limits;
@@ -19,8 +20,11 @@ use crate::protocol::generated::produce::{request, response};
 use crate::protocol::{ErrorCode, init_producer_id, metadata};
 
 mod lane;
+mod trouble;
 
 use lane::{Lane, ProducerIdentity};
+pub use trouble::Teller;
+use trouble::Trouble;
 
 /// Who must have a record before it counts as sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +98,9 @@ pub struct Producer<'a> {
     lanes: Vec<Lane>,
     sticky: Sticky,
     leaders: BTreeMap<NodeId, Leader>,
-    pauses: Option<Pauses>,
+    /// Since a batch was put back and none was acknowledged.
+    trouble: Option<Trouble>,
+    teller: Teller<'a>,
     sent: Sent,
 }
 
@@ -119,13 +125,19 @@ impl<'a> Producer<'a> {
             lanes: (0..partitions).map(lane).collect(),
             sticky: Sticky::new(start, partitions),
             leaders: BTreeMap::new(),
-            pauses: None,
+            trouble: None,
+            teller: Teller::default(),
             sent: Sent::default(),
         })
     }
 
     pub fn sent(&self) -> Sent {
         self.sent
+    }
+
+    /// Has someone told why nothing is acknowledged for a while.
+    pub fn tell(&mut self, teller: Teller<'a>) {
+        self.teller = teller;
     }
 
     /// Appends the record to the batch of its partition; waits while too much is under way.
@@ -203,10 +215,7 @@ impl<'a> Producer<'a> {
                 self.lanes[flight.lane].put_back(flight.batch);
             }
         }
-        self.cluster.forget_leaders(&self.topic);
-        let timeout = self.options.delivery_timeout;
-        let pauses = self.pauses.get_or_insert_with(|| Pauses::new(timeout));
-        if pauses.pause() { Ok(()) } else { Err(error) }
+        self.wait_before_retry(error)
     }
 
     fn try_pump(&mut self) -> Result<(), ClientError> {
@@ -315,7 +324,7 @@ impl<'a> Producer<'a> {
             let mut answers = response.responses.iter().flat_map(|it| &it.partition_responses);
             let answer = answers.find(|answer| answer.index == partition);
             match self.judge(flight, answer) {
-                Ok(()) => self.pauses = None,
+                Ok(()) => self.trouble = None,
                 Err(error) if error.is_transient() => trouble = Some(error),
                 Err(error) => return Err(error),
             }
@@ -363,8 +372,8 @@ impl<'a> Producer<'a> {
     fn wait_before_retry(&mut self, error: ClientError) -> Result<(), ClientError> {
         self.cluster.forget_leaders(&self.topic);
         let timeout = self.options.delivery_timeout;
-        let pauses = self.pauses.get_or_insert_with(|| Pauses::new(timeout));
-        if pauses.pause() { Ok(()) } else { Err(error) }
+        let trouble = self.trouble.get_or_insert_with(|| Trouble::begin(timeout));
+        trouble.wait(error, &self.teller)
     }
 }
 

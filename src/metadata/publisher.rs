@@ -12,7 +12,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use shards::clock;
-use shards::io::shortage::Shortage;
 use shards::io::spawn;
 use shards::limits::SHORTAGE_RETRY;
 use shards::log::error::OpenError;
@@ -205,10 +204,9 @@ async fn open_when_there_is_room(
     let mut is_told = false;
     loop {
         match broker.store.open_or_create_in(spec.clone(), kept_in).await {
-            Err(OpenError::Io { error, path }) if Shortage::of(&error) == Some(Shortage::Space) => {
+            Err(error) if error.is_full_disk() => {
                 if !std::mem::replace(&mut is_told, true) {
-                    let path = path.display();
-                    tracing::error!(%path, "no room for a partition: changes of topics wait");
+                    tracing::error!(%error, "no room for a partition: changes of topics wait");
                 }
                 clock::sleep(SHORTAGE_RETRY).await;
             }

@@ -10,23 +10,17 @@
 mod disk;
 mod volume;
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use support::broker::{Broker, Launch};
-use support::calls;
+use support::load::Load;
 use support::load::random::Random;
-use support::load::{Load, RECOVERY_TIME_MAX};
+use support::volume::FileSystem;
 use tempfile::TempDir;
-use volume::{FileSystem, Volume};
+use volume::Volume;
 
 /// Sparse: takes what the load writes.
 const DISK_BYTES: u64 = 16 << 30;
-/// What a broker may say about a disk that stays full for some seconds.
-const LOG_BYTES_MAX: u64 = 64 << 10;
 
 #[test]
 #[ignore = "needs root, FUSE and loop devices, and takes minutes"]
@@ -38,55 +32,6 @@ fn what_was_acknowledged_outlives_every_power_cut_on_ext4() {
 #[ignore = "needs root, FUSE and loop devices, and takes minutes"]
 fn what_was_acknowledged_outlives_every_power_cut_on_xfs() {
     survives(FileSystem::Xfs);
-}
-
-/// A disk that fills up under load: appends are refused, nothing acknowledged is lost, and all goes
-/// on by itself once there is room.
-#[test]
-#[ignore = "needs root, FUSE and loop devices, and takes minutes"]
-fn a_full_disk_refuses_until_there_is_room() {
-    let mut random = Random::from_environment();
-    let folder = folder();
-    let volume = Volume::new(folder.path(), FileSystem::Ext4, 256 << 20).expect("a volume");
-    let (mut broker, mut load) = start(&volume, &mut random);
-    load.run_for(Duration::from_millis(500));
-    let ballast = volume.path().join("ballast");
-    fill(&ballast);
-    let before = load.acknowledged();
-    thread::sleep(Duration::from_secs(10));
-    let filled = load.acknowledged();
-    thread::sleep(Duration::from_secs(2));
-    assert_eq!(load.acknowledged(), filled, "what is on the disk was full {before} batches ago");
-    // What there is can still be read.
-    let mut connection = broker.connect().expect("it answers");
-    calls::brokers(&mut connection).expect("it answers");
-    assert!(broker.log_bytes() < LOG_BYTES_MAX, "it fills its log with complaints");
-    fs::remove_file(&ballast).expect("the ballast can go");
-    let began = Instant::now();
-    while load.acknowledged() < filled + 100 {
-        assert!(began.elapsed() < RECOVERY_TIME_MAX, "it does not go on");
-        thread::sleep(Duration::from_millis(50));
-    }
-    load.run_for(Duration::from_millis(500));
-    load.hold();
-    load.check(&broker);
-    broker.kill().expect("it runs");
-    broker.restart().expect("it recovers");
-    load.check(&broker);
-    load.finish(&broker);
-    let status = broker.stop().expect("it stops").code();
-    assert!(matches!(status, Some(0 | 143)), "a clean stop ended with {status:?}");
-}
-
-/// Writes zeros until nothing more goes in.
-fn fill(path: &Path) {
-    let mut file = File::create(path).expect("a file");
-    let mut bytes = 1 << 20;
-    while bytes >= 4096 {
-        if file.write_all(&vec![0; bytes]).and_then(|()| file.sync_all()).is_err() {
-            bytes /= 2;
-        }
-    }
 }
 
 fn folder() -> TempDir {

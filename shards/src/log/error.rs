@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::producers::ProducerError;
 use crate::format::validate::ValidationError;
 use crate::format::{partition_metadata, uuid_text};
+use crate::io::shortage::Shortage;
 use crate::journal::JournalFailed;
 use crate::units::{Offset, Uuid};
 
@@ -113,5 +114,10 @@ pub enum OpenError {
 impl OpenError {
     pub fn io(path: &std::path::Path, error: std::io::Error) -> OpenError {
         OpenError::Io { path: path.to_owned(), error }
+    }
+
+    /// Whether it passes once there is room.
+    pub fn is_full_disk(&self) -> bool {
+        matches!(self, OpenError::Io { error, .. } if Shortage::of(error) == Some(Shortage::Space))
     }
 }

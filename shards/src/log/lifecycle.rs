@@ -51,12 +51,17 @@ impl Partition {
         let path = log_dir.path().join(&spec.name);
         let failed = |error| OpenError::io(&path, error);
         set_stray_aside(log_dir.path(), &spec).await?;
-        directory::create_all(&path).await.map_err(failed)?;
-        let identity = partition_metadata::encode(spec.id.topic);
-        directory::write_atomically(&path.join(partition_metadata::FILE_NAME), identity.as_bytes())
-            .await
-            .map_err(failed)?;
-        directory::sync(log_dir.path()).await.map_err(failed)?;
+        let named = async {
+            directory::create_all(&path).await?;
+            let identity = partition_metadata::encode(spec.id.topic);
+            let file = path.join(partition_metadata::FILE_NAME);
+            directory::write_atomically(&file, identity.as_bytes()).await?;
+            directory::sync(log_dir.path()).await
+        };
+        if let Err(error) = named.await {
+            remove_nameless(&path).await;
+            return Err(failed(error));
+        }
         let left_by = LeftBy::Crash { recovery_point: Offset::ZERO };
         Partition::open(log_dir, spec, Checkpointed { left_by, log_start: Offset::ZERO }).await
     }
@@ -223,6 +228,20 @@ async fn set_stray_aside(log_dir: &Path, spec: &LogSpec) -> Result<(), OpenError
             renamed.map_err(|error| OpenError::io(&path, error))
         }
         Identity::Unknown { cause } => Err(OpenError::Unidentified { path, cause }),
+    }
+}
+
+/// Removes a new folder that got no name: it would keep the log from being made elsewhere.
+async fn remove_nameless(path: &Path) {
+    let is_unfinished = |entry: &directory::Entry| {
+        directory::with_ending(Path::new(partition_metadata::FILE_NAME), ".tmp")
+            == Path::new(&entry.name)
+    };
+    let Ok(listed) = directory::list(path).await else { return };
+    if listed.iter().all(is_unfinished)
+        && let Err(error) = directory::remove_all(path).await
+    {
+        tracing::warn!(path = %path.display(), %error, "an empty folder stays");
     }
 }
 

@@ -12,4 +12,5 @@ pub mod calls;
 pub mod connection;
 pub mod load;
 pub mod process;
+pub mod volume;
 pub mod wire;

@@ -11,14 +11,14 @@ use crate::log::relocate::WHOLE;
 use crate::store::moves::MoveRefused;
 
 /// A node of one shard with the directories `a` and `b`.
-struct Pair {
-    store: Store,
-    directories: Vec<NodeDir>,
+pub(super) struct Pair {
+    pub(super) store: Store,
+    pub(super) directories: Vec<NodeDir>,
     _locks: Vec<node_dir::Lock>,
 }
 
 impl Pair {
-    async fn start(path: &Path) -> Pair {
+    pub(super) async fn start(path: &Path) -> Pair {
         let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
         let (mut directories, mut locks) = (Vec::new(), Vec::new());
         for name in ["a", "b"] {
@@ -32,7 +32,7 @@ impl Pair {
     }
 
     /// Opens a log as a broker does whose metadata may be late by a move.
-    async fn open(&self, index: i32, kept_in: Option<usize>) -> Partition {
+    pub(super) async fn open(&self, index: i32, kept_in: Option<usize>) -> Partition {
         let kept_in = kept_in.map(|number| self.directories[number].directory_id);
         self.store.open_or_create_in(spec(index, config()), kept_in).await.unwrap()
     }
@@ -41,7 +41,7 @@ impl Pair {
         self.store.move_partition(log.id(), &self.directories[number].path).unwrap();
     }
 
-    fn place_of(&self, log: &Partition) -> usize {
+    pub(super) fn place_of(&self, log: &Partition) -> usize {
         let path = log.log_dir().path().to_owned();
         self.directories.iter().position(|directory| directory.path == path).unwrap()
     }

@@ -207,6 +207,24 @@ fn a_segment_that_cannot_be_opened_is_opened_later() {
     }
 }
 
+/// One that is known to be in the full directory is not.
+#[test]
+fn a_new_log_that_finds_no_room_is_made_in_another_directory() {
+    simulation::start(7);
+    run(async {
+        let node = relocate::Pair::start(Path::new(DATA)).await;
+        let folder = Path::new(DATA).join("a/topic-0");
+        simulation::fail_writes(&folder, libc::ENOSPC);
+        let kept_in = Some(node.directories[0].directory_id);
+        let refused = node.store.open_or_create_in(spec(0, config()), kept_in).await;
+        assert!(refused.is_err_and(|error| error.is_full_disk()));
+        let log = node.open(0, None).await;
+        assert_eq!(node.place_of(&log), 1);
+        assert!(!directory_has(&folder).await);
+        assert!(append_until(&log, has(10)).await.is_none());
+    });
+}
+
 /// What a failed sync was to write may be lost, whatever it says.
 #[test]
 fn a_broken_disk_is_not_waited_for() {

@@ -1,4 +1,7 @@
 //! One idempotent producer: a few batches in flight, each sent again until it is acknowledged.
+//!
+//! As Kafka's own: after a refusal it hears all answers that are due, and sends what was refused
+//! again, in order. A batch is out of order only behind one of its partition that was refused.
 
 use std::collections::VecDeque;
 use std::io;
@@ -34,6 +37,8 @@ pub(crate) struct Producer {
     shared: Arc<Shared>,
     next_sequences: [i32; PARTITIONS as usize],
     in_flight: VecDeque<InFlight>,
+    /// So many of those in flight, the first ones, were refused and are to be sent again.
+    refused: usize,
     /// Batches made, and batches acknowledged.
     made: usize,
     acknowledged: usize,
@@ -54,7 +59,7 @@ impl Producer {
         shared: Arc<Shared>,
     ) -> Producer {
         let next_sequences = [0; PARTITIONS as usize];
-        let (in_flight, made, acknowledged) = (VecDeque::new(), 0, 0);
+        let (in_flight, refused, made, acknowledged) = (VecDeque::new(), 0, 0, 0);
         Producer {
             address,
             identity,
@@ -63,6 +68,7 @@ impl Producer {
             shared,
             next_sequences,
             in_flight,
+            refused,
             made,
             acknowledged,
         }
@@ -73,13 +79,11 @@ impl Producer {
         let shared = Arc::clone(&self.shared);
         while shared.gate.pass() {
             let Err(error) = self.produce() else { continue };
-            match calls::refusal(&error) {
-                Some(code) if !may_pass(code) => {
-                    shared.gate.leave();
-                    panic!("producer {} with {:?}: {error}", self.identity.producer_id, self.acks);
-                }
-                _ => thread::sleep(Duration::from_millis(5)),
+            if calls::refusal(&error).is_some() {
+                shared.gate.leave();
+                panic!("producer {} with {:?}: {error}", self.identity.producer_id, self.acks);
             }
+            thread::sleep(PAUSE);
         }
         assert!(self.in_flight.is_empty(), "all is acknowledged in the end");
     }
@@ -87,11 +91,9 @@ impl Producer {
     /// Over one connection, as long as it lasts and the gate is open.
     fn produce(&mut self) -> io::Result<()> {
         let mut connection = Connection::open(self.address)?;
-        for batch in &self.in_flight {
-            connection.send(&batch.frame)?;
-        }
+        self.send_again(&mut connection)?;
         while self.shared.gate.is_open() {
-            while self.in_flight.len() < self.in_flight_max() {
+            while self.refused == 0 && self.in_flight.len() < self.in_flight_max() {
                 let batch = self.next_batch();
                 let sent = connection.send(&batch.frame);
                 self.in_flight.push_back(batch);
@@ -99,20 +101,35 @@ impl Producer {
             }
             self.receive(&mut connection)?;
             thread::sleep(Duration::from_micros(self.random.below(3000)));
+            if self.refused > 0 && self.refused == self.in_flight.len() {
+                thread::sleep(PAUSE);
+                self.send_again(&mut connection)?;
+            }
         }
-        while !self.in_flight.is_empty() {
+        while self.refused < self.in_flight.len() {
             self.receive(&mut connection)?;
         }
         Ok(())
     }
 
+    fn send_again(&mut self, connection: &mut Connection) -> io::Result<()> {
+        self.refused = 0;
+        self.in_flight.iter().try_for_each(|batch| connection.send(&batch.frame))
+    }
+
     fn receive(&mut self, connection: &mut Connection) -> io::Result<()> {
         let base_offset = match calls::produced(connection.receive()?) {
             Ok(offset) => (offset >= 0).then_some(offset),
-            Err(error) if calls::refusal(&error) == Some(DUPLICATE_SEQUENCE) => None,
-            Err(error) => return Err(error),
+            Err(error) => match calls::refusal(&error) {
+                Some(DUPLICATE_SEQUENCE) => None,
+                Some(code) if may_pass(code) || self.is_out_of_order_rightly(code) => {
+                    self.refused += 1;
+                    return Ok(());
+                }
+                _ => return Err(error),
+            },
         };
-        let batch = self.in_flight.pop_front().expect("an answer belongs to a request");
+        let batch = self.in_flight.remove(self.refused).expect("an answer belongs to a request");
         self.acknowledged += 1;
         self.shared.acknowledged.lock().expect("no thread panicked").push(Acknowledged {
             partition: batch.partition,
@@ -121,6 +138,14 @@ impl Producer {
             base_offset,
         });
         Ok(())
+    }
+
+    /// Whether the batch that is answered came behind one of its partition that was refused.
+    fn is_out_of_order_rightly(&self, code: i16) -> bool {
+        let partition = self.in_flight.get(self.refused).map(|batch| batch.partition);
+        let mut refused = self.in_flight.iter().take(self.refused);
+        code == OUT_OF_ORDER_SEQUENCE_NUMBER
+            && refused.any(|batch| Some(batch.partition) == partition)
     }
 
     /// A broker cannot tell whether a sequence is the first one of a producer it has not seen: each
@@ -176,4 +201,7 @@ pub(crate) fn may_pass(code: i16) -> bool {
     passing.contains(&code)
 }
 
+const OUT_OF_ORDER_SEQUENCE_NUMBER: i16 = 45;
 const DUPLICATE_SEQUENCE: i16 = 46;
+/// Before what was refused is sent again.
+const PAUSE: Duration = Duration::from_millis(5);

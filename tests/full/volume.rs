@@ -1,0 +1,71 @@
+//! A file system that is full, or not, as a test wants it.
+//!
+//! What fills it is ballast: extents without data, so that the file behind it stays small.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{FallocateFlags, fallocate};
+use support::volume::{self, FileSystem};
+use tempfile::TempDir;
+
+/// The least that mkfs.xfs makes is 300 MiB.
+const BYTES: u64 = 768 << 20;
+const MIB: u64 = 1 << 20;
+
+pub(crate) struct Volume {
+    mounted: volume::Volume,
+    _folder: TempDir,
+}
+
+impl Volume {
+    pub(crate) fn new(kind: FileSystem) -> Volume {
+        let folder = folder();
+        let file = folder.path().join("disk");
+        File::create(&file).and_then(|file| file.set_len(BYTES)).expect("a sparse file");
+        let mounted = volume::Volume::new(kind, file, folder.path().join("volume"));
+        Volume { mounted: mounted.expect("a volume; are you root?"), _folder: folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.mounted.path()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    /// Takes all room but about so much.
+    pub(crate) fn leave(&self, mib: u64) {
+        let free = self.mounted.free_bytes().expect("it is mounted");
+        let ballast = File::create(self.path().join("ballast")).expect("a file");
+        let bytes = free.saturating_sub(mib * MIB) as i64;
+        fallocate(ballast, FallocateFlags::empty(), 0, bytes).expect("there was room");
+    }
+
+    /// Takes every inode.
+    pub(crate) fn take_inodes(&self) {
+        let folder = self.path().join("names");
+        fs::create_dir(&folder).expect("a folder");
+        let made = |number: &u64| File::create(folder.join(number.to_string())).is_ok();
+        assert!((0..100_000).find(|number| !made(number)).is_some(), "inodes without end");
+    }
+
+    /// Gives all that was taken back.
+    pub(crate) fn free(&self) {
+        for taken in ["ballast", "names"] {
+            let taken = self.path().join(taken);
+            let gone = match taken.is_dir() {
+                true => fs::remove_dir_all(&taken),
+                false => fs::remove_file(&taken),
+            };
+            assert!(gone.is_ok() || !taken.exists(), "{gone:?}");
+        }
+    }
+}
+
+/// A new folder on the disk of all tests.
+pub(crate) fn folder() -> TempDir {
+    let parent = std::env::var_os("RINGLOG_TEST_DIR").unwrap_or_else(|| "/var/tmp".into());
+    tempfile::Builder::new().prefix("ringlog-full-").tempdir_in(parent).expect("a folder")
+}

@@ -231,7 +231,7 @@ impl Cluster {
     }
 
     pub fn address_of(&self, node: NodeId) -> Result<Address, ClientError> {
-        let missing = || ClientError::NoLeader { partition: format!("broker {node}") };
+        let missing = || ClientError::NoBroker { node };
         self.brokers.get(&node).cloned().ok_or_else(missing)
     }
 
@@ -242,16 +242,28 @@ impl Cluster {
         }
     }
 
-    /// Runs `attempt` until it succeeds, fails for good, or the time of a request is over.
+    /// Runs `attempt` until it succeeds, fails for good, or the time of a request is over. A topic
+    /// that is not known is waited for a short time only: most often its name is wrong.
     pub fn retry<T>(
         &mut self,
         mut attempt: impl FnMut(&mut Self) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
-        let mut pauses = Pauses::new(self.options.request_timeout);
+        let timeout = self.options.request_timeout;
+        let mut pauses = Pauses::new(timeout);
+        let mut for_topic = None;
         loop {
-            match attempt(self) {
-                Err(error) if error.is_retriable() && pauses.pause() => {}
+            let error = match attempt(self) {
+                Err(error) if error.is_retriable() => error,
                 done => return done,
+            };
+            let pauses = match error.code() {
+                Some(ErrorCode::UnknownTopicOrPartition) => for_topic.get_or_insert_with(|| {
+                    Pauses::new(timeout.min(limits::UNKNOWN_TOPIC_PATIENCE))
+                }),
+                _ => &mut pauses,
+            };
+            if !pauses.pause() {
+                return Err(error);
             }
         }
     }

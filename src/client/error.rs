@@ -27,9 +27,11 @@ pub enum ClientError {
     Refused { subject: String, code: i16, message: Option<String> },
     #[error("{partition} has no leader at the moment")]
     NoLeader { partition: String },
-    #[error("topic {topic} has no partition {partition}; it has partitions 0 to {last}")]
+    #[error("broker {node} does not run at the moment")]
+    NoBroker { node: i32 },
+    #[error("topic {topic} has no partition {partition}; it has {}", partitions_to(*last))]
     NoPartition { topic: String, partition: i32, last: i32 },
-    #[error("{address} is no address: write host:port")]
+    #[error("`{address}` is no address: write host:port, for example localhost:9092")]
     Address { address: String },
     #[error("the records of {partition} at offset {offset} cannot be read: {cause}")]
     Records { partition: String, offset: i64, cause: String },
@@ -57,7 +59,7 @@ impl ClientError {
     /// not hear the connection till then: whoever waits for the answer is to know why.
     pub fn is_retriable(&self) -> bool {
         match self {
-            Self::Broken { .. } | Self::NoLeader { .. } => true,
+            Self::Broken { .. } | Self::NoLeader { .. } | Self::NoBroker { .. } => true,
             Self::Refused { .. } if self.is_beyond_quota() => false,
             Self::Refused { .. } => self.code().is_some_and(ErrorCode::is_retriable),
             _ => false,
@@ -85,6 +87,13 @@ pub fn check(
     match code {
         0 => Ok(()),
         code => Err(ClientError::refused(code, message, subject)),
+    }
+}
+
+fn partitions_to(last: i32) -> String {
+    match last {
+        0 => "partition 0 alone".to_owned(),
+        last => format!("partitions 0 to {last}"),
     }
 }
 

@@ -26,6 +26,8 @@ pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Attempts that go on so long are told of, and again from time to time.
 pub const RETRY_TOLD_AFTER: Duration = Duration::from_secs(1);
 pub const RETRY_TOLD_EVERY: Duration = Duration::from_secs(30);
+/// How long a topic that the brokers do not know may still be on its way to them.
+pub const UNKNOWN_TOPIC_PATIENCE: Duration = Duration::from_secs(2);
 
 const _: () = assert!(RESPONSE_BYTES_MAX > FETCH_BYTES as usize);
 const _: () = assert!(PRODUCE_WAITING_BYTES_MAX > PRODUCE_REQUEST_BYTES);

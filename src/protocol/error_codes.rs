@@ -61,7 +61,7 @@ error_codes! {
     CorruptMessage = 2, "CORRUPT_MESSAGE", Retriable,
         "the batch is damaged: its checksum, size or structure is wrong";
     UnknownTopicOrPartition = 3, "UNKNOWN_TOPIC_OR_PARTITION", Retriable,
-        "this broker does not serve that topic or partition";
+        "there is no such topic or partition on this broker";
     InvalidFetchSize = 4, "INVALID_FETCH_SIZE", Final, "the fetch size is not valid";
     LeaderNotAvailable = 5, "LEADER_NOT_AVAILABLE", Retriable,
         "the partition has no leader at the moment";

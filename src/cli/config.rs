@@ -43,20 +43,51 @@ pub(super) struct ConfigArgs {
     command: ConfigCommand,
 }
 
+const DESCRIBE_EXAMPLES: &str = "\
+Examples:
+  ringlog config describe topic logs          what the topic sets for itself
+  ringlog config describe topic logs --all    all that holds for it, and where it comes from
+  ringlog config describe broker 1            what this broker does not have by default
+  ringlog config describe broker              what was set for all brokers
+  ringlog config describe user alice          her quotas
+  ringlog config describe client --all        quotas of all client ids";
+
+const ALTER_EXAMPLES: &str = "\
+Examples:
+  ringlog config alter topic logs --add retention.ms=3600000 --delete cleanup.policy
+  ringlog config alter broker --add log.retention.ms=3600000           all brokers
+  ringlog config alter broker 1 --add log.retention.ms=3600000         this one
+  ringlog config alter group workers --add consumer.session.timeout.ms=30000
+  ringlog config alter user alice --add consumer_byte_rate=1048576     bytes a second
+  ringlog config alter user alice --client app --delete request_percentage
+
+Times are in milliseconds and sizes in bytes where the name says .ms and .bytes; `ringlog config
+docs` explains all settings. Quotas: producer_byte_rate and consumer_byte_rate (bytes a second),
+request_percentage (of one core), controller_mutation_rate (partitions a second),
+connection_creation_rate (of an ip, connections a second).";
+
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Show what is set, and where
+    #[command(after_help = DESCRIBE_EXAMPLES)]
     Describe(DescribeArgs),
     /// Change settings while the broker runs
+    #[command(after_help = ALTER_EXAMPLES)]
     Alter(AlterArgs),
     /// Print the reference of all settings, as Markdown
+    #[command(after_help = "Examples:\n  ringlog config docs | less\n  \
+                            ringlog config docs | grep -A8 retention.ms\n\n\
+                            It asks no broker.")]
     Docs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    /// A topic's settings
     Topic,
+    /// A broker's settings, by its number, or those of all
     Broker,
+    /// A group's settings
     Group,
     /// A user's quotas
     User,
@@ -68,11 +99,11 @@ enum Kind {
 
 #[derive(Debug, Args)]
 struct Resource {
-    /// Whose configuration
+    /// Whose configuration or quotas
     kind: Kind,
     /// Topic, group, user, client id, address or number of a broker; none: what holds for all
     /// brokers, or for whoever has no quotas of their own
-    #[arg(default_value = "")]
+    #[arg(default_value = "", hide_default_value = true)]
     name: String,
     /// A user's quotas with this client id alone; empty: with any other client id
     #[arg(long, value_name = "ID")]
@@ -144,25 +175,54 @@ impl Resource {
         Ok((!kind.is_empty()).then_some(Entity(parts)))
     }
 
+    fn target(&self) -> Result<Target<'_>, Failure> {
+        let (kind, name) = (self.number(), self.name.as_str());
+        if kind != BROKER || name.is_empty() {
+            if name.is_empty() && kind != BROKER {
+                return Err(Failure::usage("whose configuration? Give a name"));
+            }
+            return Ok(Target { kind, name, node: None });
+        }
+        let number = name.parse();
+        let number = number.map_err(|_| Failure::usage(format!("`{name}` is no broker number")))?;
+        Ok(Target { kind, name, node: Some(number) })
+    }
+}
+
+/// A resource with a configuration, and who must be asked.
+struct Target<'a> {
+    kind: i8,
+    name: &'a str,
+    /// The broker meant: each knows its own configuration alone.
+    node: Option<i32>,
+}
+
+impl<'a> Target<'a> {
+    fn topic(name: &'a str) -> Self {
+        Self { kind: TOPIC, name, node: None }
+    }
+
     fn shown(&self) -> String {
         match self.kind {
-            Kind::Topic => format!("topic {}", self.name),
-            Kind::Broker if self.name.is_empty() => "all brokers".to_owned(),
-            Kind::Broker => format!("broker {}", self.name),
+            TOPIC => format!("topic {}", self.name),
+            BROKER if self.name.is_empty() => "all brokers".to_owned(),
+            BROKER => format!("broker {}", self.name),
             _ => format!("group {}", self.name),
         }
     }
 
-    /// The broker that must be asked: each knows its own configuration alone.
-    fn node(&self) -> Result<Option<i32>, Failure> {
-        if self.name.is_empty() && self.kind != Kind::Broker {
-            return Err(Failure::usage("whose configuration? Give a name"));
-        }
-        if self.kind != Kind::Broker || self.name.is_empty() {
-            return Ok(None);
-        }
-        let number = self.name.parse();
-        number.map(Some).map_err(|_| Failure::usage(format!("`{}` is no broker number", self.name)))
+    /// Refuses a broker that the cluster does not have at the moment.
+    fn check_broker(&self, cluster: &Cluster) -> Result<(), Failure> {
+        let brokers = cluster.brokers();
+        let Some(missing) = self.node.filter(|node| !brokers.contains_key(node)) else {
+            return Ok(());
+        };
+        let known: Vec<String> =
+            brokers.iter().map(|(node, address)| format!("{node} ({address})")).collect();
+        let known = known.join(", ");
+        Err(Failure::failed(format!(
+            "there is no broker {missing}, or it does not run; those that run: {known}"
+        )))
     }
 }
 
@@ -183,9 +243,10 @@ fn describe(server: &ServerArgs, arguments: &DescribeArgs) -> Result<(), Failure
     if let Some(entity) = resource.entity()? {
         return quotas::describe(&mut server.connect()?, &entity, arguments.all, arguments.json);
     }
-    let node = resource.node()?;
+    let target = resource.target()?;
     let mut cluster = server.connect()?;
-    let mut configs = look_up(&mut cluster, node, resource.number(), &resource.name)?;
+    target.check_broker(&cluster)?;
+    let mut configs = look_up(&mut cluster, &target)?;
     configs.retain(|config| arguments.all || config.config_source != DEFAULT);
     configs.sort_by(|a, b| a.name.cmp(&b.name));
     let mut output = Output::stdout();
@@ -239,27 +300,25 @@ fn source(number: i8) -> String {
 
 fn look_up(
     cluster: &mut Cluster,
-    node: Option<i32>,
-    kind: i8,
-    name: &str,
+    target: &Target<'_>,
 ) -> Result<Vec<DescribeConfigsResourceResult>, ClientError> {
     let request = describe_configs::Request {
         resources: vec![describe_configs::request::DescribeConfigsResource {
-            resource_type: kind,
-            resource_name: name.to_owned(),
+            resource_type: target.kind,
+            resource_name: target.name.to_owned(),
             configuration_keys: None,
         }],
         ..Default::default()
     };
     cluster.retry(|cluster| {
-        let response = match node {
+        let response = match target.node {
             Some(node) => cluster.call_node(node, &request)?,
             None => cluster.call_any(&request)?,
         };
         let mut configs = Vec::new();
         for result in response.results {
             let message = result.error_message.as_deref();
-            check(result.error_code, message, || format!("the configuration of {name}"))?;
+            check(result.error_code, message, || target.shown())?;
             configs.extend(result.configs);
         }
         Ok(configs)
@@ -271,7 +330,7 @@ pub(super) fn overrides_of_topic(
     cluster: &mut Cluster,
     topic: &str,
 ) -> Result<BTreeMap<String, String>, ClientError> {
-    let configs = look_up(cluster, None, TOPIC, topic)?.into_iter();
+    let configs = look_up(cluster, &Target::topic(topic))?.into_iter();
     let own = configs.filter(|config| config.config_source == TOPIC_OVERRIDE);
     Ok(own.map(|config| (config.name, config.value.unwrap_or_default())).collect())
 }
@@ -288,10 +347,11 @@ fn alter(server: &ServerArgs, arguments: &AlterArgs) -> Result<(), Failure> {
         output.line(&format!("altered the quotas of {}", entity.shown()))?;
         return output.flush();
     }
-    let node = resource.node()?;
+    let target = resource.target()?;
     let mut cluster = server.connect()?;
-    change(&mut cluster, node, resource.number(), &resource.name, &arguments.changes)?;
-    output.line(&format!("altered the configuration of {}", resource.shown()))?;
+    target.check_broker(&cluster)?;
+    change(&mut cluster, &target, &arguments.changes)?;
+    output.line(&format!("altered the configuration of {}", target.shown()))?;
     output.flush()
 }
 
@@ -300,14 +360,12 @@ pub(super) fn alter_topic(
     topic: &str,
     changes: &Changes,
 ) -> Result<(), ClientError> {
-    change(cluster, None, TOPIC, topic, changes)
+    change(cluster, &Target::topic(topic), changes)
 }
 
 fn change(
     cluster: &mut Cluster,
-    node: Option<i32>,
-    kind: i8,
-    name: &str,
+    target: &Target<'_>,
     changes: &Changes,
 ) -> Result<(), ClientError> {
     use incremental_alter_configs::request::{AlterConfigsResource, AlterableConfig};
@@ -320,20 +378,20 @@ fn change(
     let deleted = changes.delete.iter().map(|name| config(name, DELETE, None));
     let request = incremental_alter_configs::Request {
         resources: vec![AlterConfigsResource {
-            resource_type: kind,
-            resource_name: name.to_owned(),
+            resource_type: target.kind,
+            resource_name: target.name.to_owned(),
             configs: added.chain(deleted).collect(),
         }],
         validate_only: false,
     };
     cluster.retry(|cluster| {
-        let response = match node {
+        let response = match target.node {
             Some(node) => cluster.call_node(node, &request)?,
             None => cluster.call_controller(&request)?,
         };
         for result in response.responses {
             let message = result.error_message.as_deref();
-            check(result.error_code, message, || format!("the configuration of {name}"))?;
+            check(result.error_code, message, || target.shown())?;
         }
         Ok(())
     })

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 
 use super::failure::Failure;
 use super::output::{Output, grouped, hint, note, sized};
-use super::server::{ServerArgs, seconds};
+use super::server::{ServerArgs, partition, seconds};
 use super::signals::Stop;
 use super::{json_record, progress};
 use crate::client::consumer::{ConsumedRecord, Consumer, Fetched, Isolation, OutOfRange};
@@ -34,7 +34,8 @@ pub(super) struct ConsumeArgs {
     #[arg(required = true)]
     topics: Vec<String>,
     /// Read these partitions alone; may be given several times
-    #[arg(long, short, conflicts_with = "group")]
+    #[arg(long, short, conflicts_with = "group", allow_negative_numbers = true,
+          value_parser = partition)]
     partition: Vec<i32>,
     /// Share the topics with the other members of this group, and go on where it stopped
     #[arg(long, short)]
@@ -51,7 +52,7 @@ pub(super) struct ConsumeArgs {
     /// Stop at the end that the partitions have when the command starts
     #[arg(long, short)]
     exit_at_end: bool,
-    /// Stop when no record came for so long
+    /// Stop when no record came for so many seconds; without it, wait for ever
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
 
@@ -131,7 +132,8 @@ pub(super) fn run(arguments: &ConsumeArgs) -> Result<(), Failure> {
     };
     let done = reading.run(&mut cluster, source, &stop);
     reading.progress.finish_and_clear();
-    if !arguments.quiet {
+    let is_unread = done.as_ref().is_err_and(Failure::is_closed_pipe);
+    if !arguments.quiet && !is_unread {
         let (records, bytes, seconds) = (reading.records, reading.bytes, watch.seconds());
         let per_second = grouped((records as f64 / seconds) as u64);
         let (records, bytes) = (grouped(records), sized(bytes));
@@ -170,6 +172,9 @@ impl Source {
             return Ok(Self::Member(Box::new(Member::new(cluster, options, consumer, begin)?)));
         }
         let partitions = partitions(cluster, arguments)?;
+        if let Place::Offset(offset) = arguments.from {
+            place::check_offset(cluster, &partitions, offset)?;
+        }
         let out_of_range = match arguments.from {
             Place::Offset(_) => OutOfRange::Fail,
             Place::End => OutOfRange::Latest,

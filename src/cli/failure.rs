@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use crate::client::ClientError;
 use crate::protocol::ErrorCode;
 
+/// The shell's number for a process that ended by SIGINT.
+const INTERRUPTED: u8 = 130;
+
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// Called wrongly: exit code 2.
@@ -15,10 +18,22 @@ pub(super) enum Failure {
     Failed(String),
     #[error(transparent)]
     Client(#[from] ClientError),
-    #[error("cannot write the output: {0}")]
+    #[error("cannot write the output: {}", without_number(.0))]
     Output(#[from] io::Error),
-    #[error("{path}: {cause}")]
+    #[error("{path}: {}", without_number(cause))]
     File { path: String, cause: io::Error },
+    /// Ctrl-C or SIGTERM ended it before its time.
+    #[error("interrupted: {0}")]
+    Interrupted(&'static str),
+}
+
+/// The cause in words, without the number that the operating system has for it.
+fn without_number(cause: &io::Error) -> String {
+    let text = cause.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
 }
 
 impl Failure {
@@ -40,10 +55,16 @@ impl Failure {
         ExitCode::from(code)
     }
 
+    /// Whether who reads the output wants no more of it: no failure, and nothing to tell.
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Output(cause) if cause.kind() == io::ErrorKind::BrokenPipe => 0,
+            _ if self.is_closed_pipe() => 0,
             Self::Usage(_) => 2,
+            Self::Interrupted(_) => INTERRUPTED,
             _ => 1,
         }
     }
@@ -71,6 +92,11 @@ impl Failure {
                 ErrorCode::UnknownTopicOrPartition => {
                     Some("`ringlog topic list` shows the topics; `ringlog topic create` makes one.")
                 }
+                ErrorCode::TopicAlreadyExists => {
+                    Some("--if-not-exists passes over it; `ringlog topic alter` changes it.")
+                }
+                ErrorCode::UnknownTopicId => Some("`ringlog topic list` shows the topics."),
+                ErrorCode::InvalidConfig => Some("`ringlog config docs` explains all settings."),
                 ErrorCode::GroupIdNotFound => Some("`ringlog group list` shows the groups."),
                 ErrorCode::OffsetOutOfRange => Some(
                     "`ringlog topic describe` shows the first and the end offset of each \
@@ -105,10 +131,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_the_operating_system_are_left_out() {
+        let cause = io::Error::from_raw_os_error(2);
+        let failure = Failure::File { path: "a.log".to_owned(), cause };
+        assert_eq!(failure.text(), "error: a.log: No such file or directory\n");
+    }
+
+    #[test]
     fn exit_codes() {
         let closed = io::Error::from(io::ErrorKind::BrokenPipe);
         assert_eq!(Failure::from(closed).exit_code(), 0);
         assert_eq!(Failure::from(io::Error::other("full")).exit_code(), 1);
         assert_eq!(Failure::usage("x").exit_code(), 2);
+        assert_eq!(Failure::Interrupted("x").exit_code(), 130);
     }
 }

@@ -27,14 +27,24 @@ pub(super) struct GroupArgs {
 #[derive(Debug, Subcommand)]
 enum GroupCommand {
     /// List the groups
+    #[command(after_help = "Examples:\n  ringlog group list\n  ringlog group list --json")]
     List(ListArgs),
     /// Show members, offsets and lag of groups
+    #[command(after_help = "Examples:\n  ringlog group describe workers\n  \
+                            ringlog group describe workers --members\n\n\
+                            COMMITTED is the offset that the group goes on from, END the offset \
+                            that the next record\ngets, LAG how many records are left to read. \
+                            A `-` is not known, or there is none.")]
     Describe(DescribeArgs),
     /// Set where a group goes on; shows what it would do unless --execute is given
     Reset(reset::ResetArgs),
     /// Delete groups that have no members, with their offsets
+    #[command(after_help = "Example:\n  ringlog group delete workers old-workers\n\n\
+                            Members that come back begin where their auto.offset.reset says.")]
     Delete(DeleteArgs),
     /// Forget the offsets that a group stored for topics that it no longer reads
+    #[command(after_help = "Example:\n  ringlog group delete-offsets workers --topic logs:0,3 \
+                            --topic old-logs")]
     DeleteOffsets(DeleteOffsetsArgs),
 }
 

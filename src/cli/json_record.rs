@@ -63,7 +63,7 @@ enum Timestamp {
 
 /// Reads a line; the error completes "line 5: ".
 pub(super) fn parse(line: &[u8]) -> Result<JsonRecord, String> {
-    let line: Line = serde_json::from_slice(line).map_err(|cause| cause.to_string())?;
+    let line: Line = serde_json::from_slice(line).map_err(|cause| mistake(line, &cause))?;
     let headers = match line.headers {
         None => Vec::new(),
         Some(Headers::List(list)) => {
@@ -92,6 +92,19 @@ pub(super) fn parse(line: &[u8]) -> Result<JsonRecord, String> {
         partition: line.partition,
         timestamp,
     })
+}
+
+/// What is wrong, and where in the line.
+fn mistake(line: &[u8], cause: &serde_json::Error) -> String {
+    if line.trim_ascii_start().first() != Some(&b'{') {
+        return "this is no JSON object: write {\"value\":\"...\"}".to_owned();
+    }
+    let text = cause.to_string();
+    // It counts lines, and always finds one.
+    match text.rsplit_once(" at line ") {
+        Some((words, _)) if cause.column() > 0 => format!("{words}, at column {}", cause.column()),
+        _ => text,
+    }
 }
 
 fn field(
@@ -196,8 +209,10 @@ mod tests {
             (r#"{"value":"a","value_base64":"YQ=="}"#, "both there"),
             (r#"{"key_base64":"?"}"#, "key_base64 is not base64"),
             (r#"{"timestamp":"today"}"#, "not RFC 3339"),
-            ("[1]", "invalid"),
-            ("plain", "expected value"),
+            (r#"{bad"#, "key must be a string, at column 2"),
+            ("[1]", "no JSON object"),
+            ("plain", "no JSON object"),
+            ("", "no JSON object"),
         ] {
             let error = parse(line.as_bytes()).unwrap_err();
             assert!(error.contains(words), "{line}: {error}");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
+use super::server::offset;
 
 mod decode;
 mod dump;
@@ -34,8 +35,19 @@ pub(super) struct LogArgs {
 #[derive(Debug, Subcommand)]
 enum LogCommand {
     /// Show batches, records, index entries, snapshots and checkpoints
+    #[command(after_help = "Examples:\n  \
+                            ringlog log dump ringlog-data/logs-0 --from-offset 1000 \
+                            --max-batches 3 --records\n  \
+                            ringlog log dump ringlog-data/logs-0/00000000000000000000.index\n  \
+                            ringlog log dump ringlog-data/logs-0 --records --json | grep alice\n\n\
+                            A path is a file, the directory of a partition, or a whole data \
+                            directory.")]
     Dump(DumpArgs),
     /// Check batches, records, indexes, snapshots and checkpoints; fails if something is wrong
+    #[command(after_help = "Examples:\n  ringlog log verify ringlog-data\n  \
+                            ringlog log verify ringlog-data/logs-0 --shallow\n\n\
+                            Stop the broker first: the ends of files that are being written may \
+                            look damaged.")]
     Verify(VerifyArgs),
 }
 
@@ -51,7 +63,7 @@ struct DumpArgs {
     #[arg(long = "as", value_name = "WHAT", default_value = "auto")]
     decoding: Decoding,
     /// Pass over batches that end before this offset
-    #[arg(long, value_name = "OFFSET")]
+    #[arg(long, value_name = "OFFSET", value_parser = offset, allow_negative_numbers = true)]
     from_offset: Option<i64>,
     /// Stop each segment after so many batches
     #[arg(long, value_name = "COUNT")]

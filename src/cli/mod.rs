@@ -118,4 +118,18 @@ mod tests {
         unexplained(&Cli::command(), &mut found);
         assert_eq!(found, Vec::<String>::new());
     }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn without(command: &clap::Command, found: &mut Vec<String>) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if !command.has_subcommands() && !help.contains("  ringlog ") {
+                found.push(command.get_name().to_owned());
+            }
+            command.get_subcommands().for_each(|it| without(it, found));
+        }
+        let mut found = Vec::new();
+        without(&Cli::command(), &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
 }

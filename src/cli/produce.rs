@@ -1,5 +1,6 @@
 //! `ringlog produce`: lines or JSON from stdin or files, to a topic.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -11,9 +12,12 @@ use shards::format::builder::NewRecord;
 
 use super::failure::Failure;
 use super::output::{grouped, hint, note, sized};
-use super::server::{ServerArgs, name_and_value, seconds};
+use super::server::{ServerArgs, name_and_value, partition, seconds};
+use super::signals::Stop;
 use super::{json_record, progress};
 use crate::client::producer::{Acks, Producer, ProducerOptions, Sent, Stopwatch, Teller, now_ms};
+use crate::client::{ClientError, Cluster};
+use crate::protocol::ErrorCode;
 
 mod lines;
 
@@ -25,7 +29,7 @@ use lines::{Block, LineFormat};
 pub(super) struct ProduceArgs {
     #[command(flatten)]
     server: ServerArgs,
-    /// Topic to send to
+    /// Topic to send to; brokers make one that is not there, unless they are told not to
     topic: String,
     /// Files to read in place of stdin
     files: Vec<PathBuf>,
@@ -46,7 +50,7 @@ pub(super) struct ProduceArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     header: Vec<(String, String)>,
     /// Send to this partition, whatever the key
-    #[arg(long, short)]
+    #[arg(long, short, allow_negative_numbers = true, value_parser = partition)]
     partition: Option<i32>,
     /// The time of all records that bring none, in milliseconds or RFC 3339; without it, now
     #[arg(long, value_name = "TIME", value_parser = timestamp, allow_negative_numbers = true)]
@@ -55,7 +59,7 @@ pub(super) struct ProduceArgs {
     /// How batches are compressed
     #[arg(long, short = 'z', value_name = "CODEC", default_value = "none", value_parser = codec)]
     compression: Codec,
-    /// How hard the codec tries, on its own scale
+    /// How hard the codec tries: gzip 1 to 9, zstd up to 22 (3 without this); others have no levels
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     compression_level: Option<i32>,
     /// Who must have a record before it counts as sent
@@ -67,13 +71,18 @@ pub(super) struct ProduceArgs {
     /// A batch is sent when its records have this many bytes
     #[arg(long, value_name = "BYTES", default_value_t = ProducerOptions::default().batch_bytes)]
     batch_bytes: usize,
-    /// A batch is sent when no line came for so long
+    /// A batch is sent when no line came for so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "0.02", value_parser = seconds)]
     linger: Duration,
     /// Say nothing about what was sent
     #[arg(long, short)]
     quiet: bool,
 }
+
+/// How often an idle command looks whether it is to end.
+const SIGNALS_LOOKED_AT: Duration = Duration::from_millis(200);
+/// Kafka's range; below 1 it compresses less than at 1, and faster.
+const ZSTD_LEVELS: RangeInclusive<i32> = -131_072..=22;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,6 +123,7 @@ fn timestamp(text: &str) -> Result<i64, String> {
 }
 
 pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
+    let stop = Stop::on_signals()?;
     let options = options(arguments)?;
     let format = LineFormat {
         json: arguments.json,
@@ -125,7 +135,11 @@ pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
     }
     let total = lines::total_bytes(&arguments.files)?;
     let mut cluster = arguments.server.connect()?;
+    let is_new = is_unknown(&mut cluster, &arguments.topic)?;
     let mut producer = Producer::open(&mut cluster, &arguments.topic, options)?;
+    if is_new && !arguments.quiet {
+        note(&format!("topic {} was not there: the broker has made it", arguments.topic));
+    }
     let blocks = lines::read(&arguments.files)?;
     if arguments.files.is_empty() && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
         hint("Type one record a line; Ctrl-D ends.");
@@ -141,15 +155,17 @@ pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
         bar.suspend(|| note(&format!("{cause}: tried again for up to {left} s")));
     }));
     let watch = Stopwatch::start();
-    let work = Work { arguments, format: &format, by_bytes: total.is_some(), progress: &shown };
+    let by_bytes = total.is_some();
+    let work = Work { arguments, format: &format, by_bytes, progress: &shown, stop: &stop };
     let done = work.send_all(&mut producer, &blocks);
-    if matches!(done, Err(Failure::Failed(_) | Failure::File { .. })) {
-        // The fault lies in the input: what came before it is sent.
+    if matches!(done, Err(Failure::Failed(_) | Failure::File { .. } | Failure::Interrupted(_))) {
+        // The fault lies in the input, or it is cut short: what came before it is sent.
         producer.flush()?;
     }
     shown.finish_and_clear();
     let sent = producer.sent();
-    if !arguments.quiet || done.is_err() {
+    let is_told = if done.is_ok() { !arguments.quiet } else { sent.records > 0 };
+    if is_told {
         summarise(sent, watch.seconds());
     }
     done
@@ -167,6 +183,7 @@ fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
     }
     let default = Compression::of(arguments.compression);
     let level = arguments.compression_level.unwrap_or(default.level);
+    check_level(arguments.compression, arguments.compression_level)?;
     Ok(ProducerOptions {
         acks,
         idempotent,
@@ -174,6 +191,30 @@ fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
         batch_bytes: arguments.batch_bytes.max(1),
         ..ProducerOptions::default()
     })
+}
+
+fn check_level(codec: Codec, level: Option<i32>) -> Result<(), Failure> {
+    let Some(level) = level else { return Ok(()) };
+    let name = codec.name();
+    let levels = match codec {
+        Codec::Gzip => 1..=9,
+        Codec::Zstd => ZSTD_LEVELS,
+        Codec::None | Codec::Snappy | Codec::Lz4 => {
+            return Err(Failure::usage(format!("--compression {name} has no levels")));
+        }
+    };
+    if levels.contains(&level) {
+        return Ok(());
+    }
+    let (first, last) = levels.into_inner();
+    Err(Failure::usage(format!("{name} has no level {level}: it has {first} to {last}")))
+}
+
+/// Whether no broker knows the topic yet.
+fn is_unknown(cluster: &mut Cluster, topic: &str) -> Result<bool, ClientError> {
+    let metadata = cluster.metadata(Some(&[topic.to_owned()]))?;
+    let unknown = ErrorCode::UnknownTopicOrPartition.code();
+    Ok(metadata.topics.iter().any(|topic| topic.error_code == unknown))
 }
 
 fn summarise(sent: Sent, seconds: f64) {
@@ -192,6 +233,7 @@ struct Work<'a> {
     format: &'a LineFormat,
     by_bytes: bool,
     progress: &'a ProgressBar,
+    stop: &'a Stop,
 }
 
 impl Work<'_> {
@@ -200,20 +242,24 @@ impl Work<'_> {
         producer: &mut Producer<'_>,
         blocks: &Receiver<Result<Block, Failure>>,
     ) -> Result<(), Failure> {
-        loop {
-            match blocks.recv_timeout(self.arguments.linger) {
-                Ok(block) => self.send_block(producer, &block?)?,
+        let mut is_flushed = true;
+        while !self.stop.is_asked() {
+            // While nothing waits to be sent, only signals are looked for.
+            let patience = if is_flushed { SIGNALS_LOOKED_AT } else { self.arguments.linger };
+            match blocks.recv_timeout(patience) {
+                Ok(block) => {
+                    self.send_block(producer, &block?)?;
+                    is_flushed = false;
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(producer.flush()?),
+                Err(RecvTimeoutError::Timeout) if is_flushed => {}
                 Err(RecvTimeoutError::Timeout) => {
                     producer.flush()?;
-                    // Nothing is waiting any more: sleep until there is something.
-                    match blocks.recv() {
-                        Ok(block) => self.send_block(producer, &block?)?,
-                        Err(_) => return Ok(()),
-                    }
+                    is_flushed = true;
                 }
             }
         }
+        Err(Failure::Interrupted("the lines read until now are sent, no others"))
     }
 
     fn send_block(&self, producer: &mut Producer<'_>, block: &Block) -> Result<(), Failure> {
@@ -274,5 +320,21 @@ impl Work<'_> {
             headers,
         };
         Ok(producer.send(arguments.partition.or(partition), &record)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_the_codec_s() {
+        for (codec, level) in [(Codec::Gzip, 1), (Codec::Gzip, 9), (Codec::Zstd, 22)] {
+            assert!(check_level(codec, Some(level)).is_ok());
+        }
+        for (codec, level) in [(Codec::Gzip, 10), (Codec::Zstd, 23), (Codec::Lz4, 1)] {
+            assert!(check_level(codec, Some(level)).is_err(), "{codec:?} {level}");
+        }
+        assert!(check_level(Codec::None, None).is_ok());
     }
 }

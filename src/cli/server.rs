@@ -1,5 +1,6 @@
 //! The arguments of all commands that talk to a broker.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,11 +8,15 @@ use clap::Args;
 use super::failure::Failure;
 use crate::client::{Cluster, Options};
 
+/// In the help, apart from what is the command's own.
+const HEADING: &str = "Which broker";
+
 #[derive(Debug, Args)]
 pub(super) struct ServerArgs {
-    /// Brokers to begin with, with commas between them
+    /// Brokers to begin with, with commas between them; the others are found through them
     #[arg(
         long,
+        help_heading = HEADING,
         short = 's',
         visible_alias = "bootstrap-server",
         global = true,
@@ -21,8 +26,8 @@ pub(super) struct ServerArgs {
     )]
     server: String,
 
-    /// How long to wait for a broker's answer
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "30",
+    /// How many seconds to wait for a broker's answer
+    #[arg(long, help_heading = HEADING, global = true, value_name = "SECONDS", default_value = "30",
           value_parser = seconds)]
     request_timeout: Duration,
 }
@@ -46,6 +51,24 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     usable.then(|| Duration::from_secs_f64(number)).ok_or_else(refuse)
 }
 
+/// Reads the index of a partition.
+pub(super) fn partition(text: &str) -> Result<i32, String> {
+    let index = text.parse().ok().filter(|index| *index >= 0);
+    index.ok_or_else(|| format!("`{text}` is no partition: they count from 0"))
+}
+
+/// Reads how many of something there are to be.
+pub(super) fn count<T: FromStr + PartialOrd + From<bool>>(text: &str) -> Result<T, String> {
+    let count = text.parse().ok().filter(|count| *count >= T::from(true));
+    count.ok_or_else(|| format!("`{text}` is no number from 1 on"))
+}
+
+/// Reads an offset.
+pub(super) fn offset(text: &str) -> Result<i64, String> {
+    let offset = text.parse().ok().filter(|offset| *offset >= 0);
+    offset.ok_or_else(|| format!("`{text}` is no offset: they count from 0"))
+}
+
 /// Reads `name=value`.
 pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -67,6 +90,16 @@ mod tests {
         assert_eq!(read("a.b=c=d"), pair("a.b", "c=d"));
         assert_eq!(read(" a = "), pair("a", " "));
         assert_eq!([read("a"), read("=a"), read("")], [None, None, None]);
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!((partition("0"), count("1"), offset("7")), (Ok(0), Ok(1_i16), Ok(7)));
+        for refused in ["-1", "x", "", "1.5", "99999999999999999999"] {
+            assert!(partition(refused).is_err() && offset(refused).is_err(), "{refused}");
+            assert!(count::<i32>(refused).is_err(), "{refused}");
+        }
+        assert!(count::<i16>("0").is_err() && count::<i16>("40000").is_err());
     }
 
     #[test]

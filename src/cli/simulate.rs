@@ -11,6 +11,8 @@ use super::failure::Failure;
 use crate::simulation::{self, Options, Report};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  ringlog sim --minutes 5 --jobs 2\n  \
+                        ringlog sim --seed 42 --events")]
 pub(super) struct SimulateArgs {
     /// The seed, or the first of several; without it a new one, which is told
     #[arg(long)]

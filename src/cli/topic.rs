@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::config::{self, Changes};
 use super::failure::Failure;
 use super::output::{Output, Table};
-use super::server::{ServerArgs, name_and_value};
+use super::server::{ServerArgs, count, name_and_value};
 use crate::client::offsets::{OffsetAt, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition, error::check};
 use crate::protocol::metadata::response::{MetadataResponsePartition, MetadataResponseTopic};
@@ -27,18 +27,31 @@ pub(super) struct TopicArgs {
 #[derive(Debug, Subcommand)]
 enum TopicCommand {
     /// Create a topic
-    #[command(after_help = "Example:\n  ringlog topic create logs --partitions 12 \\\n    \
-                            --config retention.ms=86400000 --config cleanup.policy=compact,delete")]
+    #[command(after_help = "Examples:\n  ringlog topic create logs\n  \
+                            ringlog topic create logs --partitions 12 \\\n    \
+                            --config retention.ms=86400000 \
+                            --config cleanup.policy=compact,delete\n\n\
+                            Settings are Kafka's: `ringlog config docs` explains them.")]
     Create(CreateArgs),
     /// List the topics
+    #[command(after_help = "Examples:\n  ringlog topic list\n  \
+                            ringlog topic list --internal --json")]
     List(ListArgs),
     /// Show partitions, leaders, offsets and configuration of topics
+    #[command(after_help = "Examples:\n  ringlog topic describe logs\n  \
+                            ringlog topic describe --json\n\n\
+                            START is the first offset, END the offset that the next record gets, \
+                            RECORDS their\ndifference. Of the configuration, what the topic sets \
+                            for itself is shown;\n`ringlog config describe topic NAME --all` \
+                            shows the rest.")]
     Describe(DescribeArgs),
     /// Add partitions or change the configuration of a topic
     #[command(after_help = "Example:\n  ringlog topic alter logs --partitions 24 \
                             --add retention.ms=3600000 --delete cleanup.policy")]
     Alter(AlterArgs),
     /// Delete topics with all their records
+    #[command(after_help = "Example:\n  ringlog topic delete logs old-logs --if-exists\n\n\
+                            It does not ask; nothing brings the records back.")]
     Delete(DeleteArgs),
 }
 
@@ -47,10 +60,12 @@ struct CreateArgs {
     /// Name of the topic
     topic: String,
     /// How many partitions; without it the broker's num.partitions
-    #[arg(long, short)]
+    #[arg(long, short, value_name = "COUNT", value_parser = count::<i32>,
+          allow_negative_numbers = true)]
     partitions: Option<i32>,
-    /// How many copies; without it the broker's default.replication.factor
-    #[arg(long, short)]
+    /// How many copies, each on another broker; without it the broker's default.replication.factor
+    #[arg(long, short, value_name = "COUNT", value_parser = count::<i16>,
+          allow_negative_numbers = true)]
     replication_factor: Option<i16>,
     /// A setting of the topic; may be given several times
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -87,7 +102,8 @@ struct AlterArgs {
     /// Name of the topic
     topic: String,
     /// How many partitions it is to have; never fewer than it has
-    #[arg(long, short)]
+    #[arg(long, short, value_name = "COUNT", value_parser = count::<i32>,
+          allow_negative_numbers = true)]
     partitions: Option<i32>,
     #[command(flatten)]
     changes: Changes,

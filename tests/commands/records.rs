@@ -1,8 +1,10 @@
 //! produce and consume.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::Stdio;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::session::Session;
@@ -93,8 +95,11 @@ fn reading_begins_and_ends_where_it_is_told() {
         read("-p 1 --from -5 --with partition,offset,time --separator |"),
         "1|0|2024-05-01T12:00:04.000Z|4"
     );
-    let outside = session.run("consume logs -p 0 --from 99 -q").failed(1);
-    assert!(outside.contains("--from beginning reads from the first"), "{outside}");
+    for arguments in ["-q", "--exit-at-end", "-p 1 --exit-at-end"] {
+        let outside = session.run(&format!("consume logs -p 0 --from 99 {arguments}")).failed(1);
+        assert!(outside.contains("--from beginning reads from the first"), "{outside}");
+        assert!(outside.contains("logs-0 has no offset 99: it begins at 0 and ends at 3"));
+    }
     let missing = session.run("consume logs -p 7").failed(1);
     assert!(missing.contains("it has partitions 0 to 1"), "{missing}");
     session.run("consume logs --timeout 0.1 -q").succeeded();
@@ -109,8 +114,31 @@ fn a_mistake_in_the_input_is_named_and_what_came_before_is_sent() {
     assert_eq!(session.lines_of("logs", "").len(), 2);
     let error = session.feed("produce logs --json -q", b"{\"valu\":1}\n").failed(1);
     assert!(error.contains("stdin, line 1: unknown field `valu`"), "{error}");
+    let error = session.feed("produce logs --json", b"[1]\n").failed(1);
+    assert_eq!(error, "error: stdin, line 1: this is no JSON object: write {\"value\":\"...\"}\n");
     let error = session.run("produce logs /nonexistent").failed(1);
     assert!(error.contains("/nonexistent: No such file"), "{error}");
+}
+
+#[test]
+fn what_was_typed_before_an_interrupt_is_sent() {
+    let session = Session::start();
+    let mut command = session.command("produce logs");
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(b"one\ntwo\n").expect("it reads");
+    // The topic was not there before: once it has records, the command is at work.
+    while session.run("topic list").succeeded().lines().count() < 2
+        || session.lines_of("logs", "").len() < 2
+    {}
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.starts_with("topic logs was not there: the broker has made it\n"), "{told}");
+    assert!(told.contains("\nsent 2 records in 1 batches"), "{told}");
+    assert!(told.ends_with("error: interrupted: the lines read until now are sent, no others\n"));
+    assert_eq!(session.lines_of("logs", ""), ["one", "two"]);
 }
 
 #[test]
@@ -119,7 +147,7 @@ fn a_closed_pipe_ends_reading_quietly() {
     session.run("topic create logs").succeeded();
     let input = numbered(50_000).join("\n");
     session.feed("produce logs -q", input.as_bytes()).succeeded();
-    let mut command = session.command("consume logs --from beginning -q");
+    let mut command = session.command("consume logs --from beginning");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let mut some = [0; 10];
     child.stdout.take().expect("piped").read_exact(&mut some).expect("records come");

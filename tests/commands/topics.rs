@@ -55,4 +55,30 @@ fn settings_of_topics_and_brokers() {
     session.run("config alter topic logs").failed(2);
     session.run("config describe topic").failed(2);
     session.run("config describe broker first").failed(2);
+    for words in ["describe broker 99", "alter broker 99 --add log.retention.ms=1"] {
+        let missing = session.run(&format!("config {words}")).failed(1);
+        assert!(missing.contains("there is no broker 99"), "{missing}");
+        assert!(missing.contains(&session.broker.address().to_string()), "{missing}");
+    }
+    let unknown = session.run("config alter broker --add node.id=5").failed(1);
+    assert!(unknown.starts_with("error: all brokers: "), "{unknown}");
+}
+
+/// Would take most of a day each if these were waited for as for a leader.
+#[test]
+fn a_topic_that_is_not_there_is_told_of_soon() {
+    let session = Session::start();
+    for words in [
+        "topic describe logs",
+        "topic alter logs --partitions 3",
+        "config describe topic logs",
+        "config alter topic logs --add retention.ms=1",
+        "consume logs",
+        "group reset workers --topic logs --to-latest",
+    ] {
+        let unknown = session.run(&format!("{words} --request-timeout 80000")).failed(1);
+        assert!(unknown.contains("`ringlog topic list` shows the topics"), "{words}: {unknown}");
+    }
+    let none = session.run("group reset workers --all-topics --to-latest").failed(1);
+    assert!(none.contains("has stored no offsets"), "{none}");
 }

@@ -15,6 +15,17 @@ fn help_explains_and_wrong_calls_are_told_apart() {
     {
         run_bare(wrong).failed(2);
     }
+    for (wrong, words) in [
+        ("topic create a -p 0", "`0` is no number from 1 on"),
+        ("topic create a -r -1", "`-1` is no number from 1 on"),
+        ("consume a -p -1", "they count from 0"),
+        ("group reset g --topic a --to-offset x", "`x` is no offset"),
+        ("produce a -z zstd --compression-level 23", "zstd has no level 23"),
+        ("produce a -z snappy --compression-level 1", "snappy has no levels"),
+    ] {
+        let error = run_bare(wrong).failed(2);
+        assert!(error.contains(words), "{wrong}: {error}");
+    }
     assert!(run_bare("config docs").succeeded().starts_with("# Configuration\n"));
 }
 
@@ -33,4 +44,7 @@ fn a_broker_that_is_not_there() {
     assert!(error.contains("nonexistent.properties: No such file"), "{error}");
     let error = run_bare("log verify nonexistent").failed(1);
     assert!(error.contains("nonexistent: No such file"), "{error}");
+    assert!(!error.contains("os error"), "{error}");
+    let error = run_bare("log dump Cargo.toml").failed(1);
+    assert!(error.contains("the directory of a partition"), "{error}");
 }

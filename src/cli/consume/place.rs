@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::datetime;
+use crate::cli::failure::Failure;
 use crate::client::offsets::{OffsetAt, list_offsets, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition};
 
@@ -37,6 +38,26 @@ pub(super) fn parse(text: &str) -> Result<Place, String> {
              (-10), a time (2024-05-01T12:00:00Z) or milliseconds since 1970 (@1714564800000)"
         )
     })
+}
+
+/// Refuses an offset that one of the partitions does not have.
+pub(super) fn check_offset(
+    cluster: &mut Cluster,
+    partitions: &[TopicPartition],
+    offset: i64,
+) -> Result<(), Failure> {
+    let starts = offsets_at(cluster, partitions.iter().cloned(), OffsetAt::Earliest)?;
+    let ends = offsets_at(cluster, partitions.iter().cloned(), OffsetAt::Latest)?;
+    for (partition, start) in starts {
+        let end = ends.get(&partition).copied().unwrap_or(start);
+        if !(start..=end).contains(&offset) {
+            return Err(Failure::failed(format!(
+                "{partition} has no offset {offset}: it begins at {start} and ends at {end}\n\
+                 --partition reads others alone; --from beginning reads from the first."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The offsets to begin from.

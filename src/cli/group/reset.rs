@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::datetime;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Table, note};
+use crate::cli::server::offset;
 use crate::client::group::{self, Committer, commit_offsets};
 use crate::client::offsets::{OffsetAt, list_offsets, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition};
@@ -59,7 +60,7 @@ struct TargetArgs {
     #[arg(long)]
     to_current: bool,
     /// To this offset
-    #[arg(long, value_name = "OFFSET")]
+    #[arg(long, value_name = "OFFSET", value_parser = offset, allow_negative_numbers = true)]
     to_offset: Option<i64>,
     /// To the first record of this time or later (RFC 3339; UTC without a zone)
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -137,6 +138,12 @@ pub(super) fn run(cluster: &mut Cluster, arguments: &ResetArgs) -> Result<(), Fa
     let committed: BTreeMap<TopicPartition, i64> =
         committed.into_iter().map(|(partition, it)| (partition, it.offset)).collect();
     let partitions = match arguments.scope.all_topics {
+        true if committed.is_empty() => {
+            return Err(Failure::failed(format!(
+                "group {name} has stored no offsets: name topics with --topic in place of \
+                 --all-topics\n`ringlog group list` shows the groups."
+            )));
+        }
         true => committed.keys().cloned().collect(),
         false => partitions_of(cluster, &arguments.scope.topic)?,
     };

@@ -46,7 +46,10 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Place>, Failure> {
         files::open(path)?;
         let content = content_of(path).ok_or_else(|| {
             let path = path.display();
-            Failure::failed(format!("{path}: no file of a log has such a name"))
+            Failure::failed(format!(
+                "{path}: no file of a log has such a name\nGive a .log, .index or .timeindex \
+                 file, a checkpoint, the directory of a partition or a whole data directory."
+            ))
         })?;
         places.push(place(path, content));
     }
@@ -78,7 +81,10 @@ fn find_below(directory: &Path, places: &mut Vec<Place>) -> Result<(), Failure> 
     }
     if places.len() == before {
         let directory = directory.display();
-        return Err(Failure::failed(format!("{directory}: no files of logs are here")));
+        return Err(Failure::failed(format!(
+            "{directory}: no files of logs are here\nGive the directory of a partition, or one \
+             of those that log.dirs names; ringlog-data if nothing else was set."
+        )));
     }
     Ok(())
 }

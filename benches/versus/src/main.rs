@@ -30,15 +30,19 @@ struct Arguments {
     /// Only scenarios whose name contains this
     #[arg(long, default_value = "")]
     only: String,
-    /// How often each scenario is run; the table shows medians
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-    /// Measured time of one run
-    #[arg(long, default_value_t = 8)]
-    seconds: u64,
-    /// Time under the same load before that: Kafka compiles itself while it runs
-    #[arg(long, default_value_t = 8)]
-    warm_up_seconds: u64,
+    /// The whole table in a quarter of an hour: one round of shorter runs, less exact
+    #[arg(long)]
+    quick: bool,
+    /// How often each scenario is run; the table shows medians [default: 3; with --quick: 1]
+    #[arg(long, value_name = "COUNT")]
+    rounds: Option<usize>,
+    /// Measured time of one run [default: 8; with --quick: 4]
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Time under the same load before that: Kafka compiles itself while it runs [default: 8; with
+    /// --quick: 5]
+    #[arg(long, value_name = "SECONDS")]
+    warm_up_seconds: Option<u64>,
     /// Each broker on the machine's first core (Ringlog with one shard), the driver on the others
     #[arg(long)]
     pinned: bool,
@@ -57,25 +61,37 @@ struct Peer {
 /// How long one run takes.
 #[derive(Clone, Copy)]
 struct Times {
+    /// At most until each partition has its first batches; who needs more has no figures.
+    begun: Duration,
     warm_up: Duration,
     measured: Duration,
 }
 
+impl Times {
+    fn of(arguments: &Arguments) -> Times {
+        let [begun, warm_up, measured] = if arguments.quick { [90, 5, 4] } else { [600, 8, 8] };
+        Times {
+            begun: Duration::from_secs(begun),
+            warm_up: Duration::from_secs(arguments.warm_up_seconds.unwrap_or(warm_up)),
+            measured: Duration::from_secs(arguments.seconds.unwrap_or(measured)),
+        }
+    }
+}
+
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
-    let times = Times {
-        warm_up: Duration::from_secs(arguments.warm_up_seconds),
-        measured: Duration::from_secs(arguments.seconds),
-    };
+    let times = Times::of(&arguments);
+    let rounds = arguments.rounds.unwrap_or(if arguments.quick { 1 } else { 3 });
     let peers = peers(&arguments)?;
-    let mut rows = Vec::new();
+    table::print_heading();
     let mut failures = Vec::new();
-    for scenario in SCENARIOS.iter().filter(|s| s.name.contains(&arguments.only)) {
+    let chosen = SCENARIOS.iter().filter(|scenario| scenario.name.contains(&arguments.only));
+    for (number, scenario) in chosen.enumerate() {
         let mut of_peers = peers.each_ref().map(|peer| Row::new(scenario.name, peer.name));
-        for round in 0..arguments.rounds {
+        for round in 0..rounds {
             // Neither is always the first.
             for turn in 0..peers.len() {
-                let index = (round + turn) % peers.len();
+                let index = (number + round + turn) % peers.len();
                 let row = &mut of_peers[index];
                 match run(scenario, &peers[index], times) {
                     Ok(figures) => row.add(figures),
@@ -84,9 +100,9 @@ fn main() -> io::Result<()> {
                 tell(&format!("round {} {row}", round + 1));
             }
         }
-        rows.push(of_peers);
+        // At once: what is measured is there even if the rest is cut short.
+        table::print(&of_peers);
     }
-    table::print(&rows);
     match failures.is_empty() {
         true => Ok(()),
         false => Err(io::Error::other(format!("runs that failed:\n{}", failures.join("\n")))),

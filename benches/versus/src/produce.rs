@@ -43,9 +43,17 @@ pub(crate) fn run(load: &ProduceLoad, broker: &Broker, times: Times) -> io::Resu
             .map(|index| scope.spawn(move || send(load, index, address, course)))
             .collect();
         // The first batches of a partition open its files and indexes: with many, Kafka takes long.
+        let began = Instant::now();
         while course.warm.load(Ordering::Relaxed) < load.connections
             && !connections.iter().any(ScopedJoinHandle::is_finished)
         {
+            if began.elapsed() > times.begun {
+                course.phase.store(OVER, Ordering::Relaxed);
+                let (waited, partitions) = (times.begun.as_secs(), load.partitions);
+                let words =
+                    format!("after {waited} s not all of {partitions} partitions had begun");
+                return Err(io::Error::other(words));
+            }
             thread::sleep(Duration::from_millis(5));
         }
         thread::sleep(times.warm_up);

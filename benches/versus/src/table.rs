@@ -88,14 +88,17 @@ fn ratio([first, second]: &[Row; 2]) -> String {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
-pub(crate) fn print(rows: &[[Row; 2]]) {
+pub(crate) fn print_heading() {
     println!(
         "| scenario | broker | MB/s | CPU s/GB | machine CPU s/GB | CPU % | \
          ack p50 / p99 / p99.9 ms | end to end p50 / p99 / p99.9 ms | resident MB | start ms |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for of_peers in rows {
-        let [first, second] = of_peers;
-        println!("{first}\n{second}\n{}", ratio(of_peers));
-    }
+}
+
+/// The rows of one scenario, and what the second peer has of the first.
+#[expect(clippy::print_stdout, reason = "the table is what the program is for")]
+pub(crate) fn print(of_peers: &[Row; 2]) {
+    let [first, second] = of_peers;
+    println!("{first}\n{second}\n{}", ratio(of_peers));
 }

@@ -40,10 +40,7 @@ pub enum BootError {
     Directory(#[from] DirectoryError),
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error(
-        "listener {listener} can not be bound to {address}: {error}; free the port, or change \
-         `listeners`"
-    )]
+    #[error("listener {listener} can not be bound to {address}: {error}; {}", bind_remedy(error))]
     Bind { listener: String, address: String, error: io::Error },
     #[error("metrics can not be served on {address} (ringlog.metrics.listener): {error}")]
     Metrics { address: String, error: io::Error },
@@ -52,12 +49,34 @@ pub enum BootError {
          first in log.dirs"
     )]
     OtherMetadataDirectory { found: PathBuf, wanted: PathBuf },
+    #[error(
+        "{wanted} is gone, but {found} is a partition of this node: a new metadata log would know \
+         no topic. Restore the folder, or move all partitions away to begin a new cluster"
+    )]
+    NoMetadata { found: PathBuf, wanted: PathBuf },
     #[error("the metadata log: {0}")]
     Metadata(String),
+    #[error("the stop was not clean: {0}")]
+    Stop(String),
     #[error(transparent)]
     System(#[from] io::Error),
     #[error("{0}")]
     Ring(String),
+}
+
+fn bind_remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "stop what listens there (`ss -ltnp` shows it), or change the port in `listeners`"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need the capability CAP_NET_BIND_SERVICE; or change `listeners`"
+        }
+        _ => {
+            "`listeners` takes an address of this machine; one that clients are told instead is \
+             `advertised.listeners`"
+        }
+    }
 }
 
 /// Asks a running node to stop in order.

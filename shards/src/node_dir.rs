@@ -16,6 +16,7 @@ use crate::format::meta_properties::{self, MetaProperties, MetaPropertiesError};
 use crate::format::{clean_shutdown, file_names};
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
+use crate::io::remedy::remedy;
 use crate::limits;
 use crate::log::kept_offsets::{KeptOffsets, LOG_STARTS, RECOVERY_POINTS, gather, remove};
 use crate::store::Checkpoints;
@@ -49,13 +50,13 @@ pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
 /// Why a directory is not used.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
-    #[error(
-        "{path}: {error}; make the directory writable for the broker, or name another in log.dirs"
-    )]
+    #[error("{path}: {error}{}", remedy(error))]
     Io { path: PathBuf, error: std::io::Error },
     #[error("{path} is in use by another broker: stop it, or name another directory in log.dirs")]
     InUse { path: PathBuf },
-    #[error("{path}: {error}")]
+    #[error(
+        "{path}: {error}; restore the file meta.properties, or name another directory in log.dirs"
+    )]
     Properties { path: PathBuf, error: MetaPropertiesError },
     #[error(
         "{path} belongs to the cluster {found}, not to {wanted}: correct cluster.id or log.dirs"

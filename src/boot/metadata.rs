@@ -9,6 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use shards::clock;
+use shards::format::file_names::{self, DirectoryState};
 use shards::format::partition_metadata;
 use shards::format::validate::Rules;
 use shards::io::{directory, spawn};
@@ -84,6 +85,18 @@ async fn check_where_it_is(
         if exists(&other.path.join(NAME)).await? {
             let (found, wanted) = (other.path.clone(), root.path.clone());
             return Err(BootError::OtherMetadataDirectory { found, wanted });
+        }
+    }
+    for NodeDir { path, .. } in node_dirs {
+        let listed = directory::list(path).await;
+        let listed = listed.map_err(|error| metadata(io_error(path, error)))?;
+        let is_partition = |entry: &&directory::Entry| {
+            let parsed = file_names::parse_directory(&entry.name);
+            entry.is_dir && parsed.is_some_and(|parsed| parsed.state == DirectoryState::InUse)
+        };
+        if let Some(partition) = listed.iter().find(is_partition) {
+            let (found, wanted) = (path.join(&partition.name), folder.to_owned());
+            return Err(BootError::NoMetadata { found, wanted });
         }
     }
     Ok(())

@@ -67,7 +67,7 @@ impl Node {
         });
         let mut merged: HashMap<PathBuf, Checkpoints> = HashMap::default();
         for outcome in closed.await {
-            let by_directory = outcome.map_err(BootError::Metadata)?;
+            let by_directory = outcome.map_err(BootError::Stop)?;
             for (path, checkpoints) in by_directory {
                 merged.entry(path).or_default().add(checkpoints);
             }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::session::Session;
+use crate::session::{Session, run_bare};
 
 /// Folders of a topic's partitions.
 fn partitions_in(directory: &Path) -> usize {
@@ -47,4 +47,35 @@ fn a_directory_that_is_not_mounted_is_missed_and_not_made_anew() {
     session.broker.restart().unwrap();
     assert_eq!(leaders(&session), [1; 6]);
     assert_eq!(session.lines_of("logs", ""), before);
+}
+
+/// Else all topics would seem gone, and their names free.
+#[test]
+fn a_metadata_log_that_is_gone_is_not_made_anew() {
+    let mut session = Session::start();
+    session.run("topic create logs").succeeded();
+    assert!(session.broker.stop().unwrap().success());
+    let [metadata, away] = ["__cluster_metadata-0", "away"].map(|name| session.data().join(name));
+    fs::rename(&metadata, &away).unwrap();
+    let refused = session.broker.restart().unwrap_err().to_string();
+    assert!(refused.contains(&format!("{} is gone", metadata.display())), "{refused}");
+    assert!(!metadata.exists());
+    fs::rename(&away, &metadata).unwrap();
+    session.broker.restart().unwrap();
+    assert_eq!(leaders(&session), [1]);
+}
+
+#[test]
+fn a_port_in_use_is_named_with_what_helps() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+    let address = taken.local_addr().unwrap();
+    let set = format!(
+        "serve --set listeners=PLAINTEXT://{address} --set log.dirs={}",
+        folder.path().display()
+    );
+    let refused = run_bare(&set).failed(1);
+    let error = refused.lines().last().unwrap();
+    assert!(error.starts_with("error: listener PLAINTEXT can not be bound"), "{refused}");
+    assert!(error.contains(&address.to_string()) && error.contains("ss -ltnp"), "{refused}");
 }

@@ -22,6 +22,7 @@ mod kernel;
 mod kernel;
 mod op;
 mod operations;
+pub mod remedy;
 pub mod shortage;
 pub mod socket;
 mod task;

@@ -21,6 +21,7 @@ use crate::format::checksum::{Crc32c, crc32c};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
+use crate::io::remedy::remedy;
 use crate::limits;
 use crate::units::{BLOCK_BYTES, PartitionId, Uuid, blocks_up};
 
@@ -31,8 +32,13 @@ const IDENTITY_BYTES: usize = 28;
 /// Why a journal can not be recovered.
 #[derive(Debug, Error)]
 pub enum ReplayError {
-    #[error("{path}: {error}")]
+    #[error("{path}: {error}{}", remedy(error))]
     Io { path: PathBuf, error: io::Error },
+    #[error(
+        "{path} was cut: its first block is missing, and acknowledged records with it. Restore the \
+         log directory from a replica, or move the journal away to start without what it held"
+    )]
+    Cut { path: PathBuf },
     #[error(
         "{path} is not a journal of this version: keep it, and start with the version that wrote it"
     )]
@@ -83,7 +89,10 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
     let size = file.size().map_err(failed)?;
     let (read, block) =
         file.read_exact_at(Buffer::with_capacity(BLOCK_BYTES), BLOCK_BYTES, 0).await;
-    read.map_err(failed)?;
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => ReplayError::Cut { path: path.to_owned() },
+        _ => failed(error),
+    })?;
     let foreign = || ReplayError::Foreign { path: path.to_owned() };
     let id = decode_identity(block.as_slice()).ok_or_else(foreign)?;
     let candidates = scan(&file, id, size).await.map_err(failed)?;

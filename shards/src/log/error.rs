@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::producers::ProducerError;
 use crate::format::validate::ValidationError;
 use crate::format::{partition_metadata, uuid_text};
+use crate::io::remedy::remedy;
 use crate::io::shortage::Shortage;
 use crate::journal::JournalFailed;
 use crate::units::{Offset, Uuid};
@@ -76,7 +77,7 @@ pub enum ReadError {
 /// A partition or log directory could not be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    #[error("{path}: {error}")]
+    #[error("{path}: {error}{}", remedy(error))]
     Io { path: PathBuf, error: std::io::Error },
     #[error(
         "{path} holds {pages} pages of acknowledged records, but another broker has run on the \

@@ -92,6 +92,7 @@ pub async fn keep_recovery_points(
 /// Makes one file of all that have such offsets in a directory, Kafka's checkpoint included.
 pub async fn gather(path: &Path, kind: Kind) -> io::Result<KeptOffsets> {
     let mut starts = KeptOffsets::default();
+    remove_unfinished(path, kind).await?;
     let files = files(path, kind).await?;
     let made = path.join(kind.file);
     for file in &files {
@@ -131,6 +132,16 @@ pub async fn remove(path: &Path, kind: Kind) -> io::Result<()> {
     Ok(())
 }
 
+/// Removes what a stop has left of a file being written.
+async fn remove_unfinished(path: &Path, kind: Kind) -> io::Result<()> {
+    for file in files(path, kind).await? {
+        if file.extension().is_some_and(|extension| extension == "tmp") {
+            directory::remove_file(&file).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn files(path: &Path, kind: Kind) -> io::Result<Vec<PathBuf>> {
     let listed = directory::list(path).await?;
     let ours = |name: &str| name == kind.file || name.starts_with(&format!("{}.", kind.file));
@@ -158,4 +169,27 @@ fn encode(starts: &KeptOffsets) -> String {
     let mut entries: Vec<PartitionOffset> = starts.iter().map(entry).collect();
     entries.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
     encode_offsets(&entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::executor::{self, RingConfig};
+
+    #[test]
+    fn a_file_that_was_left_unfinished_is_in_nobodys_way() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path();
+        let body = async {
+            directory::create_all(path).await.unwrap();
+            for name in ["log-starts", "log-starts.tmp", "log-starts.0.tmp"] {
+                let file = path.join(format!("ringlog.{name}"));
+                directory::write_atomically(&file, b"").await.unwrap();
+            }
+            assert!(gather(path, LOG_STARTS).await.unwrap().is_empty());
+            files(path, LOG_STARTS).await.unwrap()
+        };
+        let left = executor::run(RingConfig::default(), body).unwrap();
+        assert_eq!(left, [path.join("ringlog.log-starts")]);
+    }
 }

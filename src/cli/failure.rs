@@ -82,9 +82,10 @@ impl Failure {
                 "Is the broker running? Start one with `ringlog serve`, or name another with \
                  --server.",
             ),
-            ClientError::TimedOut { .. } => {
-                Some("Is it a broker that is overloaded, or another kind of server?")
-            }
+            ClientError::TimedOut { .. } => Some(
+                "Is it a broker that is overloaded or waits for room on a full disk (its log \
+                     says so), or another kind of server?",
+            ),
             ClientError::ResponseTooLarge { .. } | ClientError::Malformed { .. } => {
                 Some("Is this a Kafka listener without TLS? --server takes HOST:PORT of one.")
             }

@@ -54,10 +54,15 @@ pub enum BootError {
          no topic. Restore the folder, or move all partitions away to begin a new cluster"
     )]
     NoMetadata { found: PathBuf, wanted: PathBuf },
+    #[error("no node without this log directory: {0}")]
+    DirectoryNeeded(String),
+    #[error(
+        "{path} was not left in order: {cause}; the next start recovers it once the directory can \
+         be written"
+    )]
+    LeftInDisorder { path: PathBuf, cause: String },
     #[error("the metadata log: {0}")]
     Metadata(String),
-    #[error("the stop was not clean: {0}")]
-    Stop(String),
     #[error(transparent)]
     System(#[from] io::Error),
     #[error("{0}")]

@@ -39,6 +39,8 @@ pub struct NodeDir {
     pub cluster_id: String,
     pub directory_id: Uuid,
     pub was_stopped_cleanly: bool,
+    /// Partitions of topics are not made here: `metadata.log.dir` beside `log.dirs`.
+    pub is_metadata_only: bool,
     recovery_points: Arc<KeptOffsets>,
     log_starts: Arc<KeptOffsets>,
 }
@@ -99,6 +101,7 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
         cluster_id: properties.cluster_id,
         directory_id: properties.directory_id.unwrap_or_default(),
         was_stopped_cleanly,
+        is_metadata_only: false,
         recovery_points: Arc::new(gather(path, RECOVERY_POINTS).await.map_err(io(path))?),
         log_starts: Arc::new(gather(path, LOG_STARTS).await.map_err(io(path))?),
     };

@@ -7,28 +7,26 @@
 
 use crate::entropy::HashMap;
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::entropy;
-use crate::format::file_names;
-use crate::io::directory::{self, Entry};
+use crate::io::directory;
 use crate::io::file::Durability;
-use crate::journal::replay::{self, Recovered};
-use crate::journal::{Journal, JournalOptions};
-use crate::limits;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
-use crate::log::kept_offsets::{KeptOffsets, LogStarts, keep_recovery_points, raise};
+use crate::log::kept_offsets::KeptOffsets;
 use crate::log::lifecycle::{Checkpointed, LogSpec};
 use crate::log::log_dir::LogDir;
 use crate::log::partition::Partition;
-use crate::log::recovery::{Inventory, LeftBy, Replayed, replay_journal};
+use crate::log::recovery::{LeftBy, Replayed};
 use crate::node_dir::NodeDir;
+use crate::store::failed::FailedDirectory;
 use crate::store::moves::Moves;
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
+pub mod failed;
 pub mod moves;
+mod start;
 
 /// How a shard keeps its data.
 #[derive(Clone, Debug)]
@@ -47,6 +45,8 @@ pub struct Store(Rc<Inner>);
 
 struct Inner {
     directories: Vec<Directory>,
+    /// Those that are not among `directories`: they could not be read at start.
+    unopened: RefCell<Vec<FailedDirectory>>,
     partitions: RefCell<HashMap<PartitionId, Partition>>,
     moves: Moves,
 }
@@ -57,6 +57,24 @@ struct Directory {
     node_dir: NodeDir,
     /// Up to where this shard's replay has brought logs.
     proven: KeptOffsets,
+}
+
+/// What came of closing a store, by directory.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// Of those that were left in order.
+    pub checkpoints: HashMap<PathBuf, Checkpoints>,
+    pub failed: HashMap<PathBuf, OpenError>,
+}
+
+impl Closed {
+    /// The checkpoints, if every directory was left in order.
+    pub fn in_order(self) -> Result<HashMap<PathBuf, Checkpoints>, OpenError> {
+        match self.failed.into_values().next() {
+            None => Ok(self.checkpoints),
+            Some(error) => Err(error),
+        }
+    }
 }
 
 /// Where the logs of a directory stand, for its checkpoint files.
@@ -78,38 +96,40 @@ impl Checkpoints {
 
 impl Store {
     /// Replays this shard's journals, and those that no shard of today owns, and starts new ones.
+    /// A directory whose device fails is left out, if it is not the only one.
     pub async fn recover(
         directories: &[NodeDir],
         options: &StoreOptions,
     ) -> Result<(Store, Replayed), OpenError> {
         let mut total = Replayed::default();
-        let mut opened = Vec::new();
+        let (mut opened, mut failed) = (Vec::new(), Vec::new());
         let moves = Moves::default();
-        for (number, node_dir) in directories.iter().enumerate() {
-            let path = &node_dir.path;
-            let listed = directory::list(path).await.map_err(|e| OpenError::io(path, e))?;
-            moves.note_found(number, path, &listed).await;
-            let (mut own, mut proven) = (None, KeptOffsets::default());
-            for (owner, path) in journals(path, &listed, options) {
-                let (journal, replayed) = replay(&path, node_dir, &listed, &mut proven).await?;
-                total = total.plus(replayed);
-                if owner == options.shard.0 {
-                    own = Some(journal);
-                } else {
-                    directory::remove_file(&path).await.map_err(|e| OpenError::io(&path, e))?;
+        let share = options.memory_bytes / directories.len().max(1);
+        for node_dir in directories {
+            match start::recover(node_dir, opened.len(), options, share, &moves).await {
+                Ok((directory, replayed)) => {
+                    total = total.plus(replayed);
+                    opened.push(directory);
                 }
+                Err(error) if error.is_of_the_device() => failed.push((node_dir, error)),
+                Err(error) => return Err(error),
             }
-            if !proven.is_empty() {
-                let kept = keep_recovery_points(&node_dir.path, options.shard, &proven).await;
-                kept.map_err(|error| OpenError::io(&node_dir.path, error))?;
-            }
-            let journal = start_journal(&node_dir.path, own, options).await?;
-            let share = options.memory_bytes / directories.len().max(1);
-            let log_starts = LogStarts::new(&node_dir.path, options.shard);
-            let log_dir = LogDir::new(node_dir.path.clone(), journal, share, log_starts);
-            opened.push(Directory { log_dir, node_dir: node_dir.clone(), proven });
         }
-        let inner = Inner { directories: opened, partitions: RefCell::default(), moves };
+        if opened.is_empty()
+            && let Some((_, error)) = failed.pop()
+        {
+            return Err(error);
+        }
+        let failed = failed.into_iter().map(|(node_dir, error)| FailedDirectory {
+            path: node_dir.path.clone(),
+            cause: error.to_string(),
+        });
+        let inner = Inner {
+            directories: opened,
+            unopened: RefCell::new(failed.collect()),
+            partitions: RefCell::default(),
+            moves,
+        };
         Ok((Store(Rc::new(inner)), total))
     }
 
@@ -181,26 +201,35 @@ impl Store {
         }
     }
 
-    /// Writes everything to segments, empties the journals, and says where the logs stand, by
-    /// directory.
-    pub async fn close(&self) -> Result<HashMap<PathBuf, Checkpoints>, OpenError> {
+    /// Writes everything to segments, empties the journals, and says where the logs stand.
+    /// A directory that fails is not finished; its journal keeps what segments may not have.
+    pub async fn close(&self) -> Closed {
         self.stop_moves().await;
-        let partitions = self.partitions();
-        let tasks: Vec<_> = partitions
-            .iter()
-            .map(|partition| {
-                let partition = partition.clone();
-                crate::io::executor::spawn(async move { partition.close().await })
+        let closing = |partition: Partition| {
+            crate::io::executor::spawn(async move {
+                let closed = partition.close().await;
+                closed.map_err(|error| (partition.log_dir().path().to_owned(), error))
             })
-            .collect();
+        };
+        let tasks: Vec<_> = self.partitions().into_iter().map(closing).collect();
+        let mut failed = HashMap::default();
         for task in tasks {
-            task.await?;
+            if let Err((path, error)) = task.await {
+                failed.entry(path).or_insert(error);
+            }
         }
         for directory in &self.0.directories {
-            let closed = directory.log_dir.journal().close().await;
-            closed.map_err(|failed| OpenError::Offline(failed.into()))?;
+            let path = directory.log_dir.path();
+            if failed.contains_key(path) {
+                continue;
+            }
+            if let Err(error) = directory.log_dir.journal().close().await {
+                failed.insert(path.to_owned(), OpenError::Offline(error.into()));
+            }
         }
-        Ok(self.checkpoints())
+        let mut checkpoints = self.checkpoints();
+        checkpoints.retain(|path, _| !failed.contains_key(path));
+        Closed { checkpoints, failed }
     }
 
     /// Where the logs stand, by directory.
@@ -288,7 +317,7 @@ impl Store {
             let path = directory.log_dir.path();
             let offline = directory.log_dir.journal().failure().is_some();
             let count = partitions.values().filter(|p| p.log_dir().path() == path).count();
-            (offline, directory.log_dir.is_full(), count)
+            (directory.node_dir.is_metadata_only, offline, directory.log_dir.is_full(), count)
         };
         let mut directories: Vec<&Directory> = self.0.directories.iter().collect();
         directories.sort_by_key(load);
@@ -306,108 +335,4 @@ impl Directory {
         };
         Checkpointed { left_by, log_start: self.node_dir.log_start(spec.id) }
     }
-}
-
-impl Replayed {
-    fn plus(self, other: Replayed) -> Replayed {
-        Replayed {
-            pages: self.pages + other.pages,
-            appends: self.appends + other.appends,
-            bytes: self.bytes + other.bytes,
-            skipped: self.skipped + other.skipped,
-        }
-    }
-}
-
-/// The journals that this shard replays: its own, and its share of those left by more shards than
-/// now.
-fn journals(path: &Path, listed: &[Entry], options: &StoreOptions) -> Vec<(usize, PathBuf)> {
-    let files = listed.iter().filter(|entry| !entry.is_dir);
-    let mut found: Vec<(usize, PathBuf)> = files
-        .filter_map(|entry| Some((file_names::parse_journal(&entry.name)?, &entry.name)))
-        .filter(|(number, _)| number % options.shards == options.shard.0)
-        .map(|(number, name)| (number, path.join(name)))
-        .collect();
-    found.sort_unstable();
-    found
-}
-
-/// Adds to `proven` up to where the logs in it are on disk then.
-async fn replay(
-    path: &Path,
-    node_dir: &NodeDir,
-    listed: &[Entry],
-    proven: &mut KeptOffsets,
-) -> Result<(Recovered, Replayed), OpenError> {
-    let journal = replay::open(path).await?;
-    let pages = journal.pages();
-    if pages == 0 {
-        return Ok((journal, Replayed::default()));
-    }
-    if node_dir.was_stopped_cleanly {
-        return Err(OpenError::StaleJournal { path: path.to_owned(), pages });
-    }
-    drop(journal);
-    let inventory = inventory(&node_dir.path, listed).await;
-    let (journal, replayed, ends) = replay_journal(path, &inventory).await?;
-    for (id, end) in ends {
-        raise(proven, id, end);
-    }
-    tracing::info!(journal = %path.display(), ?replayed, "recovered after a crash");
-    Ok((journal, replayed))
-}
-
-async fn start_journal(
-    directory: &Path,
-    recovered: Option<Recovered>,
-    options: &StoreOptions,
-) -> Result<Journal, OpenError> {
-    let path = directory.join(file_names::journal(options.shard.0));
-    let capacity = limits::JOURNAL_BYTES_INITIAL.min(options.journal_bytes_max);
-    let (file, id, next, capacity) = match recovered {
-        Some(found) => (found.file, found.id, found.next_sequence, found.capacity_bytes),
-        None => {
-            let id = entropy::uuid();
-            let created = replay::create(&path, id, capacity).await;
-            let file = created.map_err(|error| OpenError::io(&path, error))?;
-            directory::sync(directory).await.map_err(|error| OpenError::io(directory, error))?;
-            (file, id, crate::journal::PageSequence(0), capacity)
-        }
-    };
-    if !file.is_direct() {
-        tracing::warn!(
-            path = %path.display(),
-            "this file system has no direct I/O: writes go through the page cache and cost 3 to 10 \
-             times the CPU"
-        );
-    }
-    let options = JournalOptions {
-        name: path.display().to_string().into(),
-        id,
-        durability: options.journal_durability,
-        first_sequence: next,
-        capacity_bytes: capacity,
-        capacity_bytes_max: options.journal_bytes_max.max(capacity),
-    };
-    Ok(Journal::start(file, options))
-}
-
-/// The partitions whose directories a log directory has.
-async fn inventory(path: &Path, listed: &[Entry]) -> Inventory {
-    let mut found = Inventory::default();
-    for entry in listed.iter().filter(|entry| entry.is_dir) {
-        let Some((_, index)) = entry.name.rsplit_once('-') else { continue };
-        let Ok(index) = index.parse() else { continue };
-        let directory = path.join(&entry.name);
-        match identity::read(&directory).await {
-            Identity::Topic(topic) => {
-                found.folders.insert(PartitionId { topic, index }, directory);
-            }
-            Identity::Unknown { cause } => {
-                found.unidentified.insert(index, (directory, cause));
-            }
-            Identity::Nothing => {}
-        }
-    }
-    found
 }

@@ -30,6 +30,9 @@ pub(super) fn text(broker: &Rc<Broker>, node: &Node, metrics: Option<SocketAddr>
         let left = if directory.was_stopped_cleanly { "stopped cleanly" } else { "new or crashed" };
         line("data", format!("{} ({left})", directory.path.display()));
     }
+    for failed in &node.unusable {
+        line("data", format!("{} (OFFLINE: {})", failed.path.display(), failed.cause));
+    }
     let mib = config.engine.journal_bytes >> 20;
     let synced = if config.engine.journal_sync { "synced" } else { "NOT SYNCED" };
     line("journal", format!("up to {mib} MiB per core, {synced}; {}", node.replayed));

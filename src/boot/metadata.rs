@@ -17,6 +17,7 @@ use shards::limits::SHORTAGE_RETRY;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::node_dir::NodeDir;
+use shards::store::failed::FailedDirectory;
 use shards::units::{PartitionId, TopicId};
 use uuid::Uuid;
 
@@ -40,7 +41,11 @@ use crate::protocol::create_topics::request::Request;
 const TOPIC: TopicId = Uuid::from_u128(1);
 const NAME: &str = "__cluster_metadata-0";
 
-pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<(), BootError> {
+pub(super) async fn start(
+    broker: &Rc<Broker>,
+    node_dirs: &[NodeDir],
+    unusable: &[FailedDirectory],
+) -> Result<(), BootError> {
     let config = broker.config.clone();
     let root = node_dirs.iter().find(|directory| directory.path == config.metadata_log_dir);
     let root = root.unwrap_or(&node_dirs[0]);
@@ -53,7 +58,11 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let publisher = Publisher::open(broker.clone(), &root.path).await;
     let publisher = publisher.map_err(|error| metadata(io_error(&root.path, error)))?;
     drop(spawn(log.clone().publish(publisher)));
-    register(broker, &log, root, node_dirs).await?;
+    let serves = |found: &&NodeDir| {
+        !found.is_metadata_only && unusable.iter().all(|failed| failed.path != found.path)
+    };
+    let directories = node_dirs.iter().filter(serves).map(|found| found.directory_id).collect();
+    register(broker, &log, root, directories).await?;
     remove_deleted(broker);
     broker.set_controller(log);
     drop(spawn(create_wanted_topics(broker.clone())));
@@ -180,7 +189,7 @@ async fn register(
     broker: &Rc<Broker>,
     log: &Rc<MetadataLog>,
     root: &NodeDir,
-    node_dirs: &[NodeDir],
+    directories: Vec<Uuid>,
 ) -> Result<(), BootError> {
     let config = &broker.config;
     let bootstrap = loading::bootstrap(&root.path).await.map_err(metadata)?;
@@ -193,7 +202,7 @@ async fn register(
         incarnation_id,
         endpoints: addresses(config, role),
         rack: config.rack.clone(),
-        directories: node_dirs.iter().map(|directory| directory.directory_id).collect(),
+        directories: directories.clone(),
     };
     let controller = node(Role::Controller);
     log.submit(|on, _| Ok(on.register_controller(&controller))).await.map_err(metadata)?;

@@ -3,8 +3,9 @@
 //! Lives on: shard 0. Read next: ../controller/log.rs, ../listeners/acceptor.rs.
 
 use shards::entropy::HashMap;
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use shards::io::{Listener, Task, spawn};
 use shards::log::recovery::Replayed;
 use shards::node_dir::{self, Lock, NodeDir};
 use shards::store::Checkpoints;
+use shards::store::failed::FailedDirectory;
 
 use super::{BootError, Stop, banner, shard};
 use crate::broker::Broker;
@@ -21,12 +23,15 @@ use crate::config::endpoint::Endpoint;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
 use crate::observe;
+use crate::routing::failed;
 
 /// What shard 0 holds for the node.
 pub(super) struct Node {
     pub node_dirs: Arc<Vec<NodeDir>>,
     /// Let go of when the node ends.
     pub locks: Vec<Lock>,
+    /// Log directories that were not usable from the beginning.
+    pub unusable: Vec<FailedDirectory>,
     pub started: Instant,
     pub replayed: Replayed,
     pub announce: fn(&str),
@@ -34,12 +39,14 @@ pub(super) struct Node {
 
 impl Node {
     pub(super) async fn serve(
-        self,
+        mut self,
         broker: &Rc<Broker>,
         stops: Inbox<Stop>,
     ) -> Result<(), BootError> {
         // Answered once a core has replayed its journals: none opens a partition before that.
-        broker.run_on_all(|_| Box::pin(async {})).await;
+        let unusable = std::mem::take(&mut self.unusable);
+        self.unusable = failed::agree(broker, unusable).await;
+        self.check_directories(broker)?;
         let listeners = bind(&broker.config.network.listeners)?;
         self.start_metadata(broker).await?;
         let metrics = start_metrics(broker)?;
@@ -53,30 +60,57 @@ impl Node {
     }
 
     async fn start_metadata(&self, broker: &Rc<Broker>) -> Result<(), BootError> {
-        super::metadata::start(broker, &self.node_dirs).await
+        super::metadata::start(broker, &self.node_dirs, &self.unusable).await
     }
 
-    /// Empties the journals and says in each directory that the stop was clean.
+    /// The metadata log's directory serves, and one for logs.
+    fn check_directories(&self, broker: &Broker) -> Result<(), BootError> {
+        let config = &broker.config;
+        let find = |path: &Path| self.unusable.iter().find(|failed| failed.path == path);
+        let failed = match config.log_dirs.iter().all(|path| find(path).is_some()) {
+            true => self.unusable.first(),
+            false => find(&config.metadata_log_dir),
+        };
+        match failed {
+            Some(failed) => Err(BootError::DirectoryNeeded(failed.cause.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Empties the journals and says in each directory that the stop was clean; in those that have
+    /// not failed.
     async fn stop(self, broker: &Rc<Broker>) -> Result<(), BootError> {
         broker.run_on_all(|on| Box::pin(async move { close_connections(&on).await })).await;
         let closed = broker.run_on_all(|on| {
             Box::pin(async move {
                 on.groups.resign_all();
-                on.store.close().await.map_err(|error| error.to_string())
+                let closed = on.store.close().await;
+                let failed = closed.failed.into_iter();
+                let failed = failed.map(|(path, error)| (path, error.to_string()));
+                (closed.checkpoints, failed.collect::<Vec<_>>())
             })
         });
         let mut merged: HashMap<PathBuf, Checkpoints> = HashMap::default();
-        for outcome in closed.await {
-            let by_directory = outcome.map_err(BootError::Stop)?;
+        let mut failed: BTreeMap<PathBuf, String> = BTreeMap::new();
+        for (by_directory, failures) in closed.await {
             for (path, checkpoints) in by_directory {
                 merged.entry(path).or_default().add(checkpoints);
             }
+            failed.extend(failures);
         }
         for (path, checkpoints) in merged {
-            node_dir::finish(&path, &checkpoints).await?;
+            if failed.contains_key(&path) {
+                continue;
+            }
+            if let Err(error) = node_dir::finish(&path, &checkpoints).await {
+                failed.insert(path, error.to_string());
+            }
         }
         broker.run_on_all(|on| Box::pin(async move { shard::end(&on) })).await;
         drop(self.locks);
+        if let Some((path, cause)) = failed.pop_first() {
+            return Err(BootError::LeftInDisorder { path, cause });
+        }
         tracing::info!("stopped");
         Ok(())
     }

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use shards::clock::sleep;
 use shards::io::{Durability, spawn, yield_now};
-use shards::node_dir::{self, Lock, NodeDir, Owner};
+use shards::node_dir::{self, DirectoryError, Lock, NodeDir, Owner};
+use shards::store::failed::FailedDirectory;
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
 
@@ -17,6 +18,7 @@ use super::{BootError, Place, Role, crash, directories, node};
 use crate::broker::{Broker, Parts};
 use crate::config::BrokerConfig;
 use crate::metadata::Image;
+use crate::routing::failed;
 use crate::routing::moved::tell_of_moves;
 
 /// Runs the core until the node stops.
@@ -24,17 +26,17 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let Place { config, seat, role } = place;
     let shard = ShardId(seat.core().index());
     let started = shards::clock::now();
-    let (node_dirs, locks, first) = match role {
+    let (node_dirs, first) = match role {
         Role::First { node_dirs, stops, announce } => {
-            let (prepared, locks) = prepare(&config).await?;
-            let prepared = Arc::new(prepared);
+            let Prepared { usable, locks, unusable } = prepare(&config).await?;
+            let usable = Arc::new(usable);
             for other in node_dirs {
                 // A core that is gone has said why to the main thread.
-                let _gone = other.send(prepared.clone());
+                let _gone = other.send(usable.clone());
             }
-            (prepared, locks, Some((stops, announce)))
+            (usable, Some((locks, unusable, stops, announce)))
         }
-        Role::Other { node_dirs } => (node_dirs.first().await?, Vec::new(), None),
+        Role::Other { node_dirs } => (node_dirs.first().await?, None),
     };
     let options = store_options(&config, shard, seat.cores())?;
     let (store, replayed) = Store::recover(&node_dirs, &options).await?;
@@ -44,9 +46,11 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     crash::reports_for(&broker);
     drop(spawn(expire_producers(broker.clone())));
     drop(spawn(tell_of_moves(broker.clone())));
+    let directories = node_dirs.iter().map(|found| (found.path.clone(), found.directory_id));
+    failed::watch(&broker, directories);
     match first {
-        Some((stops, announce)) => {
-            let node = node::Node { node_dirs, locks, started, replayed, announce };
+        Some((locks, unusable, stops, announce)) => {
+            let node = node::Node { node_dirs, locks, unusable, started, replayed, announce };
             node.serve(&broker, stops).await
         }
         None => {
@@ -68,18 +72,36 @@ async fn expire_producers(broker: Rc<Broker>) {
     }
 }
 
-async fn prepare(config: &BrokerConfig) -> Result<(Vec<NodeDir>, Vec<Lock>), BootError> {
+/// The directories of a node, locked.
+struct Prepared {
+    usable: Vec<NodeDir>,
+    locks: Vec<Lock>,
+    unusable: Vec<FailedDirectory>,
+}
+
+/// A directory whose device fails is left out, if the node has others: Kafka's rule. The metadata
+/// log can not be elsewhere.
+async fn prepare(config: &BrokerConfig) -> Result<Prepared, BootError> {
     let mut owner = Owner { cluster_id: config.cluster_id.clone(), node_id: config.node_id };
-    let mut node_dirs = Vec::new();
-    let mut locks = Vec::new();
+    let mut prepared = Prepared { usable: Vec::new(), locks: Vec::new(), unusable: Vec::new() };
     for path in directories(config) {
-        let (node_dir, lock) = node_dir::prepare(&path, &owner).await?;
-        // All directories of a node belong to the cluster of the first.
-        owner.cluster_id.get_or_insert_with(|| node_dir.cluster_id.clone());
-        node_dirs.push(node_dir);
-        locks.push(lock);
+        let is_needed = path == config.metadata_log_dir || config.log_dirs.len() == 1;
+        match node_dir::prepare(&path, &owner).await {
+            Ok((mut node_dir, lock)) => {
+                // All directories of a node belong to the cluster of the first.
+                owner.cluster_id.get_or_insert_with(|| node_dir.cluster_id.clone());
+                node_dir.is_metadata_only = !config.log_dirs.contains(&path);
+                prepared.usable.push(node_dir);
+                prepared.locks.push(lock);
+            }
+            Err(error @ DirectoryError::Io { .. }) if !is_needed => {
+                tracing::error!(%error, "a log directory is offline");
+                prepared.unusable.push(FailedDirectory { path, cause: error.to_string() });
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok((node_dirs, locks))
+    Ok(prepared)
 }
 
 fn store_options(config: &BrokerConfig, shard: ShardId, shards: usize) -> io::Result<StoreOptions> {

@@ -223,7 +223,12 @@ fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failu
     topics.sort_by(|a, b| a.name.cmp(&b.name));
     let mut descriptions = Vec::new();
     for topic in topics {
-        descriptions.push(look_up(cluster, topic)?);
+        let looked_up = match look_up(cluster, topic.clone()) {
+            // It had one when the metadata was asked for.
+            Err(ClientError::NoLeader { .. }) => look_up_again(cluster, topic),
+            looked_up => looked_up,
+        };
+        descriptions.push(looked_up?);
     }
     let mut output = Output::stdout();
     if arguments.json {
@@ -237,6 +242,15 @@ fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failu
         description.write(&mut output)?;
     }
     output.flush()
+}
+
+fn look_up_again(
+    cluster: &mut Cluster,
+    topic: MetadataResponseTopic,
+) -> Result<Description, ClientError> {
+    let name = topic.name.clone().unwrap_or_default();
+    let now = cluster.metadata(Some(&[name]))?.topics.into_iter().next();
+    look_up(cluster, now.unwrap_or(topic))
 }
 
 fn look_up(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::controller::{Controller, Outcome};
 use crate::metadata::topics::NO_LEADER;
 use crate::metadata::{NodeId, Partition, Versioned};
-use crate::protocol::metadata_records::PartitionChangeRecord;
+use crate::protocol::metadata_records::{BrokerRegistrationChangeRecord, PartitionChangeRecord};
 
 /// A replica, by topic and partition, and the directory its broker keeps it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,11 +52,47 @@ impl Controller {
         Outcome::loose(records, ())
     }
 
+    /// Takes a directory of `broker` that has failed out of its registration, and the lead from the
+    /// replicas in it. The last one stays: without it, nothing is known about directories.
+    pub fn fail_directory(&self, broker: NodeId, failed: Uuid) -> Outcome<()> {
+        let Some(registered) = self.image().cluster.broker(broker) else {
+            return Outcome::reply(());
+        };
+        let known = &registered.registration.log_dirs;
+        let online: Vec<Uuid> = known.iter().copied().filter(|known| *known != failed).collect();
+        if online.is_empty() || online.len() == known.len() {
+            return Outcome::reply(());
+        }
+        let change = BrokerRegistrationChangeRecord {
+            broker_id: broker,
+            broker_epoch: registered.epoch(),
+            log_dirs: online,
+            ..Default::default()
+        };
+        let mut records = vec![Versioned::at(change, &self.image().features)];
+        self.take_lead_where(broker, |directory| directory == Some(failed), &mut records);
+        Outcome::loose(records, ())
+    }
+
     /// Takes the lead from replicas of `broker` whose directory is not among its registered ones.
     pub(super) fn lead_without_directory(&self, broker: NodeId, records: &mut Vec<Versioned>) {
+        let registered = self.image().cluster.broker(broker);
+        let serves = |directory: Option<Uuid>| {
+            registered.zip(directory).is_some_and(|(broker, id)| broker.has_online_directory(id))
+        };
+        self.take_lead_where(broker, |directory| !serves(directory), records);
+    }
+
+    /// Takes the lead from replicas of `broker` in such directories.
+    fn take_lead_where(
+        &self,
+        broker: NodeId,
+        is_lost: impl Fn(Option<Uuid>) -> bool,
+        records: &mut Vec<Versioned>,
+    ) {
         for topic in self.image().topics.iter() {
             for (partition_id, partition) in topic.partitions.iter() {
-                if partition.leader == broker && !self.has_directory(partition, broker) {
+                if partition.leader == broker && is_lost(partition.directory_of(broker)) {
                     let record = PartitionChangeRecord {
                         topic_id: topic.id,
                         partition_id: *partition_id,

@@ -97,14 +97,11 @@ impl Wanted {
 }
 
 async fn look(broker: std::rc::Rc<crate::broker::Broker>) -> (Vec<Directory>, Vec<Log>) {
-    let directories = broker
-        .store
-        .log_dirs()
-        .map(|directory| Directory {
-            path: directory.path().display().to_string(),
-            has_failed: directory.journal().failure().is_some(),
-        })
-        .collect();
+    let failed = broker.store.failed_directories();
+    let directories = broker.config.log_dirs.iter().map(|path| Directory {
+        path: path.display().to_string(),
+        has_failed: failed.iter().any(|of| of.path == *path),
+    });
     let logs = broker.store.partitions().into_iter().map(|log| Log {
         directory: log.log_dir().path().display().to_string(),
         topic: log.id().topic,
@@ -119,7 +116,7 @@ async fn look(broker: std::rc::Rc<crate::broker::Broker>) -> (Vec<Directory>, Ve
         size_bytes: future.copied.bytes,
         future_lag: Some(future.copied.offset_lag),
     });
-    (directories, logs.chain(futures).collect())
+    (directories.collect(), logs.chain(futures).collect())
 }
 
 async fn describe(

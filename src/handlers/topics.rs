@@ -8,7 +8,7 @@ use std::sync::Arc;
 use shards::units::{PartitionId, ShardId};
 
 use crate::broker::Broker;
-use crate::metadata::{Image, Topic};
+use crate::metadata::{Image, Partition, Topic};
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::{LeaderIdAndEpoch, NodeEndpoint, TopicReference};
 
@@ -50,12 +50,23 @@ pub fn find<'i>(
 pub fn place(broker: &Broker, topic: &Topic, index: i32) -> Result<Place, ErrorCode> {
     let known = topic.partitions.get(&index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
     if !broker.is_self(known.leader) {
-        return Err(ErrorCode::NotLeaderOrFollower);
+        return Err(match is_offline_here(broker, known) {
+            true => ErrorCode::KafkaStorageError,
+            false => ErrorCode::NotLeaderOrFollower,
+        });
     }
     let partition = PartitionId { topic: topic.id, index };
     // Owners come with the image: a partition without one could not be opened.
     let owner = broker.routing.owner(partition).ok_or(ErrorCode::KafkaStorageError)?;
     Ok(Place { partition, owner })
+}
+
+/// Whether this node has a replica of the partition in a log directory that has failed.
+fn is_offline_here(broker: &Broker, partition: &Partition) -> bool {
+    let node_id = broker.config.node_id;
+    let image = broker.image();
+    let registered = image.cluster.broker(node_id).zip(partition.directory_of(node_id));
+    registered.is_some_and(|(node, directory)| !node.has_online_directory(directory))
 }
 
 /// Who leads the partition, for clients that asked the wrong node.

@@ -21,6 +21,8 @@ pub(super) struct CoreFigures {
     pub quotas: Quotas,
     pub request_memory: RequestMemory,
     pub log_dirs: Vec<LogDirFigures>,
+    /// Log directories that serve no more.
+    pub failed_log_dirs: Vec<String>,
     pub partitions: u64,
     pub fetch_sessions: u64,
 }
@@ -67,7 +69,6 @@ pub(super) struct RequestMemory {
 pub(super) struct LogDirFigures {
     pub path: String,
     pub journal: JournalFigures,
-    pub is_online: bool,
     pub is_full: bool,
     pub memory_bytes: u64,
     pub memory_bytes_max: u64,
@@ -78,7 +79,6 @@ pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
     let log_dirs = broker.store.log_dirs().map(|log_dir| LogDirFigures {
         path: log_dir.path().display().to_string(),
         journal: log_dir.journal().figures(),
-        is_online: log_dir.journal().failure().is_none(),
         is_full: log_dir.is_full(),
         memory_bytes: log_dir.memory_bytes() as u64,
         memory_bytes_max: log_dir.memory_bytes_max() as u64,
@@ -99,6 +99,12 @@ pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
             waits: memory.waits(),
         },
         log_dirs: log_dirs.collect(),
+        failed_log_dirs: broker
+            .store
+            .failed_directories()
+            .into_iter()
+            .map(|failed| failed.path.display().to_string())
+            .collect(),
         partitions: broker.store.partition_count() as u64,
         fetch_sessions: broker.fetch_sessions.borrow().len() as u64,
     }
@@ -114,7 +120,8 @@ impl CoreFigures {
             .map(|of| format!("{} {}", of.at_work, of.api))
             .collect();
         let log_dir = |of: &LogDirFigures| {
-            let LogDirFigures { path, journal, is_online, is_full, .. } = of;
+            let LogDirFigures { path, journal, is_full, .. } = of;
+            let is_online = !self.failed_log_dirs.contains(path);
             format!(
                 "\n  {path}: online {is_online}, full {is_full}, journal {} of {} bytes live, {} \
                  wait, memory {} of {} bytes",

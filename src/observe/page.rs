@@ -156,8 +156,16 @@ fn write_data(page: &mut Exposition, cores: &[CoreFigures]) {
     each_dir(&mut family, cores, |dir| dir.memory_bytes);
     let mut family = page.gauge("tail_memory_max_bytes", "Memory that the ends of logs may take.");
     each_dir(&mut family, cores, |dir| dir.memory_bytes_max);
-    let mut family = page.gauge("log_directory_online", "0 once the journal has failed.");
-    each_dir(&mut family, cores, |dir| u64::from(dir.is_online));
+    let mut family = page.gauge("log_directory_online", "0 once the directory has failed.");
+    for core in cores {
+        let name = core.core.to_string();
+        let opened = core.log_dirs.iter().map(|dir| &dir.path);
+        let online = opened.filter(|path| !core.failed_log_dirs.contains(path));
+        let failed = core.failed_log_dirs.iter().map(|path| (path, 0));
+        for (path, value) in online.map(|path| (path, 1)).chain(failed) {
+            family.add(&[("core", &name), ("directory", path)], value);
+        }
+    }
     let mut family = page.gauge("log_directory_full", "1 while the disk takes no more.");
     each_dir(&mut family, cores, |dir| u64::from(dir.is_full));
 }

@@ -34,7 +34,7 @@ fn the_page_shows_what_was_counted() {
         while !asking.is_finished() {
             clock::sleep(Duration::from_millis(1)).await;
         }
-        broker.store.close().await.unwrap();
+        broker.store.close().await.in_order().unwrap();
         asking.join().unwrap()
     });
     let reply = reply.unwrap();

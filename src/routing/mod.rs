@@ -27,6 +27,7 @@ use crate::listeners::{ListenerFacts, acceptor};
 pub mod append;
 pub mod charge;
 pub mod control;
+pub mod failed;
 pub mod groups;
 pub mod moved;
 pub mod producer_ids;

@@ -128,6 +128,37 @@ fn damage_before_the_last_page_is_named() {
 }
 
 #[test]
+fn a_failure_at_any_moment_leaves_a_journal_that_is_recovered() {
+    run(async {
+        for turns in 0..6 {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("journal");
+            crate::io::directory::create_all(directory.path()).await.unwrap();
+            let journal = start(&path).await;
+            write_pages(&journal, 3).await;
+            let told = Rc::new(Told::default());
+            let appender: Rc<dyn Appender> = told.clone();
+            journal.append(&entry(3, 100), &[&[b'x'; 100]], &appender).unwrap();
+            for _ in 0..turns {
+                executor::yield_now().await;
+            }
+            journal.fail("its device is gone");
+            while told.durable.get() == 0 && !told.failed.get() {
+                executor::yield_now().await;
+            }
+            // Whatever is on its way ends.
+            for _ in 0..100 {
+                executor::yield_now().await;
+            }
+            assert_eq!(journal.failed().await.cause.as_ref(), "its device is gone");
+            let acknowledged = if told.durable.get() > 0 { 4 } else { 3 };
+            let found = replay::open(&path).await.unwrap().pages();
+            assert!((acknowledged..=4).contains(&found), "{found} of {acknowledged} pages");
+        }
+    });
+}
+
+#[test]
 fn what_no_empty_journal_takes_is_refused_at_once() {
     run(async {
         let directory = tempfile::tempdir().unwrap();

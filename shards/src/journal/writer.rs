@@ -101,6 +101,8 @@ struct Inner {
     room: Notify,
     /// More than half of the ring is live: segments should take over.
     pressure: Notify,
+    /// It failed.
+    end: Notify,
     counters: Counters,
 }
 
@@ -154,6 +156,7 @@ impl Journal {
             work: Notify::new(),
             room: Notify::new(),
             pressure: Notify::new(),
+            end: Notify::new(),
             counters: Counters::default(),
         };
         let journal = Journal(Rc::new(inner));
@@ -319,7 +322,18 @@ impl Journal {
         wakers.into_iter().for_each(Waker::wake);
         self.0.room.notify_all();
         self.0.pressure.notify_all();
+        self.0.end.notify_all();
         self.0.work.notify_one();
+    }
+
+    /// Completes once it has failed.
+    pub async fn failed(&self) -> JournalFailed {
+        loop {
+            if let Some(failed) = self.failure() {
+                return failed;
+            }
+            self.0.end.notified().await;
+        }
     }
 
     /// Ends the journal: all appends written, then one page that says nothing before it is needed.
@@ -419,10 +433,18 @@ impl Journal {
             }
             // Whatever else this turn brings goes into the same page.
             executor::yield_now().await;
-            let closing = self.0.state.borrow().open.is_empty();
-            if closing {
-                self.0.state.borrow_mut().open_page();
-            }
+            let closing = {
+                let mut state = self.0.state.borrow_mut();
+                if state.failed.is_some() {
+                    // A page behind those that it has lost would claim that they were written.
+                    return;
+                }
+                let closing = state.open.is_empty();
+                if closing {
+                    state.open_page();
+                }
+                closing
+            };
             let Some((page, position)) = self.place_page().await else { return };
             let outcome = self.write_page(page, position).await;
             if let Err(error) = outcome {

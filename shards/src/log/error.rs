@@ -113,6 +113,12 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Whether the device is to blame, and not what is in the files.
+    pub fn is_of_the_device(&self) -> bool {
+        use crate::journal::replay::ReplayError;
+        matches!(self, OpenError::Io { .. } | OpenError::Replay(ReplayError::Io { .. }))
+    }
+
     pub fn io(path: &std::path::Path, error: std::io::Error) -> OpenError {
         OpenError::Io { path: path.to_owned(), error }
     }

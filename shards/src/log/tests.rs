@@ -51,7 +51,7 @@ impl Node {
     }
 
     async fn stop(self) {
-        for (path, checkpoints) in self.store.close().await.unwrap() {
+        for (path, checkpoints) in self.store.close().await.in_order().unwrap() {
             node_dir::finish(&path, &checkpoints).await.unwrap();
         }
     }

@@ -13,11 +13,11 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
+use super::failed::FailedDirectory;
 use super::{Directory, Store};
 use crate::format::file_names::{self, DirectoryState};
 use crate::io::directory::{self, Entry};
 use crate::io::executor;
-use crate::journal::JournalFailed;
 use crate::limits;
 use crate::log::error::{Offline, OpenError};
 use crate::log::identity::{self, Identity};
@@ -32,8 +32,8 @@ use crate::units::{PartitionId, Uuid};
 pub enum MoveRefused {
     #[error("{path} is no log directory of this node")]
     UnknownDirectory { path: PathBuf },
-    #[error(transparent)]
-    DirectoryFailed(#[from] JournalFailed),
+    #[error("{} is offline until the broker restarts: {}", .0.path.display(), .0.cause)]
+    DirectoryFailed(FailedDirectory),
     #[error(transparent)]
     Offline(#[from] Offline),
     #[error("the partition is not on this core")]
@@ -139,10 +139,8 @@ impl Store {
             return Ok(());
         }
         // A copy of the partition may be in a directory that is away.
-        for directory in &self.0.directories {
-            if let Some(failed) = directory.log_dir.journal().failure() {
-                return Err(failed.into());
-            }
+        if let Some(failed) = self.failed_directories().into_iter().next() {
+            return Err(MoveRefused::DirectoryFailed(failed));
         }
         self.start_move(partition, target, Vec::new());
         Ok(())
@@ -265,14 +263,14 @@ impl Store {
     }
 
     fn directory_number(&self, path: &Path) -> Result<usize, MoveRefused> {
-        let is_it = |directory: &Directory| directory.log_dir.path() == path;
+        let is_it = |directory: &Directory| {
+            directory.log_dir.path() == path && !directory.node_dir.is_metadata_only
+        };
         let number = self.0.directories.iter().position(is_it);
-        let number =
-            number.ok_or_else(|| MoveRefused::UnknownDirectory { path: path.to_owned() })?;
-        match self.0.directories[number].log_dir.journal().failure() {
-            Some(failed) => Err(failed.into()),
-            None => Ok(number),
+        if let Some(failed) = self.failed_directories().into_iter().find(|of| of.path == path) {
+            return Err(MoveRefused::DirectoryFailed(failed));
         }
+        number.ok_or_else(|| MoveRefused::UnknownDirectory { path: path.to_owned() })
     }
 
     fn start_move(&self, partition: Partition, target: usize, leftovers: Vec<PathBuf>) {

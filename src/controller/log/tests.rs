@@ -147,7 +147,7 @@ impl Run {
         self.publishing.cancel();
         let image = self.log.look(|controller| controller.image().clone());
         drop(self.log);
-        self.store.close().await.unwrap();
+        self.store.close().await.in_order().unwrap();
         image
     }
 }

@@ -5,6 +5,7 @@ use crate::config::describe::Source;
 use crate::config::{Change, Operation};
 use crate::controller::EffectiveConfig;
 use crate::controller::create_topics::{CreatedTopic, TopicResult};
+use crate::controller::directories::Kept;
 use crate::controller::elect_leaders::Election;
 use crate::controller::producer_ids::ProducerIdBlock;
 use crate::metadata::topics::NO_LEADER;
@@ -512,4 +513,31 @@ fn elections_for_all_leave_out_those_that_need_none() {
     let outcome = controller.elect_leaders(Election::Preferred, Some(&unknown)).unwrap();
     let message = "No such topic as nowhere";
     assert_eq!(outcome.reply[0].result, Err(Refusal::new(Cause::UnknownTopic, message)));
+}
+
+#[test]
+fn a_directory_that_fails_leaves_the_registration_and_its_partitions_have_no_leader() {
+    let mut controller = cluster(&[1]);
+    let lost = Uuid::from_u128(77);
+    let mut node = node(1);
+    node.directories = vec![DIRECTORY, lost];
+    let outcome = controller.register_broker(&node).unwrap();
+    commit(&mut controller, outcome);
+    let outcome = controller.unfence_broker(1).unwrap();
+    commit(&mut controller, outcome);
+    let topic_id = created(&mut controller, topic("foo", 2, -1)).id;
+    let kept = |partition, directory| Kept { topic: topic_id, partition, directory };
+    let outcome = controller.assign_directories(1, &[kept(0, DIRECTORY), kept(1, lost)]);
+    commit(&mut controller, outcome);
+
+    let outcome = controller.fail_directory(1, lost);
+    commit(&mut controller, outcome);
+    let image = controller.image();
+    assert_eq!(image.cluster.broker(1).unwrap().registration.log_dirs, [DIRECTORY]);
+    let foo = image.topics.by_id(topic_id).unwrap();
+    let leaders = [0, 1].map(|index| foo.partitions.get(&index).unwrap().leader);
+    assert_eq!(leaders, [1, NO_LEADER]);
+    // Told twice, as two cores may; and the last directory stays.
+    assert_eq!(controller.fail_directory(1, lost).records, []);
+    assert_eq!(controller.fail_directory(1, DIRECTORY).records, []);
 }

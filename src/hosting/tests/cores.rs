@@ -85,7 +85,7 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Broker>
 
 async fn close(broker: Rc<Broker>) {
     broker.groups.resign_all();
-    broker.store.close().await.unwrap();
+    broker.store.close().await.in_order().unwrap();
     broker.ended.notify_one();
 }
 

@@ -23,7 +23,7 @@ fn with_log<F: Future>(body: impl FnOnce(Partition) -> F) {
     executor::run(RingConfig::default(), async {
         let (store, log) = open(directory.path()).await;
         body(log).await;
-        store.close().await.unwrap();
+        store.close().await.in_order().unwrap();
     })
     .unwrap();
 }

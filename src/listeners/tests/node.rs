@@ -72,6 +72,7 @@ impl Node {
         let node_dirs = Arc::new(vec![prepared.unwrap()]);
         let mut overrides: Vec<String> = overrides.iter().map(|text| text.to_string()).collect();
         overrides.push(format!("node.id={NODE_ID}"));
+        overrides.push(format!("log.dirs={}", directory.path().display()));
         let (settings, _) = Settings::load(None, &overrides).unwrap();
         let config = Arc::new(BrokerConfig::new(&settings).unwrap());
         let (ready, started) = mpsc::channel();

@@ -64,7 +64,7 @@ fn what_is_not_durable_in_time_is_timed_out() {
         // On its way to the device: in the log, for who reads it later.
         assert_eq!(append_by(&broker, past).await, Err(ErrorCode::RequestTimedOut));
         assert_eq!(append_by(&broker, late).await, Ok(2));
-        broker.store.close().await.unwrap();
+        broker.store.close().await.in_order().unwrap();
     })
     .unwrap();
 }

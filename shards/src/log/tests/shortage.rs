@@ -126,7 +126,7 @@ fn a_stop_on_a_full_disk_ends_and_the_next_start_has_everything() {
         let (node, log) = node_with_log().await;
         fill(&log).await;
         let began = clock::now();
-        let closed = node.store.close().await;
+        let closed = node.store.close().await.in_order();
         assert!(
             matches!(closed, Err(OpenError::Offline(Offline::NotTakenOver { .. }))),
             "{:?}",

@@ -1,0 +1,54 @@
+//! Log directories that serve no more: their device failed at start, or since.
+//!
+//! Lives on: each shard, for its journals; who has the node's metadata makes the shards agree.
+//! Promise: a directory that failed once stays away until the node is started again.
+//! Read next: ../journal/writer.rs, whose failure is the directory's.
+
+use std::path::{Path, PathBuf};
+
+use super::Store;
+use crate::journal::Journal;
+
+/// A log directory that does not serve, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedDirectory {
+    pub path: PathBuf,
+    pub cause: String,
+}
+
+impl Store {
+    /// Those that do not serve on this shard.
+    pub fn failed_directories(&self) -> Vec<FailedDirectory> {
+        let since = self.0.directories.iter().filter_map(|directory| {
+            let failed = directory.log_dir.journal().failure()?;
+            let path = directory.log_dir.path().to_owned();
+            Some(FailedDirectory { path, cause: failed.cause.to_string() })
+        });
+        self.0.unopened.borrow().iter().cloned().chain(since).collect()
+    }
+
+    /// Takes a directory offline here that was found failing elsewhere.
+    pub fn fail_directory(&self, failed: &FailedDirectory) {
+        match self.journal_of(&failed.path) {
+            Some(journal) => journal.fail(&failed.cause),
+            None => {
+                let mut unopened = self.0.unopened.borrow_mut();
+                if unopened.iter().all(|known| known.path != failed.path) {
+                    unopened.push(failed.clone());
+                }
+            }
+        }
+    }
+
+    /// Completes once the directory fails; never if it is not here.
+    pub async fn directory_failed(&self, path: &Path) -> FailedDirectory {
+        let Some(journal) = self.journal_of(path) else { return std::future::pending().await };
+        let failed = journal.failed().await;
+        FailedDirectory { path: path.to_owned(), cause: failed.cause.to_string() }
+    }
+
+    fn journal_of(&self, path: &Path) -> Option<Journal> {
+        let found = self.log_dirs().find(|log_dir| log_dir.path() == path);
+        found.map(|log_dir| log_dir.journal().clone())
+    }
+}

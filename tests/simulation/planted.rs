@@ -37,7 +37,7 @@ planted! {
     a_batch_sent_again_that_is_appended_again: DuplicateAppended within 30,
     producers_forgotten_by_a_restart: ProducersForgotten within 30,
     a_log_start_forgotten_by_a_restart: LogStartForgotten within 30,
-    files_of_an_older_topic_of_the_name: StrayInherited within 30,
+    files_of_an_older_topic_of_the_name: StrayInherited within 100,
     a_wake_that_is_lost: WakeLost within 30,
     waiters_that_are_not_told: WaitersUntold within 30,
     an_offset_told_wrong: OffsetMistold within 30,

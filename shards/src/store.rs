@@ -270,7 +270,7 @@ impl Store {
     async fn create(&self, spec: LogSpec, kept_in: Option<Uuid>) -> Result<Partition, OpenError> {
         let mut homes = self.homes(&spec, kept_in).await?.into_iter().peekable();
         loop {
-            let home = homes.next().expect("a store has a directory");
+            let home = homes.next().expect("a node does not start without a directory for logs");
             let created = Partition::create(&home.log_dir, spec.clone()).await;
             let path = home.log_dir.path().join(&spec.name);
             let is_free = async || directory::exists(&path).await.is_ok_and(|exists| !exists);
@@ -317,9 +317,11 @@ impl Store {
             let path = directory.log_dir.path();
             let offline = directory.log_dir.journal().failure().is_some();
             let count = partitions.values().filter(|p| p.log_dir().path() == path).count();
-            (directory.node_dir.is_metadata_only, offline, directory.log_dir.is_full(), count)
+            (offline, directory.log_dir.is_full(), count)
         };
-        let mut directories: Vec<&Directory> = self.0.directories.iter().collect();
+        let is_for_logs = |directory: &&Directory| !directory.node_dir.is_metadata_only;
+        let mut directories: Vec<&Directory> =
+            self.0.directories.iter().filter(is_for_logs).collect();
         directories.sort_by_key(load);
         directories
     }

@@ -138,8 +138,12 @@ impl Partition {
             Ok(()) => Ok(folder),
             Err(error) => {
                 let refused = writing(error);
-                if let NotMoved::Target(error) = &refused {
-                    target.journal().fail(&format!("{}: {error}", folder.display()));
+                match &refused {
+                    NotMoved::Target(error) => {
+                        target.journal().fail(&format!("{}: {error}", folder.display()));
+                    }
+                    // It has no room: the next try takes another name.
+                    _ => drop(directory::remove_all(&folder).await),
                 }
                 Err(refused)
             }

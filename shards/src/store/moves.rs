@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use super::failed::FailedDirectory;
 use super::{Directory, Store};
+use crate::clock;
 use crate::format::file_names::{self, DirectoryState};
 use crate::io::directory::{self, Entry};
 use crate::io::executor;
@@ -303,6 +304,11 @@ impl Store {
             tracing::info!(partition = name, to = %path, "moving");
             let folder = match partition.future_folder(target).await {
                 Ok(folder) => folder,
+                Err(NotMoved::DiskFull) => {
+                    tracing::warn!(partition = name, to = %path, "a move waits: the disk is full");
+                    clock::sleep(limits::SHORTAGE_RETRY).await;
+                    continue;
+                }
                 Err(error) => {
                     return tracing::error!(partition = name, to = %path, %error, "not moved");
                 }

@@ -238,6 +238,30 @@ fn an_error_of_the_new_directory_ends_the_move() {
 
 #[cfg(feature = "sim")]
 #[test]
+fn a_move_that_finds_no_room_for_its_folder_waits_for_it() {
+    use crate::io::simulation;
+    let path = Path::new("/logs");
+    simulation::start(1);
+    run(async {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        append(&log, &values(0, 3, 3000), 1000).await;
+        simulation::leave_room(Some(0));
+        node.move_to(&log, 1);
+        clock::sleep(crate::limits::SHORTAGE_RETRY * 5).await;
+        assert_eq!(folders_of(&path.join("b")).await, Vec::<String>::new());
+        assert!(!node.store.is_at_rest());
+        simulation::leave_room(None);
+        while !node.store.is_at_rest() {
+            clock::sleep(crate::limits::SHORTAGE_RETRY).await;
+        }
+        assert_eq!(node.place_of(&log), 1);
+        node.stop().await;
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
 fn a_sync_of_the_new_directory_that_finds_no_room_is_not_made_again() {
     crate::io::simulation::start(6);
     let path = Path::new("/logs");

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::page::{EntryHeader, EntryKind, PageHeader, decode_page};
-use super::replay::decode_identity;
-use super::space::RING_START;
+use super::replay::{decode_identity, marked};
+use super::space::{MARK_AT, RING_START};
 use crate::format::{file_names, partition_metadata};
 use crate::io::simulation;
 use crate::units::{BLOCK_BYTES, PartitionId, blocks_up};
@@ -59,7 +59,9 @@ fn of_journal(path: &Path) -> Vec<Promised> {
     let newest = pages.iter().rev().find(|(_, page)| whole(page).is_some());
     let Some((newest, (header, _))) = newest else { return Vec::new() };
     let mut promised = Vec::new();
-    for (_, page) in pages.range(header.oldest_sequence..=*newest) {
+    let needed_from = marked(&simulation::peek(path, MARK_AT, BLOCK_BYTES), id);
+    let first = header.oldest_sequence.max(needed_from);
+    for (_, page) in pages.range(first..).take_while(|(sequence, _)| *sequence <= newest) {
         let Some(bytes) = whole(page) else { continue };
         let Ok((_, entries)) = decode_page(&bytes, id) else { continue };
         let appends = entries.into_iter().filter(|(entry, _)| entry.kind == EntryKind::Append);

@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::page::{
     EntryHeader, EntryKind, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, seal,
 };
-use super::space::{RING_START, closing_position};
+use super::space::{MARK_AT, RING_START, closing_position};
 use super::writer::{PageSequence, fill, zeroed};
 use crate::format::checksum::{Crc32c, crc32c};
 use crate::io::buffers::{Buffer, Slice};
@@ -26,7 +26,7 @@ use crate::limits;
 use crate::units::{BLOCK_BYTES, PartitionId, Uuid, blocks_up};
 
 const MAGIC: u32 = 0x4a4c_4752; // "RGLJ"
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const IDENTITY_BYTES: usize = 28;
 
 /// Why a journal can not be recovered.
@@ -74,7 +74,7 @@ pub async fn create(path: &Path, id: Uuid, capacity_bytes: u64) -> io::Result<Fi
     let file = File::open(&making, options).await?;
     let mut block = zeroed(BLOCK_BYTES);
     block.as_mut_slice()[..IDENTITY_BYTES].copy_from_slice(&encode_identity(id));
-    fill(&file, RING_START, capacity_bytes).await?;
+    fill(&file, MARK_AT, capacity_bytes).await?;
     file.write_all_at(vec![block.freeze()], 0, Durability::Synced).await?;
     file.sync_all().await?;
     directory::rename(&making, path).await?;
@@ -96,6 +96,10 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
     let foreign = || ReplayError::Foreign { path: path.to_owned() };
     let id = decode_identity(block.as_slice()).ok_or_else(foreign)?;
     let candidates = scan(&file, id, size).await.map_err(failed)?;
+    let (read, block) =
+        file.read_exact_at(Buffer::with_capacity(BLOCK_BYTES), BLOCK_BYTES, MARK_AT).await;
+    read.map_err(failed)?;
+    let needed_from = marked(block.as_slice(), id);
     let mut recovered = Recovered {
         path: path.to_owned(),
         file,
@@ -105,7 +109,7 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
         window: Vec::new(),
         arrivals: BTreeMap::new(),
     };
-    recovered.find_window(&candidates).await?;
+    recovered.find_window(&candidates, needed_from).await?;
     Ok(recovered)
 }
 
@@ -140,18 +144,8 @@ impl Recovered {
     pub async fn close(&mut self) -> Result<(), ReplayError> {
         let sequence = self.next_sequence;
         let position = closing_position(self.capacity_bytes);
-        let header = PageHeader {
-            sequence: sequence.0,
-            journal_id: self.id,
-            length: PAGE_HEADER_BYTES as u32,
-            entries: 0,
-            oldest_sequence: sequence.0,
-            oldest_position: position,
-        };
-        let mut block = zeroed(BLOCK_BYTES);
-        seal(block.as_mut_slice(), &header, Crc32c::new());
-        let written =
-            self.file.write_all_at(vec![block.freeze()], position, Durability::Synced).await;
+        let page = empty_page(self.id, sequence, position);
+        let written = self.file.write_all_at(vec![page], position, Durability::Synced).await;
         written.map_err(|error| ReplayError::Io { path: self.path.clone(), error })?;
         self.next_sequence = PageSequence(sequence.0 + 1);
         self.window.clear();
@@ -162,7 +156,10 @@ impl Recovered {
     async fn find_window(
         &mut self,
         candidates: &BTreeMap<u64, (u64, PageHeader)>,
+        needed_from: u64,
     ) -> Result<(), ReplayError> {
+        // What the mark says is not needed may be gone; no page may be numbered so again.
+        self.next_sequence = PageSequence(needed_from);
         let mut newest = None;
         for (sequence, (position, header)) in candidates.iter().rev() {
             let bytes = self.bytes(*position, blocks_up(u64::from(header.length))).await?;
@@ -180,11 +177,11 @@ impl Recovered {
             return Err(self.damaged(torn, first, PageError::Torn));
         }
         let Some((newest, header, empty)) = newest else { return Ok(()) };
-        self.next_sequence = PageSequence(newest + 1);
+        self.next_sequence = PageSequence(needed_from.max(newest + 1));
         if empty && header.oldest_sequence == newest {
             return Ok(());
         }
-        for sequence in header.oldest_sequence..=newest {
+        for sequence in header.oldest_sequence.max(needed_from)..=newest {
             let found = candidates.get(&sequence);
             let (position, header) =
                 found.ok_or_else(|| self.damaged(sequence, 0, PageError::NotAPage))?;
@@ -213,6 +210,27 @@ impl Recovered {
         read.map_err(|error| ReplayError::Io { path: self.path.clone(), error })?;
         Ok(buffer.freeze())
     }
+}
+
+/// A page without entries that says that nothing before it is needed.
+pub(super) fn empty_page(id: Uuid, sequence: PageSequence, position: u64) -> Slice {
+    let header = PageHeader {
+        sequence: sequence.0,
+        journal_id: id,
+        length: PAGE_HEADER_BYTES as u32,
+        entries: 0,
+        oldest_sequence: sequence.0,
+        oldest_position: position,
+    };
+    let mut block = zeroed(BLOCK_BYTES);
+    seal(block.as_mut_slice(), &header, Crc32c::new());
+    block.freeze()
+}
+
+/// The oldest page that is needed, by the block at `MARK_AT`. One that is torn says nothing: the
+/// pages that it was written for stand untouched.
+pub(super) fn marked(block: &[u8], id: Uuid) -> u64 {
+    decode_page(block, id).map_or(0, |(header, _)| header.oldest_sequence)
 }
 
 /// Heads of pages found on block boundaries, by sequence. Not yet checked.

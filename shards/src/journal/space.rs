@@ -1,15 +1,20 @@
 //! Which part of the journal's file is live, and where the next page may go. Pure.
 //!
-//! Promise: a place handed out overlaps no live page; pages are freed in order, oldest first.
-//! Never: does I/O. Read next: writer.rs.
+//! Promise: a place handed out overlaps no live page, and none that the newest page in the file
+//! names as needed: a page written over those may be torn, and then they are looked for. Pages are
+//! freed in order, oldest first. Never: does I/O. Read next: writer.rs.
 
 use std::collections::VecDeque;
 
 use super::writer::PageSequence;
 use crate::units::BLOCK_BYTES;
 
-/// Where the ring of pages begins: behind the block that identifies the journal.
-pub const RING_START: u64 = BLOCK_BYTES as u64;
+/// Where it is written which page is the oldest that recovery needs, when the next page needs the
+/// place of what was freed since the last one: behind the block that identifies the journal.
+pub const MARK_AT: u64 = BLOCK_BYTES as u64;
+
+/// Where the ring of pages begins.
+pub const RING_START: u64 = 2 * BLOCK_BYTES as u64;
 
 /// The last block of a journal of `file_bytes`.
 pub fn closing_position(file_bytes: u64) -> u64 {
@@ -33,13 +38,15 @@ pub struct Space {
     head: u64,
     placed_bytes: u64,
     live: VecDeque<LivePage>,
+    /// Where the oldest page stands that the file says is needed; none: it says that none is.
+    told: Option<u64>,
 }
 
 impl Space {
     /// An empty ring in a file of `capacity` bytes.
     pub fn new(capacity: u64) -> Space {
         let capacity = closing_position(capacity);
-        Space { capacity, head: RING_START, placed_bytes: 0, live: VecDeque::new() }
+        Space { capacity, head: RING_START, placed_bytes: 0, live: VecDeque::new(), told: None }
     }
 
     /// Where the ring ends.
@@ -76,7 +83,7 @@ impl Space {
 
     /// A place for `length` bytes (whole blocks), or `None` while the ring is too full.
     pub fn find(&self, length: u64) -> Option<u64> {
-        let Some(tail) = self.live.front().and_then(|page| page.place).map(|place| place.0) else {
+        let Some(tail) = self.told else {
             let fits_behind = self.head + length <= self.capacity;
             let fits = RING_START + length <= self.capacity;
             return if fits_behind { Some(self.head) } else { fits.then_some(RING_START) };
@@ -117,6 +124,16 @@ impl Space {
         self.live.len() < before
     }
 
+    /// Notes that the file says which page is the oldest that recovery needs.
+    pub fn tell(&mut self, oldest_position: Option<u64>) {
+        self.told = oldest_position;
+    }
+
+    /// Whether the file says that pages are needed which were freed since.
+    pub fn is_untold(&self) -> bool {
+        self.told != self.live.front().and_then(|page| page.place).map(|place| place.0)
+    }
+
     /// Sequence and position of the oldest page that recovery needs.
     pub fn oldest(&self) -> Option<(PageSequence, Option<u64>)> {
         self.live.front().map(|page| (page.sequence, page.place.map(|place| place.0)))
@@ -154,6 +171,7 @@ mod tests {
             space.begin(PageSequence(sequence));
             space.add_reference(PageSequence(sequence));
             space.place(PageSequence(sequence), position, 2 * BLOCK);
+            space.tell(space.oldest()?.1);
             Some(position)
         };
         for sequence in 0..4 {
@@ -161,17 +179,22 @@ mod tests {
         }
         space.release(PageSequence(0), 1);
         space.release(PageSequence(1), 1);
+        assert_eq!(space.find(2 * BLOCK), None, "the newest page in the file names the first one");
+        assert!(space.is_untold());
+        space.tell(space.oldest().unwrap().1);
         assert_eq!(place(&mut space, 4), Some(RING_START));
         space.grow(RING_START + 100 * BLOCK);
         assert_eq!(place(&mut space, 5), None);
         assert!(space.placed_bytes() < space.capacity() / 10);
         // Only the release of the oldest page helps.
         space.release(PageSequence(2), 1);
+        space.tell(space.oldest().unwrap().1);
         assert!(place(&mut space, 5).is_some());
     }
 
     proptest! {
-        /// Whatever is begun, placed and released in whatever order, live pages never overlap.
+        /// Whatever is begun, placed, released and told in whatever order, a new page overlaps
+        /// neither live pages nor those that the file says are needed.
         #[test]
         fn places_never_overlap(
             steps in prop::collection::vec((1u64..6, any::<bool>(), 0usize..8), 1..200)
@@ -179,16 +202,22 @@ mod tests {
             let mut space = Space::new(RING_START + 17 * BLOCK);
             let mut sequence = 0;
             let mut held: Vec<(PageSequence, u64, u64)> = Vec::new();
+            let mut in_file: VecDeque<(PageSequence, u64, u64)> = VecDeque::new();
             for (blocks, release, which) in steps {
                 if release && !held.is_empty() {
                     let page = held.remove(which % held.len());
                     space.release(page.0, 1);
                     continue;
                 }
-                let Some(position) = space.find(blocks * BLOCK) else { continue };
+                let Some(position) = space.find(blocks * BLOCK) else {
+                    let oldest = space.oldest();
+                    space.tell(oldest.and_then(|oldest| oldest.1));
+                    in_file.retain(|page| oldest.is_some_and(|oldest| page.0 >= oldest.0));
+                    continue;
+                };
                 let end = position + blocks * BLOCK;
                 prop_assert!(position >= RING_START && end <= space.capacity());
-                for (_, start, length) in &held {
+                for (_, start, length) in held.iter().chain(&in_file) {
                     prop_assert!(end <= *start || position >= start + length);
                 }
                 let page = PageSequence(sequence);
@@ -197,6 +226,10 @@ mod tests {
                 space.add_reference(page);
                 space.place(page, position, blocks * BLOCK);
                 held.push((page, position, blocks * BLOCK));
+                in_file.push_back((page, position, blocks * BLOCK));
+                let oldest = space.oldest().unwrap();
+                space.tell(oldest.1);
+                in_file.retain(|page| page.0 >= oldest.0);
             }
             for page in held {
                 space.release(page.0, 1);

@@ -1,6 +1,8 @@
 //! What a journal lets in, and what a reader of its file makes of damage.
 
 use std::cell::Cell;
+#[cfg(feature = "sim")]
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -38,8 +40,12 @@ fn run<T>(body: impl Future<Output = T>) -> T {
 }
 
 async fn start(path: &Path) -> Journal {
+    start_sized(path, JOURNAL_BYTES).await
+}
+
+async fn start_sized(path: &Path, bytes: u64) -> Journal {
     let id = Uuid::from_u128(7);
-    let file = replay::create(path, id, JOURNAL_BYTES).await.unwrap();
+    let file = replay::create(path, id, bytes).await.unwrap();
     Journal::start(
         file,
         JournalOptions {
@@ -47,8 +53,8 @@ async fn start(path: &Path) -> Journal {
             id,
             durability: Durability::Synced,
             first_sequence: PageSequence(0),
-            capacity_bytes: JOURNAL_BYTES,
-            capacity_bytes_max: JOURNAL_BYTES,
+            capacity_bytes: bytes,
+            capacity_bytes_max: bytes,
         },
     )
 }
@@ -194,4 +200,45 @@ fn who_waits_for_room_is_refused_when_the_disk_is_full() {
         journal.set_disk_full(false);
         journal.admit(100, Room::Ordinary).await.unwrap();
     });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn a_power_cut_while_a_page_is_written_over_freed_ones_loses_nothing() {
+    const SMALL_BYTES: u64 = 24 * BLOCK;
+    for seed in 0..200 {
+        crate::io::simulation::start(seed);
+        let path = Path::new("/journal");
+        let (count, held) = (3 + seed % 41, seed as usize % 9);
+        run(async {
+            let journal = start_sized(path, SMALL_BYTES).await;
+            crate::io::directory::sync_parent(path).await.unwrap();
+            let told = Rc::new(Told::default());
+            let appender: Rc<dyn Appender> = told.clone();
+            let mut live = VecDeque::new();
+            for number in 0..count as i64 {
+                // The page before this one is whole, and named what is freed now.
+                let is_last = number + 1 == count as i64;
+                while live.len() > held || is_last {
+                    let Some(oldest) = live.pop_front() else { break };
+                    journal.release(oldest, 1);
+                }
+                let body = vec![b'x'; if is_last { 8 } else { 1 } * BLOCK_BYTES];
+                let header = entry(number, body.len() as u32);
+                let page = journal.append(&header, &[&body], &appender).unwrap();
+                if !is_last {
+                    journal.written(page).await.unwrap();
+                    live.push_back(page);
+                }
+            }
+            for _ in 0..seed % 7 {
+                executor::yield_now().await;
+            }
+        });
+        crate::io::simulation::crash();
+        run(async {
+            let opened = replay::open(path).await;
+            assert!(opened.is_ok(), "seed {seed}, {count} pages: {}", opened.err().unwrap());
+        });
+    }
 }

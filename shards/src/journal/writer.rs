@@ -20,7 +20,8 @@ use thiserror::Error;
 use super::figures::{Counters, Figures};
 use super::open_page::OpenPage;
 use super::page::{ENTRY_HEADER_BYTES, EntryHeader, EntryKind, PageHeader};
-use super::space::{RING_START, Space, closing_position};
+use super::replay::empty_page;
+use super::space::{MARK_AT, RING_START, Space, closing_position};
 use crate::clock::{self, Instant};
 use crate::io::buffers::Buffer;
 use crate::io::executor;
@@ -465,7 +466,7 @@ impl Journal {
                 let page = state.open.front()?;
                 let (sequence, length) = (page.sequence, blocks_up(page.length() as u64));
                 let position = state.space.find(length);
-                state.starved = position.is_none();
+                state.starved = position.is_none() && !state.space.is_untold();
                 if let Some(position) = position {
                     state.space.place(sequence, position, length);
                     let page = state.open.pop_front()?;
@@ -477,8 +478,32 @@ impl Journal {
                     return Some((page, position));
                 }
             }
+            if self.0.state.borrow().space.is_untold() {
+                if let Err(error) = self.mark().await {
+                    self.fail(&error.to_string());
+                    return None;
+                }
+                continue;
+            }
             self.relieve(0);
             self.0.room.notified().await;
+        }
+    }
+
+    /// Writes which page is the oldest that is needed, as the next page would: it cannot be written
+    /// over those that were freed before that is known.
+    async fn mark(&self) -> io::Result<()> {
+        let Some((oldest, position)) = self.0.state.borrow().space.oldest() else { return Ok(()) };
+        let page = empty_page(self.0.options.id, oldest, MARK_AT);
+        self.0.file.write_all_at(vec![page], MARK_AT, self.durability()).await?;
+        self.0.state.borrow_mut().space.tell(position);
+        Ok(())
+    }
+
+    fn durability(&self) -> Durability {
+        match Mutation::JournalUnsynced.is_planted() {
+            true => Durability::Cached,
+            false => self.0.options.durability,
         }
     }
 
@@ -495,11 +520,8 @@ impl Journal {
         };
         let data = page.seal(&header);
         let since = clock::now();
-        let durability = match Mutation::JournalUnsynced.is_planted() {
-            true => Durability::Cached,
-            false => self.0.options.durability,
-        };
-        self.0.file.write_all_at(data, position, durability).await?;
+        self.0.file.write_all_at(data, position, self.durability()).await?;
+        self.0.state.borrow_mut().space.tell(Some(header.oldest_position));
         let counters = &self.0.counters;
         counters.page_bytes.observe(blocks_up(u64::from(header.length)));
         counters.write_us.observe(since.elapsed().as_micros() as u64);

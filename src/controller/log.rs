@@ -9,7 +9,7 @@
 //! Limits: limits::UNPUBLISHED_STEPS_MAX.   Read next: loading.rs, ../metadata/publisher.rs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use shards::log::append::Durable;
 use shards::log::error::{AppendError, Offline};
 use shards::log::partition::Partition;
 use shards::sync::{Notify, Permit, Semaphore};
-use shards::units::{LeaderEpoch, Offset};
+use shards::units::{LeaderEpoch, Offset, PartitionId};
 
 use crate::controller::codec::{self, CodecError, Entry, Stamp};
 use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
@@ -83,6 +83,8 @@ pub struct MetadataLog {
     durable: Cell<i64>,
     published: Cell<i64>,
     failed: RefCell<Option<Arc<str>>>,
+    /// Partitions that wait for room before the cores can have the image, and where.
+    held_up: RefCell<BTreeMap<PartitionId, Arc<str>>>,
     due: Notify,
     progress: Notify,
     snapshots: Snapshots,
@@ -132,6 +134,7 @@ impl MetadataLog {
             durable: Cell::new(-1),
             published: Cell::new(-1),
             failed: RefCell::default(),
+            held_up: RefCell::default(),
             due: Notify::new(),
             progress: Notify::new(),
             snapshots: Snapshots { folder, after_bytes, bytes_since: Cell::new(0) },
@@ -154,6 +157,9 @@ impl MetadataLog {
     ) -> Result<R, SubmitError> {
         let turn = self.turn.acquire().await;
         self.wait_for_room().await?;
+        if let Some(full) = self.held_up.borrow().values().next() {
+            return Err(SubmitError::DiskFull(full.clone()));
+        }
         let outcome = {
             let controller = self.controller.borrow();
             decide(&controller, &mut entropy::u64)?
@@ -190,6 +196,16 @@ impl MetadataLog {
             log_end_offset,
             voters: (*self.controller.borrow().image().voters).clone(),
         }
+    }
+
+    /// Says that a partition waits for room before the cores can have the next image, or no longer;
+    /// meanwhile changes are refused, for nobody would see them.
+    pub fn hold_up(&self, partition: PartitionId, full: Option<Arc<str>>) {
+        let mut held_up = self.held_up.borrow_mut();
+        match full {
+            Some(full) => held_up.insert(partition, full),
+            None => held_up.remove(&partition),
+        };
     }
 
     /// Publishes what is durable, in order, for ever, and writes snapshots on the way.

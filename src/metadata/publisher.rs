@@ -195,9 +195,9 @@ async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, Parti
     }
 }
 
-/// On a full disk all later changes of metadata wait: they may rest on this one.
+/// On a full disk later changes of metadata are refused: they may rest on this one.
 async fn open_when_there_is_room(
-    broker: &Broker,
+    broker: &Rc<Broker>,
     spec: &LogSpec,
     kept_in: Option<Uuid>,
 ) -> Result<Partition, OpenError> {
@@ -206,13 +206,35 @@ async fn open_when_there_is_room(
         match broker.store.open_or_create_in(spec.clone(), kept_in).await {
             Err(error) if error.is_full_disk() => {
                 if !std::mem::replace(&mut is_told, true) {
-                    tracing::error!(%error, "no room for a partition: changes of topics wait");
+                    let refused = "changes of topics are refused";
+                    tracing::error!(%error, "no room for a partition: {refused}");
+                    hold_up(broker, spec.id, Some(error.to_string().into()));
                 }
                 clock::sleep(SHORTAGE_RETRY).await;
             }
-            outcome => return outcome,
+            outcome => {
+                if is_told {
+                    hold_up(broker, spec.id, None);
+                }
+                return outcome;
+            }
         }
     }
+}
+
+/// Tells the controller what this core waits for. Not awaited here: the core serves a request of
+/// another one.
+fn hold_up(broker: &Rc<Broker>, partition: PartitionId, full: Option<Arc<str>>) {
+    let broker = broker.clone();
+    drop(spawn(async move {
+        let tell = move |on: Rc<Broker>| -> crate::routing::Local<()> {
+            if let Some(log) = on.controller() {
+                log.hold_up(partition, full);
+            }
+            Box::pin(async {})
+        };
+        broker.run_on(ShardId(0), tell).await;
+    }));
 }
 
 #[cfg(test)]

@@ -206,6 +206,29 @@ fn a_full_disk_refuses_what_takes_space_and_takes_what_frees_it() {
 /// A client that is gone before its answer: what it asked for is published, and who comes after it
 /// and changes nothing is answered.
 #[test]
+fn changes_are_refused_while_a_core_waits_for_room() {
+    with_folder(async |root| {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        let full = |index, full: Option<&str>| {
+            let partition = PartitionId { topic: Uuid::from_u128(5), index };
+            run.log.hold_up(partition, full.map(Into::into));
+        };
+        full(0, Some("/a is full"));
+        full(1, Some("/b is full"));
+        full(0, None);
+        let refused = run.create_topics("refused".to_owned()).await;
+        assert!(matches!(&refused, Err(SubmitError::DiskFull(why)) if &**why == "/b is full"));
+        full(1, None);
+        run.create("taken".to_owned()).await;
+        let image = run.published.last();
+        assert!(
+            image.topics.by_name("refused").is_none() && image.topics.by_name("taken").is_some()
+        );
+        run.stop().await;
+    });
+}
+
+#[test]
 fn what_was_decided_is_published_though_nobody_waits() {
     with_folder(|root| async move {
         let run = Run::start(&root, options(u64::MAX)).await;

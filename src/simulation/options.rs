@@ -84,7 +84,7 @@ impl Options {
         let producers = u64::from(options.producers + options.idempotent_producers);
         let longest_ms = REQUESTS_ABOUT * options.pause_ms_max.max(10) / 2 / producers.max(1);
         let safety = options.safety.min(Duration::from_millis(longest_ms.max(5_000)));
-        Options { record_bytes_max, safety, ..options }.either_moves_or_disk_faults()
+        Options { record_bytes_max, safety, ..options }
     }
 
     fn drawn(seed: u64) -> Options {
@@ -138,17 +138,6 @@ impl Options {
         }
     }
 
-    /// Disks that fail in runs whose logs do not move: what a move has copied, and what the other
-    /// directory still has, would have to be told apart.
-    fn either_moves_or_disk_faults(self) -> Options {
-        match self.moves_ms_max {
-            None => self,
-            Some(_) => {
-                Options { full_disks_ms_max: None, broken_disks_percent: 0, damages: 0, ..self }
-            }
-        }
-    }
-
     /// What finds most in little time: crashes every other second, topics that come and go.
     pub fn harsh(seed: u64) -> Options {
         let options = Options::drawn(seed);
@@ -175,7 +164,6 @@ impl Options {
             full_disks_ms_max: seed.is_multiple_of(5).then_some(4_000),
             ..options
         }
-        .either_moves_or_disk_faults()
     }
 
     /// What the node is started with.

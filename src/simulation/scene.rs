@@ -189,8 +189,12 @@ impl Scene {
     /// Whether a node may refuse, or end, for what its disk does.
     pub(super) fn storage_may_refuse(&self) -> bool {
         // Who meets the last step of a move is refused, and asks again.
-        let moves = self.options.moves_ms_max.is_some();
-        moves || self.is_broken.get() || clock::now() < self.refuses_until.get()
+        self.options.moves_ms_max.is_some() || self.storage_is_troubled()
+    }
+
+    /// Whether the disk is full or failing, or was a moment ago.
+    pub(super) fn storage_is_troubled(&self) -> bool {
+        self.is_broken.get() || clock::now() < self.refuses_until.get()
     }
 
     /// Waits until a node has to take everything again.

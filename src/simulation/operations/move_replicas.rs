@@ -1,8 +1,9 @@
 //! AlterReplicaLogDirs: logs move from one directory of the node to the other, while all else goes
 //! on.
 //!
-//! Model: a move that was answered well ends, if nothing ends the node before; a log is in one
-//! directory, and on its way to one more at the most. What a log holds, the other operations check.
+//! Model: a move that was answered well ends, if nothing ends the node before and the disk is sound;
+//! a log is in one directory, and on its way to one more at the most. What a log holds, the other
+//! operations check.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -89,7 +90,7 @@ async fn ask(
 
 /// Waits until the log is where it is wanted, while the node lives.
 async fn follow(scene: &Rc<Scene>, connection: &Connection, name: PartitionName, path: &str) {
-    let (deadline, node) = (clock::now() + PATIENCE, scene.node.get());
+    let (mut deadline, node) = (clock::now() + PATIENCE, scene.node.get());
     let topic_name = scene.model.borrow().topics[&name.0].name.clone();
     while scene.serves(node) && scene.model.borrow().is_live(name.0) {
         let Ok(answer) = connection.call(&describe_log_dirs::Request { topics: None }).await else {
@@ -109,6 +110,10 @@ async fn follow(scene: &Rc<Scene>, connection: &Connection, name: PartitionName,
         if places == [(path.to_owned(), false)] {
             scene.count(|counts| counts.moves_followed += 1);
             return;
+        }
+        if scene.storage_is_troubled() {
+            // It waits for room, or for the next start.
+            deadline = clock::now() + PATIENCE;
         }
         if clock::now() >= deadline && scene.serves(node) && scene.model.borrow().is_live(name.0) {
             return scene.violated(format!("{name:?} does not get to {path}: {places:?}"));

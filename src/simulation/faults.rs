@@ -17,6 +17,9 @@
 //! - **Pause** of the node, to 20 s. Survives: everything; each request is answered afterwards.
 //! - **A clock that jumps**: the wall clock, 10 minutes forward or back. Survives: everything; the
 //!   times of records are those of the clock.
+//! - **A clock that drifts**: the node's clocks, the steady one and the wall clock, run up to a tenth
+//!   fast or slow against those of its clients. Survives: everything, and each wait of the node ends
+//!   at its time by its own clock, so that no patience may depend on a tenth.
 //! - **Short transfers**: writes at a page, receives and sends anywhere. Survives: everything.
 //! - **A lost wake**: one in 16 wakes of a core, which the waker is told. Survives: everything.
 //! - **A full disk**, up to 15 s: writes that need new room, and new names, fail; what has its room

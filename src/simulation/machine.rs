@@ -9,7 +9,7 @@ use std::time::Duration;
 use shards::clock;
 use shards::io::buffers::outstanding_bytes;
 use shards::io::inbox;
-use shards::io::simulation::{self, ProcessId, Processes, Root, Turn};
+use shards::io::simulation::{self, Drift, ProcessId, Processes, Root, Turn};
 use shards::mutation::{Mutation, plant};
 
 use super::audit::Audit;
@@ -95,7 +95,7 @@ fn run(options: Options, shows_events: bool) -> Result<Report, Failure> {
     };
     machine.carry_out(Command::Start { shards: scene.options.shards });
     let clients: Root = Box::pin(workload::run(scene.clone()));
-    let clients = machine.processes.start(vec![clients]);
+    let clients = machine.processes.start(vec![clients], Drift::NONE);
     let clients = clients.expect("a simulated process starts");
     while machine.processes.is_running(clients) && scene.violation().is_none() {
         machine.turn();
@@ -240,8 +240,9 @@ impl Machine {
                 }
             })
         });
-        let process = self.processes.start(roots.collect()).map_err(|error| error.to_string())?;
-        let Options { memory_bytes, journal_bytes, .. } = self.scene.options;
+        let Options { memory_bytes, journal_bytes, drift_ppm, .. } = self.scene.options;
+        let process = self.processes.start(roots.collect(), Drift::new(drift_ppm));
+        let process = process.map_err(|error| error.to_string())?;
         let budget = memory_bytes + shards as u64 * journal_bytes + MEMORY_BESIDES_BYTES;
         let memory_bytes_max = outstanding_bytes() + budget as usize;
         Ok(Node { process, memory_bytes_max, stops })

@@ -13,6 +13,8 @@ use crate::config::{BrokerConfig, Settings};
 const BATCH_BYTES_MAX: u64 = 500_000;
 /// What the producers of a run send at the most, roughly.
 const REQUESTS_ABOUT: u64 = 4_000;
+/// Far worse than any clock that works.
+const DRIFT_PPM_MAX: i32 = 100_000;
 /// Where the node keeps everything.
 pub(super) const DATA: &str = "/node";
 
@@ -64,6 +66,8 @@ pub struct Options {
     pub broken_disks_percent: u64,
     /// What the node's data may take of memory.
     pub memory_bytes: u64,
+    /// By how many parts in a million the node's clocks run fast against those of its clients.
+    pub drift_ppm: i32,
 }
 
 impl Options {
@@ -123,6 +127,10 @@ impl Options {
             member_groups: dice.within(0..3) as u32,
             members_per_group: dice.within(1..4) as u32,
             moves_ms_max: dice.percent(40).then(|| dice.skewed(50..10_000)),
+            drift_ppm: match dice.percent(40) {
+                true => dice.within(0..2 * DRIFT_PPM_MAX as u64 + 1) as i32 - DRIFT_PPM_MAX,
+                false => 0,
+            },
         }
     }
 

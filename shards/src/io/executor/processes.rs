@@ -12,8 +12,9 @@ use smallvec::SmallVec;
 
 use super::{CURRENT, ENDED, RingConfig, Shard, try_with_current};
 use crate::clock;
+use crate::io::CoreId;
 use crate::io::buffers::{ReturnedLoan, swap_returned_loans};
-use crate::io::{CoreId, kernel};
+use crate::io::kernel::{self, Drift};
 
 /// What a core runs.
 pub type Root = Pin<Box<dyn Future<Output = ()>>>;
@@ -40,6 +41,7 @@ pub struct Processes {
 
 struct Core {
     process: ProcessId,
+    drift: Drift,
     shard: Shard,
     root: Root,
     /// What the core's thread would keep for the mesh.
@@ -49,7 +51,7 @@ struct Core {
 /// Runs the cores of one process until all are done.
 pub fn run_together(roots: Vec<Root>) -> io::Result<()> {
     let mut processes = Processes::default();
-    let process = processes.start(roots)?;
+    let process = processes.start(roots, Drift::NONE)?;
     while processes.is_running(process) {
         let turn = processes.turn()?;
         assert_eq!(turn, Turn::Taken, "all cores sleep, and nothing will ever wake them");
@@ -58,15 +60,16 @@ pub fn run_together(roots: Vec<Root>) -> io::Result<()> {
 }
 
 impl Processes {
-    /// Starts a process with a core for each root.
-    pub fn start(&mut self, roots: Vec<Root>) -> io::Result<ProcessId> {
+    /// Starts a process with a core for each root, whose clocks drift.
+    pub fn start(&mut self, roots: Vec<Root>, drift: Drift) -> io::Result<ProcessId> {
         let process = ProcessId(self.next_id);
         self.next_id += 1;
         for (index, root) in roots.into_iter().enumerate() {
             let core = CoreId(u16::try_from(index).map_err(io::Error::other)?);
             let shard = Shard::new(RingConfig { core, ..RingConfig::default() })?;
             shard.ring.borrow_mut().use_scheduler();
-            self.cores.push(Core { process, shard, root, returned_loans: Vec::new() });
+            let returned_loans = Vec::new();
+            self.cores.push(Core { process, drift, shard, root, returned_loans });
         }
         Ok(process)
     }
@@ -132,7 +135,8 @@ impl Core {
 
     /// Whether this was the last turn.
     fn turn(&mut self) -> io::Result<bool> {
-        let _presence = Presence::of(self.process, &self.shard, &mut self.returned_loans);
+        let _presence =
+            Presence::of((self.process, self.drift), &self.shard, &mut self.returned_loans);
         // What has woken the core is known when it wakes.
         self.shard.catch_up();
         let done = self.shard.turn(self.root.as_mut())?.is_some();
@@ -143,8 +147,8 @@ impl Core {
     }
 
     fn kill(self) {
-        let Core { process, shard, root, mut returned_loans } = self;
-        let _presence = Presence::of(process, &shard, &mut returned_loans);
+        let Core { process, drift, shard, root, mut returned_loans } = self;
+        let _presence = Presence::of((process, drift), &shard, &mut returned_loans);
         shard.ending.set(true);
         drop(root);
         shard.end();
@@ -158,12 +162,12 @@ struct Presence<'a> {
 
 impl<'a> Presence<'a> {
     fn of(
-        process: ProcessId,
+        (process, drift): (ProcessId, Drift),
         shard: &'a Shard,
         returned_loans: &'a mut Vec<ReturnedLoan>,
     ) -> Presence<'a> {
         assert!(CURRENT.get().is_null(), "one core's turn is inside of another's");
-        kernel::set_process(Some(process));
+        kernel::set_process(Some(process), drift);
         swap_returned_loans(returned_loans);
         CURRENT.set(shard);
         Presence { returned_loans }
@@ -176,6 +180,6 @@ impl Drop for Presence<'_> {
         ENDED.with(|ended| ended.borrow_mut().extend(id));
         CURRENT.set(std::ptr::null());
         swap_returned_loans(self.returned_loans);
-        kernel::set_process(None);
+        kernel::set_process(None, Drift::NONE);
     }
 }

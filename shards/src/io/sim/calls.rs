@@ -15,7 +15,7 @@ use super::world::{Object, World, with};
 use crate::io::directory::{Entry, VolumeBytes};
 
 pub(crate) fn monotonic_ns() -> u64 {
-    super::time()
+    with(|world| world.drift.shown_at(world.now_ns))
 }
 
 pub(crate) fn wall_ms() -> i64 {

@@ -9,6 +9,7 @@
 
 mod calls;
 mod disk;
+mod drift;
 mod network;
 pub mod probe;
 mod ring;
@@ -18,6 +19,7 @@ mod world;
 use std::net::SocketAddr;
 
 pub(crate) use calls::*;
+pub use drift::Drift;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
 pub use world::{

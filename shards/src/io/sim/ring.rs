@@ -53,7 +53,7 @@ enum Clockwork {
 pub(in crate::io) struct Ring {
     woken: RingHandle,
     clockwork: Clockwork,
-    /// How long the core sleeps, for the scheduler.
+    /// How long the core sleeps, for the scheduler: in the world's time, whatever its clock shows.
     sleep: Wait,
     in_flight: Vec<InFlight>,
     done: VecDeque<Event>,
@@ -161,7 +161,15 @@ impl Ring {
         wait: Wait,
         operations: &RefCell<Operations>,
     ) -> io::Result<()> {
-        with(|world| world.now_ns += 1 + world.random.below(TURN_NS_MAX));
+        let wait = with(|world| {
+            world.now_ns += 1 + world.random.below(TURN_NS_MAX);
+            match wait {
+                Wait::Until(shown) => {
+                    Wait::Until(Instant::from_ns(world.drift.time_of(shown.as_ns())))
+                }
+                other => other,
+            }
+        });
         self.sleep = wait;
         let mut operations = operations.borrow_mut();
         loop {

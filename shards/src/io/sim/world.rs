@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{DirectoryId, Disk, InodeId};
+use super::drift::Drift;
 use super::network::{EndpointId, Network, PortId};
 use super::slots::Slots;
 use crate::io::executor::ProcessId;
@@ -31,10 +32,11 @@ pub fn crash() {
     });
 }
 
-/// Says which process runs, and owns what is opened from now on.
-pub(in crate::io) fn set_process(process: Option<ProcessId>) {
+/// Says which process runs, and owns what is opened from now on; and how its clock goes.
+pub(in crate::io) fn set_process(process: Option<ProcessId>, drift: Drift) {
     with(|world| {
         world.process = process;
+        world.drift = drift;
         world.turns += 1;
     });
 }
@@ -185,6 +187,8 @@ pub(super) struct World {
     pub(super) network: Network,
     pub(super) weather: Weather,
     pub(super) errors_one_in: Option<u64>,
+    /// Of the clocks of the process that runs.
+    pub(super) drift: Drift,
     wall_shift_ns: i64,
     objects: Slots<Open>,
     process: Option<ProcessId>,
@@ -222,6 +226,7 @@ impl World {
             network: Network::new(),
             weather: Weather::CALM,
             errors_one_in: None,
+            drift: Drift::NONE,
             wall_shift_ns: 0,
             objects: Slots::from(FIRST_DESCRIPTOR),
             process: None,
@@ -231,7 +236,7 @@ impl World {
     }
 
     pub(super) fn wall_ns(&self) -> u64 {
-        (WALL_START_NS + self.now_ns).saturating_add_signed(self.wall_shift_ns)
+        (WALL_START_NS + self.drift.shown_at(self.now_ns)).saturating_add_signed(self.wall_shift_ns)
     }
 
     pub(super) fn add(&mut self, object: Object) -> i32 {

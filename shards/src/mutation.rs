@@ -47,6 +47,8 @@ pub enum Mutation {
     FullForEver,
     /// What the full disk did not take is let go of as if it had.
     FullDiskBelieved,
+    /// A sync that failed passes for one that did not.
+    FailedSyncBelieved,
     /// Memory is freed though no file holds its bytes.
     UnwrittenEvicted,
     /// What a file holds is given out without a look at its checksum.
@@ -73,10 +75,12 @@ impl Mutation {
         Mutation::WaitersUntold,
         Mutation::OffsetMistold,
         Mutation::BatchSkipped,
+        Mutation::MoveUnsynced,
         Mutation::CommitsForgotten,
         Mutation::EarlyCommit,
         Mutation::FullForEver,
         Mutation::FullDiskBelieved,
+        Mutation::FailedSyncBelieved,
         Mutation::UnwrittenEvicted,
         Mutation::DamageServed,
         Mutation::AssignmentShared,

@@ -26,8 +26,8 @@
 //!   is written. Survives: the same as a power cut. Appends and changes of topics are refused or
 //!   wait; a node that starts or stops may fail, which loses nothing; all goes on by itself, or
 //!   with the next start, at most 30 s after there is room.
-//! - **Errors** of reads, writes and syncs, for up to 5 s, before an end of the node: what was to
-//!   be written happens, or not, or in part; what a failed sync was about passes for synced and is
+//! - **Errors** of reads, writes and syncs, or of syncs alone, for up to 5 s, before an end of the
+//!   node, which after syncs alone is mostly a power cut: what was to be written happens, or not, or in part; what a failed sync was about passes for synced and is
 //!   lost with the next power cut, or not. Survives: all that was acknowledged. The log directory
 //!   refuses from the first failed write on, until the node is started again.
 //! - **Little memory** for the data, from 1 MiB on. Survives: everything.

@@ -219,7 +219,7 @@ impl Machine {
                 self.damage.take().iter().for_each(Damage::undo);
             }
             Command::Audit => self.scene.check(self.audit.end(&mut self.scene.model.borrow_mut())),
-            Command::BreakDisk { one_in } => simulation::set_errors(Some(one_in)),
+            Command::BreakDisk(errors) => simulation::set_errors(Some(errors)),
             Command::MendDisk => simulation::set_errors(None),
             Command::FreeDisk => simulation::leave_room(None),
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use shards::clock::{self, Instant};
-use shards::io::simulation::ProcessId;
+use shards::io::simulation::{Errors, ProcessId};
 use shards::sync::Notify;
 
 use super::dice::Dice;
@@ -46,10 +46,8 @@ pub(super) enum Command {
         room_bytes: u64,
     },
     FreeDisk,
-    /// One in so many operations on files fails, and what it was about may be lost.
-    BreakDisk {
-        one_in: u64,
-    },
+    /// Operations on files fail, and what they were about may be lost.
+    BreakDisk(Errors),
     MendDisk,
     /// A block of some file changes, while the node is stopped.
     Damage,
@@ -166,7 +164,7 @@ impl Scene {
                     self.refuses_until.set(clock::now() + RECOVERY);
                 }
             }
-            Command::BreakDisk { .. } => {
+            Command::BreakDisk(_) => {
                 self.count(|counts| counts.broken_disks += 1);
                 self.is_broken.set(true);
             }

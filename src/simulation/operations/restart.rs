@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
+use shards::io::simulation::{Errors, Failing};
 
 use crate::protocol::generated::api_versions;
 use crate::simulation::client::Connection;
@@ -25,6 +26,10 @@ const CHANGE_NS_MAX: u64 = 4_000_000;
 const DOWN_MS_MAX: u64 = 3_000;
 const ERRORS_ONE_IN_MAX: u64 = 200;
 const BROKEN_MS_MAX: u64 = 5_000;
+/// A device whose syncs alone fail is not given away by a write that it refuses.
+const SYNCS_ALONE_PERCENT: u64 = 40;
+const FAILED_SYNCS_ONE_IN_MAX: u64 = 4;
+const AFTER_FAILED_SYNCS_PERCENT: u64 = 80;
 /// The next end may come while the node still starts.
 const HASTE_PERCENT: u64 = 15;
 
@@ -63,12 +68,16 @@ async fn at_a_request(scene: &Scene) {
 
 /// Whether the node has ended.
 async fn end(scene: &Scene) -> bool {
-    if scene.dice.borrow_mut().percent(scene.options.broken_disks_percent) {
-        break_disk(scene).await;
-    }
+    let breaks = scene.dice.borrow_mut().percent(scene.options.broken_disks_percent);
+    let broken = if breaks { Some(break_disk(scene).await) } else { None };
     let roll = scene.dice.borrow_mut().within(0..100);
     let kills = scene.options.kills_percent;
-    if roll < kills {
+    // Only without power is it lost what a failed sync was about.
+    let shows_lost_syncs = broken == Some(Failing::Syncs) && roll < AFTER_FAILED_SYNCS_PERCENT;
+    if shows_lost_syncs {
+        scene.count(|counts| counts.power_cuts += 1);
+        scene.command(Command::CutPower);
+    } else if roll < kills {
         scene.count(|counts| counts.kills += 1);
         scene.command(Command::Kill);
     } else if roll < kills + scene.options.power_cuts_percent {
@@ -87,11 +96,18 @@ async fn end(scene: &Scene) -> bool {
 }
 
 /// The disk fails for a while. A log directory that it has failed is back after the next start.
-async fn break_disk(scene: &Scene) {
-    let one_in = scene.dice.borrow_mut().skewed(1..ERRORS_ONE_IN_MAX);
-    scene.command(Command::BreakDisk { one_in });
+async fn break_disk(scene: &Scene) -> Failing {
+    let (failing, one_in) = {
+        let mut dice = scene.dice.borrow_mut();
+        match dice.percent(SYNCS_ALONE_PERCENT) {
+            true => (Failing::Syncs, dice.within(1..FAILED_SYNCS_ONE_IN_MAX)),
+            false => (Failing::ReadsWritesAndSyncs, dice.skewed(1..ERRORS_ONE_IN_MAX)),
+        }
+    };
+    scene.command(Command::BreakDisk(Errors { failing, one_in }));
     scene.pause(BROKEN_MS_MAX).await;
     scene.command(Command::MendDisk);
+    failing
 }
 
 /// Waits until the node has ended.

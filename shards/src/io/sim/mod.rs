@@ -23,9 +23,9 @@ pub use drift::Drift;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
 pub use world::{
-    SavedDisk, Weather, change_page, crash, cut_connections, entries_of, fail_opens, fail_syncs,
-    fail_writes, fingerprint, for_each_page, hang_writes, jump_clock, leave_room, peek,
-    restore_disk, save_disk, set_errors, set_weather, start, turns,
+    Errors, Failing, SavedDisk, Weather, change_page, crash, cut_connections, entries_of,
+    fail_opens, fail_syncs, fail_writes, fingerprint, for_each_page, hang_writes, jump_clock,
+    leave_room, peek, restore_disk, save_disk, set_errors, set_weather, start, turns,
 };
 pub(super) use world::{advance, close_all_of, set_process, time};
 

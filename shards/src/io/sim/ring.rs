@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::disk::{InodeId, Opened};
-use super::world::{Object, World, with};
+use super::world::{Errors, Failing, Object, World, with};
 use crate::clock::Instant;
 use crate::io::CoreId;
 use crate::io::executor::RingConfig;
@@ -303,9 +303,11 @@ impl InFlight {
 /// Whether the device fails an operation. What was to be written is there, or not, or in part; what
 /// was to be synced counts as synced from now on, whether the device has it or not.
 fn fails(op: &mut Op, world: &mut World) -> bool {
-    let Some(one_in) = world.errors_one_in else { return false };
-    let (Op::Read { file, .. } | Op::Write { file, .. } | Op::Sync { file, .. }) = &*op else {
-        return false;
+    let Some(Errors { failing, one_in }) = world.errors else { return false };
+    let file = match (&*op, failing) {
+        (Op::Sync { file, .. }, _) => file,
+        (Op::Read { file, .. } | Op::Write { file, .. }, Failing::ReadsWritesAndSyncs) => file,
+        _ => return false,
     };
     let Object::File { inode, .. } = *world.object(file.0) else { return false };
     if !world.random.one_in(one_in) {

@@ -97,9 +97,24 @@ pub fn entries_of(path: &Path) -> Vec<(String, Option<u64>)> {
     entries.map(|entry| (entry.name, (!entry.is_dir).then_some(entry.size))).collect()
 }
 
-/// From now on one in so many operations on files fails; none: no more.
-pub fn set_errors(one_in: Option<u64>) {
-    with(|world| world.errors_one_in = one_in);
+/// What a failing device fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    ReadsWritesAndSyncs,
+    /// Those of their own; a write that is synced with it works.
+    Syncs,
+}
+
+/// One in so many operations on files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errors {
+    pub failing: Failing,
+    pub one_in: u64,
+}
+
+/// From now on these operations on files fail; none: no more.
+pub fn set_errors(errors: Option<Errors>) {
+    with(|world| world.errors = errors);
 }
 
 /// Changes a page of a file, as a device may that goes wrong: nobody is told.
@@ -186,7 +201,7 @@ pub(super) struct World {
     pub(super) disk: Disk,
     pub(super) network: Network,
     pub(super) weather: Weather,
-    pub(super) errors_one_in: Option<u64>,
+    pub(super) errors: Option<Errors>,
     /// Of the clocks of the process that runs.
     pub(super) drift: Drift,
     wall_shift_ns: i64,
@@ -225,7 +240,7 @@ impl World {
             disk: Disk::new(),
             network: Network::new(),
             weather: Weather::CALM,
-            errors_one_in: None,
+            errors: None,
             drift: Drift::NONE,
             wall_shift_ns: 0,
             objects: Slots::from(FIRST_DESCRIPTOR),

@@ -174,7 +174,8 @@ fn what_a_failed_sync_was_about_passes_for_synced_and_may_be_lost() {
             directory::sync(Path::new("/")).await.unwrap();
             let page = vec![Slice::from(vec![1; PAGE_BYTES])];
             file.write_all_at(page, 0, Durability::Cached).await.unwrap();
-            simulation::set_errors(Some(1));
+            let failing = simulation::Failing::ReadsWritesAndSyncs;
+            simulation::set_errors(Some(simulation::Errors { failing, one_in: 1 }));
             assert!(file.sync_all().await.is_err());
             simulation::set_errors(None);
             file.sync_all().await.unwrap();

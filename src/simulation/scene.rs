@@ -111,6 +111,8 @@ pub(super) struct Scene {
     pub requested: Notify,
     /// Told of each change of topics that is asked for.
     pub administered: Notify,
+    /// A commit of offsets was acknowledged.
+    pub committed: Notify,
     commands: RefCell<VecDeque<Command>>,
     violation: RefCell<Option<String>>,
     events: RefCell<VecDeque<String>>,
@@ -132,6 +134,7 @@ impl Scene {
             damaged: RefCell::default(),
             requested: Notify::new(),
             administered: Notify::new(),
+            committed: Notify::new(),
             commands: RefCell::default(),
             violation: RefCell::default(),
             events: RefCell::default(),

@@ -120,6 +120,7 @@ async fn commit(
         Some(ErrorCode::None) => {
             scene.count(|counts| counts.commits += 1);
             scene.model.borrow_mut().commit(group, name).acknowledged(node, offset);
+            scene.committed.notify_all();
         }
         Some(code) if is_not_yet(code) => scene.pause(RETRY_MS).await,
         Some(ErrorCode::UnknownTopicId | ErrorCode::UnknownTopicOrPartition)

@@ -20,8 +20,9 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const AT_A_REQUEST_PERCENT: u64 = 70;
 const PATIENCE_FOR_REQUEST: Duration = Duration::from_secs(1);
 const REQUEST_NS_MAX: u64 = 1_000_000;
-/// Of these, so many while topics are being changed.
-const AT_A_CHANGE_PERCENT: u64 = 30;
+/// Of these, so many when a commit was acknowledged, and so many more while topics are changed.
+const AT_A_COMMIT_PERCENT: u64 = 15;
+const AT_A_CHANGE_BELOW: u64 = AT_A_COMMIT_PERCENT + 30;
 const CHANGE_NS_MAX: u64 = 4_000_000;
 const DOWN_MS_MAX: u64 = 3_000;
 const ERRORS_ONE_IN_MAX: u64 = 200;
@@ -56,9 +57,12 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
 
 /// Waits until a request is on its way: what matters happens before its answer is there.
 async fn at_a_request(scene: &Scene) {
-    let (next, longest) = match scene.dice.borrow_mut().percent(AT_A_CHANGE_PERCENT) {
-        true => (scene.administered.notified(), CHANGE_NS_MAX),
-        false => (scene.requested.notified(), REQUEST_NS_MAX),
+    let roll = scene.dice.borrow_mut().within(0..100);
+    let (next, longest) = match roll {
+        // What was acknowledged too early is lost now, and not a moment later.
+        0..AT_A_COMMIT_PERCENT => (scene.committed.notified(), 1),
+        AT_A_COMMIT_PERCENT..AT_A_CHANGE_BELOW => (scene.administered.notified(), CHANGE_NS_MAX),
+        _ => (scene.requested.notified(), REQUEST_NS_MAX),
     };
     if clock::timeout(PATIENCE_FOR_REQUEST, next).await.is_ok() {
         let nanoseconds = scene.dice.borrow_mut().within(0..longest);

@@ -17,9 +17,9 @@
 //! - **Pause** of the node, to 20 s. Survives: everything; each request is answered afterwards.
 //! - **A clock that jumps**: the wall clock, 10 minutes forward or back. Survives: everything; the
 //!   times of records are those of the clock.
-//! - **A clock that drifts**: the node's clocks, the steady one and the wall clock, run up to a tenth
-//!   fast or slow against those of its clients. Survives: everything, and each wait of the node ends
-//!   at its time by its own clock, so that no patience may depend on a tenth.
+//! - **A clock that drifts**: the node's clocks, the steady one and the wall clock, run up to a
+//!   tenth fast or slow against those of its clients. Survives: everything, and each wait of the
+//!   node ends at its time by its own clock, so that no patience may depend on a tenth.
 //! - **Short transfers**: writes at a page, receives and sends anywhere. Survives: everything.
 //! - **A lost wake**: one in 16 wakes of a core, which the waker is told. Survives: everything.
 //! - **A full disk**, up to 15 s: writes that need new room, and new names, fail; what has its room
@@ -27,9 +27,10 @@
 //!   wait; a node that starts or stops may fail, which loses nothing; all goes on by itself, or
 //!   with the next start, at most 30 s after there is room.
 //! - **Errors** of reads, writes and syncs, or of syncs alone, for up to 5 s, before an end of the
-//!   node, which after syncs alone is mostly a power cut: what was to be written happens, or not, or in part; what a failed sync was about passes for synced and is
-//!   lost with the next power cut, or not. Survives: all that was acknowledged. The log directory
-//!   refuses from the first failed write on, until the node is started again.
+//!   node, which after syncs alone is mostly a power cut: what was to be written happens, or not,
+//!   or in part; what a failed sync was about passes for synced and is lost with the next power
+//!   cut, or not. Survives: all that was acknowledged. The log directory refuses from the first
+//!   failed write on, until the node is started again.
 //! - **Little memory** for the data, from 1 MiB on. Survives: everything.
 //! - **Damage** of one block of a stopped node's files: a bit flips, or another block stands there.
 //!   A single node has nothing to restore it from. Survives: nothing wrong is ever given out; the

@@ -1,9 +1,9 @@
 //! AlterReplicaLogDirs: logs move from one directory of the node to the other, while all else goes
 //! on.
 //!
-//! Model: a move that was answered well ends, if nothing ends the node before and the disk is sound;
-//! a log is in one directory, and on its way to one more at the most. What a log holds, the other
-//! operations check.
+//! Model: a move that was answered well ends, if nothing ends the node before and the disk is
+//! sound; a log is in one directory, and on its way to one more at the most. What a log holds, the
+//! other operations check.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use crate::io::directory;
 use crate::io::file::Durability;
+use crate::io::shortage::Shortage;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::KeptOffsets;
@@ -170,7 +171,13 @@ impl Store {
         let partition = match found {
             Some(directory) => {
                 let checkpointed = directory.checkpointed(&spec);
-                Partition::open(&directory.log_dir, spec, checkpointed).await?
+                let opened = Partition::open(&directory.log_dir, spec, checkpointed).await;
+                if let Err(error) = &opened
+                    && error.is_lost_device()
+                {
+                    directory.log_dir.journal().fail(&error.to_string());
+                }
+                opened?
             }
             None => self.create(spec, kept_in).await?,
         };
@@ -266,17 +273,27 @@ impl Store {
         None
     }
 
-    /// Makes a log where it is to be; a directory without room is passed over for another.
+    /// Makes a log where it is to be; a directory without room is passed over for another, and one
+    /// that can not be written, which is offline from then on.
     async fn create(&self, spec: LogSpec, kept_in: Option<Uuid>) -> Result<Partition, OpenError> {
         let mut homes = self.homes(&spec, kept_in).await?.into_iter().peekable();
         loop {
             let home = homes.next().expect("a node does not start without a directory for logs");
+            if let Some(failed) = home.log_dir.journal().failure() {
+                return Err(OpenError::Offline(failed.into()));
+            }
             let created = Partition::create(&home.log_dir, spec.clone()).await;
             let path = home.log_dir.path().join(&spec.name);
             let is_free = async || directory::exists(&path).await.is_ok_and(|exists| !exists);
             match created {
                 Err(error) if error.is_full_disk() && homes.peek().is_some() && is_free().await => {
                     tracing::warn!(path = %path.display(), "no room for a log: made elsewhere");
+                }
+                Err(OpenError::Io { error, path }) if Shortage::of(&error).is_none() => {
+                    home.log_dir.journal().fail(&format!("{}: {error}", path.display()));
+                    if homes.peek().is_none() {
+                        return Err(OpenError::Io { error, path });
+                    }
                 }
                 outcome => return outcome,
             }
@@ -301,9 +318,12 @@ impl Store {
         for directory in &self.0.directories {
             // Its files may be there, with a damaged file of identity.
             let path = directory.log_dir.path().join(&spec.name);
-            let is_there = directory::exists(&path).await;
-            if is_there.map_err(|error| OpenError::io(&path, error))? {
-                return Ok(vec![directory]);
+            match directory::exists(&path).await {
+                Ok(true) => return Ok(vec![directory]),
+                Ok(false) => {}
+                Err(error) => {
+                    directory.log_dir.journal().fail(&format!("{}: {error}", path.display()));
+                }
             }
         }
         Ok(self.emptiest_first())

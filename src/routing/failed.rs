@@ -61,6 +61,8 @@ async fn tell_controller(broker: &Rc<Broker>, directory: Uuid) {
             Err(refusal) if [Cause::DiskFull, Cause::NotReady].contains(&refusal.cause) => {
                 clock::sleep(SHORTAGE_RETRY).await;
             }
+            // The metadata log is in the directory, or the node stops: it is told of already.
+            Err(refusal) if refusal.cause == Cause::LogFailed => return,
             Err(refusal) => {
                 tracing::error!(%refusal, "partitions of a failed log directory keep their leader");
                 return;

@@ -27,6 +27,13 @@ impl Shortage {
     }
 }
 
+/// Whether the device or its file system takes and gives nothing any more, whatever the file.
+pub fn is_lost_device(error: &io::Error) -> bool {
+    const LOST: [i32; 6] =
+        [libc::EIO, libc::EROFS, libc::ENODEV, libc::ENXIO, libc::ESHUTDOWN, libc::EUCLEAN];
+    error.raw_os_error().is_some_and(|code| LOST.contains(&code))
+}
+
 /// The error of a sync: what it was to make durable may be lost, so that another try could succeed
 /// without having done anything. It counts as no shortage.
 pub(super) fn not_to_be_repeated(error: io::Error) -> io::Error {
@@ -47,6 +54,9 @@ mod tests {
         assert_eq!(of(libc::ENOMEM), Some(Shortage::Memory));
         assert_eq!(of(libc::EIO), None);
         assert_eq!(of(libc::EROFS), None);
+        let is_lost = |code| is_lost_device(&io::Error::from_raw_os_error(code));
+        assert!(is_lost(libc::EIO) && is_lost(libc::EROFS));
+        assert!(!is_lost(libc::ENOENT) && !is_lost(libc::ENOSPC));
         let of_sync = not_to_be_repeated(io::Error::from_raw_os_error(libc::ENOSPC));
         assert_eq!(Shortage::of(&of_sync), None);
     }

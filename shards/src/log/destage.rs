@@ -118,7 +118,7 @@ impl Partition {
 
     /// After an error that was not waited out: the journal is not written any more, unless it is
     /// only this partition that ended.
-    fn write_failed(&self, what: &str, error: &io::Error) {
+    pub(super) fn write_failed(&self, what: &str, error: &io::Error) {
         if self.offline().is_none() {
             self.log_dir().journal().fail(&format!("{what}: {error}"));
         }
@@ -243,8 +243,15 @@ impl Partition {
         }
         if let Some(_turn) = self.files_turn().await {
             let path = self.directory().join(file_name(next_base, "snapshot"));
-            if let Err(error) = directory::write_atomically(&path, &snapshot).await {
-                tracing::warn!(path = %path.display(), %error, "no snapshot: a restart reads more");
+            match directory::write_atomically(&path, &snapshot).await {
+                Ok(()) => {}
+                Err(error) if Shortage::of(&error).is_none() => {
+                    return self.write_failed(&path.display().to_string(), &error);
+                }
+                Err(error) => {
+                    let path = path.display();
+                    tracing::warn!(%path, %error, "no snapshot: a restart reads more");
+                }
             }
         }
         self.sync_segments().await;

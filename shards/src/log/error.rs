@@ -9,7 +9,7 @@ use super::producers::ProducerError;
 use crate::format::validate::ValidationError;
 use crate::format::{partition_metadata, uuid_text};
 use crate::io::remedy::remedy;
-use crate::io::shortage::Shortage;
+use crate::io::shortage::{Shortage, is_lost_device};
 use crate::journal::JournalFailed;
 use crate::units::{Offset, Uuid};
 
@@ -117,6 +117,11 @@ impl OpenError {
     pub fn is_of_the_device(&self) -> bool {
         use crate::journal::replay::ReplayError;
         matches!(self, OpenError::Io { .. } | OpenError::Replay(ReplayError::Io { .. }))
+    }
+
+    /// Whether the device takes and gives nothing any more, whatever the file.
+    pub fn is_lost_device(&self) -> bool {
+        matches!(self, OpenError::Io { error, .. } if is_lost_device(error))
     }
 
     pub fn io(path: &std::path::Path, error: std::io::Error) -> OpenError {

@@ -24,6 +24,7 @@ use super::segment::{Segment, file_name};
 use crate::clock;
 use crate::format::{checkpoint, partition_metadata, producer_snapshot};
 use crate::io::directory;
+use crate::io::shortage::Shortage;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::sync::Semaphore;
@@ -171,8 +172,14 @@ impl Partition {
 
     pub(super) async fn save_epochs(self) {
         let Some(_turn) = self.files_turn().await else { return };
-        if let Err(error) = self.write_epochs().await {
-            tracing::warn!(partition = self.name(), %error, "epochs are not saved");
+        match self.write_epochs().await {
+            Ok(()) => {}
+            Err(OpenError::Io { error, path }) if Shortage::of(&error).is_none() => {
+                self.write_failed(&path.display().to_string(), &error);
+            }
+            Err(error) => {
+                tracing::warn!(partition = self.name(), %error, "epochs are not saved");
+            }
         }
     }
 

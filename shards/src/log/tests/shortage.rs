@@ -207,6 +207,27 @@ fn a_segment_that_cannot_be_opened_is_opened_later() {
     }
 }
 
+#[test]
+fn a_new_log_is_made_in_another_directory_where_one_can_not_be_written() {
+    simulation::start(8);
+    run(async {
+        let node = relocate::Pair::start(Path::new(DATA)).await;
+        let failing = Path::new(DATA).join("a");
+        simulation::fail_writes(&failing, libc::EIO);
+        let log = node.open(0, None).await;
+        assert_eq!(node.place_of(&log), 1);
+        let [failed] = &node.store.failed_directories()[..] else { panic!("one has failed") };
+        assert_eq!(failed.path, failing);
+        assert!(append_until(&log, has(10)).await.is_none());
+        let kept_in = Some(node.directories[0].directory_id);
+        let refused = node.store.open_or_create_in(spec(1, config()), kept_in).await;
+        assert!(matches!(refused, Err(OpenError::Offline(_))));
+        let closed = node.store.close().await;
+        assert!(closed.failed.contains_key(&failing));
+        assert!(closed.checkpoints.contains_key(&node.directories[1].path));
+    });
+}
+
 /// One that is known to be in the full directory is not.
 #[test]
 fn a_new_log_that_finds_no_room_is_made_in_another_directory() {

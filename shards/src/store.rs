@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::io::directory;
 use crate::io::file::Durability;
-use crate::io::shortage::Shortage;
+use crate::io::shortage::is_lost_folder;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::KeptOffsets;
@@ -171,13 +171,7 @@ impl Store {
         let partition = match found {
             Some(directory) => {
                 let checkpointed = directory.checkpointed(&spec);
-                let opened = Partition::open(&directory.log_dir, spec, checkpointed).await;
-                if let Err(error) = &opened
-                    && error.is_lost_device()
-                {
-                    directory.log_dir.journal().fail(&error.to_string());
-                }
-                opened?
+                Partition::open(&directory.log_dir, spec, checkpointed).await?
             }
             None => self.create(spec, kept_in).await?,
         };
@@ -289,12 +283,7 @@ impl Store {
                 Err(error) if error.is_full_disk() && homes.peek().is_some() && is_free().await => {
                     tracing::warn!(path = %path.display(), "no room for a log: made elsewhere");
                 }
-                Err(OpenError::Io { error, path }) if Shortage::of(&error).is_none() => {
-                    home.log_dir.journal().fail(&format!("{}: {error}", path.display()));
-                    if homes.peek().is_none() {
-                        return Err(OpenError::Io { error, path });
-                    }
-                }
+                Err(_) if home.log_dir.journal().failure().is_some() && homes.peek().is_some() => {}
                 outcome => return outcome,
             }
         }
@@ -321,9 +310,10 @@ impl Store {
             match directory::exists(&path).await {
                 Ok(true) => return Ok(vec![directory]),
                 Ok(false) => {}
-                Err(error) => {
+                Err(error) if is_lost_folder(&error) => {
                     directory.log_dir.journal().fail(&format!("{}: {error}", path.display()));
                 }
+                Err(error) => return Err(OpenError::io(&path, error)),
             }
         }
         Ok(self.emptiest_first())

@@ -17,7 +17,6 @@ use shards::limits::SHORTAGE_RETRY;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::node_dir::NodeDir;
-use shards::store::failed::FailedDirectory;
 use shards::units::{PartitionId, TopicId};
 use uuid::Uuid;
 
@@ -41,11 +40,8 @@ use crate::protocol::create_topics::request::Request;
 const TOPIC: TopicId = Uuid::from_u128(1);
 const NAME: &str = "__cluster_metadata-0";
 
-pub(super) async fn start(
-    broker: &Rc<Broker>,
-    node_dirs: &[NodeDir],
-    unusable: &[FailedDirectory],
-) -> Result<(), BootError> {
+/// With the directories that serve.
+pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<(), BootError> {
     let config = broker.config.clone();
     let root = node_dirs.iter().find(|directory| directory.path == config.metadata_log_dir);
     let root = root.unwrap_or(&node_dirs[0]);
@@ -58,10 +54,8 @@ pub(super) async fn start(
     let publisher = Publisher::open(broker.clone(), &root.path).await;
     let publisher = publisher.map_err(|error| metadata(io_error(&root.path, error)))?;
     drop(spawn(log.clone().publish(publisher)));
-    let serves = |found: &&NodeDir| {
-        !found.is_metadata_only && unusable.iter().all(|failed| failed.path != found.path)
-    };
-    let directories = node_dirs.iter().filter(serves).map(|found| found.directory_id).collect();
+    let for_logs = node_dirs.iter().filter(|found| !found.is_metadata_only);
+    let directories = for_logs.map(|found| found.directory_id).collect();
     register(broker, &log, root, directories).await?;
     remove_deleted(broker);
     broker.set_controller(log);

@@ -60,7 +60,10 @@ impl Node {
     }
 
     async fn start_metadata(&self, broker: &Rc<Broker>) -> Result<(), BootError> {
-        super::metadata::start(broker, &self.node_dirs, &self.unusable).await
+        let has_failed = |path: &Path| self.unusable.iter().any(|failed| failed.path == path);
+        let all = self.node_dirs.iter();
+        let serving: Vec<NodeDir> = all.filter(|found| !has_failed(&found.path)).cloned().collect();
+        super::metadata::start(broker, &serving).await
     }
 
     /// The metadata log's directory serves, and one for logs.

@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use crate::simulation::{self, Options, Report};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ringlog sim --minutes 5 --jobs 2\n  \
-                        ringlog sim --seed 42 --events")]
+                        ringlog sim --seed 42 --events\n  \
+                        ringlog sim --seed 1001 --seeds 200 --kind short")]
 pub(super) struct SimulateArgs {
     /// The seed, or the first of several; without it a new one, which is told
     #[arg(long)]
@@ -30,6 +31,10 @@ pub(super) struct SimulateArgs {
     #[arg(long, default_value_t = 1)]
     jobs: u64,
 
+    /// What the options are drawn from
+    #[arg(long, value_enum, default_value_t = Kind::Any)]
+    kind: Kind,
+
     /// A line for each seed
     #[arg(long)]
     verbose: bool,
@@ -37,6 +42,26 @@ pub(super) struct SimulateArgs {
     /// Show each event as it happens, and what the node logs
     #[arg(long)]
     events: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// All there is
+    Any,
+    /// Some seconds, as in the test suite
+    Short,
+    /// A crash every other second, as for planted bugs
+    Harsh,
+}
+
+impl Kind {
+    fn options(self, seed: u64) -> Options {
+        match self {
+            Kind::Any => Options::from_seed(seed),
+            Kind::Short => Options::short(seed),
+            Kind::Harsh => Options::harsh(seed),
+        }
+    }
 }
 
 /// What several seeds came to.
@@ -86,7 +111,7 @@ fn take(arguments: &SimulateArgs, first: u64, next: &AtomicU64) -> Sum {
         if is_over {
             break;
         }
-        let options = Options::from_seed(seed);
+        let options = arguments.kind.options(seed);
         if arguments.events {
             print(&format!("{options}\n"));
         }

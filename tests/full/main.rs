@@ -18,8 +18,8 @@ use support::batch::{self, Sequence};
 use support::broker::{Broker, Launch};
 use support::calls::{self, Acks};
 use support::connection::{Connection, frame};
-use support::load::Load;
 use support::load::random::Random;
+use support::load::{Load, RECOVERY_TIME_MAX};
 use support::volume::FileSystem;
 use volume::Volume;
 
@@ -97,8 +97,19 @@ fn assert_names_the_disk(said: &str, data: &Path) {
 }
 
 fn goes_on(load: &Load) {
-    let before = load.acknowledged();
+    let (before, began) = (load.acknowledged(), Instant::now());
     wait_until("appends go on", || load.acknowledged() > before + 100);
+    assert!(began.elapsed() < RECOVERY_TIME_MAX, "it takes long to go on");
+}
+
+/// A broker that has ended on its full disk has everything once there is room.
+fn starts_with_room(volume: &Volume, broker: &mut Broker, mut load: Load) {
+    load.hold();
+    volume.free();
+    broker.restart().expect("it recovers");
+    load.check(broker);
+    load.finish(broker);
+    assert_eq!(stop(broker), Some(0));
 }
 
 fn stop(broker: &mut Broker) -> Option<i32> {
@@ -137,17 +148,12 @@ fn while_it_is_full_all_can_be_read_and_then_writes_go_on_by_themselves() {
 fn a_stop_on_a_full_disk_ends_and_a_start_with_room_has_everything() {
     everywhere(|kind, shards| {
         let volume = Volume::new(kind);
-        let (mut broker, mut load) = start(&volume.data(), shards);
+        let (mut broker, load) = start(&volume.data(), shards);
         fill(&volume, &broker, &load);
         assert_ne!(stop(&mut broker), Some(0), "the journal was not taken over");
         let said = broker.log_of_last_start();
         assert!(said.contains("Nothing acknowledged is lost"), "{said}");
-        load.hold();
-        volume.free();
-        broker.restart().expect("it recovers");
-        load.check(&broker);
-        load.finish(&broker);
-        assert_eq!(stop(&mut broker), Some(0));
+        starts_with_room(&volume, &mut broker, load);
     });
 }
 
@@ -156,15 +162,10 @@ fn a_stop_on_a_full_disk_ends_and_a_start_with_room_has_everything() {
 fn a_kill_on_a_full_disk_loses_nothing() {
     everywhere(|kind, shards| {
         let volume = Volume::new(kind);
-        let (mut broker, mut load) = start(&volume.data(), shards);
+        let (mut broker, load) = start(&volume.data(), shards);
         fill(&volume, &broker, &load);
         broker.kill().expect("it runs");
-        load.hold();
-        volume.free();
-        broker.restart().expect("it recovers");
-        load.check(&broker);
-        load.finish(&broker);
-        assert_eq!(stop(&mut broker), Some(0));
+        starts_with_room(&volume, &mut broker, load);
     });
 }
 

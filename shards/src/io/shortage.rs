@@ -34,6 +34,12 @@ pub fn is_lost_device(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| LOST.contains(&code))
 }
 
+/// Whether a folder can hold nothing new any more, by the error of making something in it: neither
+/// a shortage, which passes, nor a name that no folder takes.
+pub fn is_lost_folder(error: &io::Error) -> bool {
+    Shortage::of(error).is_none() && error.kind() != io::ErrorKind::InvalidFilename
+}
+
 /// The error of a sync: what it was to make durable may be lost, so that another try could succeed
 /// without having done anything. It counts as no shortage.
 pub(super) fn not_to_be_repeated(error: io::Error) -> io::Error {
@@ -57,6 +63,9 @@ mod tests {
         let is_lost = |code| is_lost_device(&io::Error::from_raw_os_error(code));
         assert!(is_lost(libc::EIO) && is_lost(libc::EROFS));
         assert!(!is_lost(libc::ENOENT) && !is_lost(libc::ENOSPC));
+        let is_lost_folder = |code| is_lost_folder(&io::Error::from_raw_os_error(code));
+        assert!(is_lost_folder(libc::EACCES) && is_lost_folder(libc::EIO));
+        assert!(!is_lost_folder(libc::ENOSPC) && !is_lost_folder(libc::ENAMETOOLONG));
         let of_sync = not_to_be_repeated(io::Error::from_raw_os_error(libc::ENOSPC));
         assert_eq!(Shortage::of(&of_sync), None);
     }

@@ -35,8 +35,8 @@ pub enum ReplayError {
     #[error("{path}: {error}{}", remedy(error))]
     Io { path: PathBuf, error: io::Error },
     #[error(
-        "{path} was cut: its first block is missing, and acknowledged records with it. Restore the \
-         log directory from a replica, or move the journal away to start without what it held"
+        "{path} was cut: its first blocks are missing, and acknowledged records with them. Restore \
+         the log directory from a replica, or move the journal away to start without what it held"
     )]
     Cut { path: PathBuf },
     #[error(
@@ -87,19 +87,16 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
     let file =
         File::open(path, OpenOptions::new().write(true).direct(true)).await.map_err(failed)?;
     let size = file.size().map_err(failed)?;
-    let (read, block) =
-        file.read_exact_at(Buffer::with_capacity(BLOCK_BYTES), BLOCK_BYTES, 0).await;
+    let head_bytes = RING_START as usize;
+    let (read, head) = file.read_exact_at(Buffer::with_capacity(head_bytes), head_bytes, 0).await;
     read.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => ReplayError::Cut { path: path.to_owned() },
         _ => failed(error),
     })?;
     let foreign = || ReplayError::Foreign { path: path.to_owned() };
-    let id = decode_identity(block.as_slice()).ok_or_else(foreign)?;
+    let id = decode_identity(head.as_slice()).ok_or_else(foreign)?;
     let candidates = scan(&file, id, size).await.map_err(failed)?;
-    let (read, block) =
-        file.read_exact_at(Buffer::with_capacity(BLOCK_BYTES), BLOCK_BYTES, MARK_AT).await;
-    read.map_err(failed)?;
-    let needed_from = marked(block.as_slice(), id);
+    let needed_from = marked(&head.as_slice()[MARK_AT as usize..], id);
     let mut recovered = Recovered {
         path: path.to_owned(),
         file,

@@ -8,6 +8,7 @@
 //! it holds. Limits: limits::DESTAGE_*. Read next: tail.rs, segment.rs, shortage.rs.
 
 use std::io;
+use std::path::Path;
 
 use super::error::Offline;
 use super::log_dir::LogDir;
@@ -118,9 +119,17 @@ impl Partition {
 
     /// After an error that was not waited out: the journal is not written any more, unless it is
     /// only this partition that ended.
-    pub(super) fn write_failed(&self, what: &str, error: &io::Error) {
+    fn write_failed(&self, what: &str, error: &io::Error) {
         if self.offline().is_none() {
             self.log_dir().journal().fail(&format!("{what}: {error}"));
+        }
+    }
+
+    /// After an error of a file that a restart makes anew: for want of something it is only missed.
+    pub(super) fn side_file_failed(&self, path: &Path, error: &io::Error, loss: &str) {
+        match Shortage::of(error) {
+            Some(_) => tracing::warn!(path = %path.display(), %error, "{loss}"),
+            None => self.write_failed(&path.display().to_string(), error),
         }
     }
 
@@ -243,15 +252,8 @@ impl Partition {
         }
         if let Some(_turn) = self.files_turn().await {
             let path = self.directory().join(file_name(next_base, "snapshot"));
-            match directory::write_atomically(&path, &snapshot).await {
-                Ok(()) => {}
-                Err(error) if Shortage::of(&error).is_none() => {
-                    return self.write_failed(&path.display().to_string(), &error);
-                }
-                Err(error) => {
-                    let path = path.display();
-                    tracing::warn!(%path, %error, "no snapshot: a restart reads more");
-                }
+            if let Err(error) = directory::write_atomically(&path, &snapshot).await {
+                self.side_file_failed(&path, &error, "no snapshot: a restart reads more");
             }
         }
         self.sync_segments().await;

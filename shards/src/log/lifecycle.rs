@@ -24,7 +24,7 @@ use super::segment::{Segment, file_name};
 use crate::clock;
 use crate::format::{checkpoint, partition_metadata, producer_snapshot};
 use crate::io::directory;
-use crate::io::shortage::Shortage;
+use crate::io::shortage::is_lost_folder;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::sync::Semaphore;
@@ -47,11 +47,12 @@ pub struct Checkpointed {
 }
 
 impl Partition {
-    /// Creates an empty log, or opens the one that a creation before a crash left.
+    /// Creates an empty log, or opens the one that a creation before a crash left. A directory that
+    /// can not be written is offline then.
     pub async fn create(log_dir: &LogDir, spec: LogSpec) -> Result<Partition, OpenError> {
         let path = log_dir.path().join(&spec.name);
         let failed = |error| OpenError::io(&path, error);
-        set_stray_aside(log_dir.path(), &spec).await?;
+        free_name(log_dir.path(), spec.id, &spec.name).await?;
         let named = async {
             directory::create_all(&path).await?;
             let identity = partition_metadata::encode(spec.id.topic);
@@ -61,14 +62,31 @@ impl Partition {
         };
         if let Err(error) = named.await {
             remove_nameless(&path).await;
+            if is_lost_folder(&error) {
+                log_dir.journal().fail(&format!("{}: {error}", path.display()));
+            }
             return Err(failed(error));
         }
         let left_by = LeftBy::Crash { recovery_point: Offset::ZERO };
         Partition::open(log_dir, spec, Checkpointed { left_by, log_start: Offset::ZERO }).await
     }
 
-    /// Opens a log from its directory.
+    /// Opens a log from its directory, which is offline from then on if its device is gone.
     pub async fn open(
+        log_dir: &LogDir,
+        spec: LogSpec,
+        checkpointed: Checkpointed,
+    ) -> Result<Partition, OpenError> {
+        let opened = Partition::load(log_dir, spec, checkpointed).await;
+        if let Err(error) = &opened
+            && error.is_lost_device()
+        {
+            log_dir.journal().fail(&error.to_string());
+        }
+        opened
+    }
+
+    async fn load(
         log_dir: &LogDir,
         spec: LogSpec,
         checkpointed: Checkpointed,
@@ -146,7 +164,7 @@ impl Partition {
         let path = self.directory().join(file_name(next, "snapshot"));
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;
-        self.write_epochs().await
+        self.write_epochs().await.map_err(|(path, error)| OpenError::io(&path, error))
     }
 
     fn ended_while_closing(&self) -> Result<(), OpenError> {
@@ -172,22 +190,16 @@ impl Partition {
 
     pub(super) async fn save_epochs(self) {
         let Some(_turn) = self.files_turn().await else { return };
-        match self.write_epochs().await {
-            Ok(()) => {}
-            Err(OpenError::Io { error, path }) if Shortage::of(&error).is_none() => {
-                self.write_failed(&path.display().to_string(), &error);
-            }
-            Err(error) => {
-                tracing::warn!(partition = self.name(), %error, "epochs are not saved");
-            }
+        if let Err((path, error)) = self.write_epochs().await {
+            self.side_file_failed(&path, &error, "epochs are not saved");
         }
     }
 
-    async fn write_epochs(&self) -> Result<(), OpenError> {
+    async fn write_epochs(&self) -> Result<(), (PathBuf, io::Error)> {
         let text = checkpoint::encode_epochs(self.0.state.borrow().epochs.entries());
         let path = self.directory().join(checkpoint::LEADER_EPOCHS);
         let written = directory::write_atomically(&path, text.as_bytes()).await;
-        written.map_err(|error| OpenError::io(&path, error))
+        written.map_err(|error| (path, error))
     }
 
     /// Lets go of all journal pages and memory; the log's bytes are not wanted any more.
@@ -217,24 +229,29 @@ pub(crate) fn remove_later(folder: PathBuf, delay_ms: i64) {
     }));
 }
 
-/// A directory of the wanted name that is another topic's: a crash came before the files of a
-/// deleted topic were gone, and then its name was used again. Renamed as Kafka does with what
-/// belongs to no topic.
-async fn set_stray_aside(log_dir: &Path, spec: &LogSpec) -> Result<(), OpenError> {
-    let path = log_dir.join(&spec.name);
-    if Mutation::StrayInherited.is_planted() {
-        return Ok(());
-    }
+/// Whether a directory has nothing under the log's name. A folder of the name that is another
+/// topic's is set aside, as Kafka does with what belongs to no topic: a crash came before the files
+/// of a deleted topic were gone, and then its name was used again.
+pub(crate) async fn free_name(
+    log_dir: &Path,
+    id: PartitionId,
+    name: &str,
+) -> Result<bool, OpenError> {
+    let path = log_dir.join(name);
     match identity::read(&path).await {
-        Identity::Nothing => Ok(()),
-        Identity::Topic(topic) if topic == spec.id.topic => Ok(()),
-        Identity::Topic(_) => {
-            let aside = log_dir.join(unused_name(spec.id, &spec.name, "stray"));
+        Identity::Topic(topic) if topic != id.topic && !Mutation::StrayInherited.is_planted() => {
+            let aside = log_dir.join(unused_name(id, name, "stray"));
             tracing::warn!(path = %path.display(), aside = %aside.display(), "belongs to no topic");
             let renamed = directory::rename(&path, &aside).await;
-            renamed.map_err(|error| OpenError::io(&path, error))
+            renamed.map(|()| true).map_err(|error| OpenError::io(&path, error))
         }
-        Identity::Unknown { cause } => Err(OpenError::Unidentified { path, cause }),
+        Identity::Unknown { cause } if !Mutation::StrayInherited.is_planted() => {
+            Err(OpenError::Unidentified { path, cause })
+        }
+        _ => match directory::exists(&path).await {
+            Ok(exists) => Ok(!exists),
+            Err(error) => Err(OpenError::io(&path, error)),
+        },
     }
 }
 

@@ -36,8 +36,8 @@ use std::path::{Path, PathBuf};
 
 use self::copy::{Copy, writing};
 use super::destage::release;
-use super::error::Offline;
-use super::lifecycle::remove_later;
+use super::error::{Offline, OpenError};
+use super::lifecycle::{self, remove_later};
 use super::log_dir::LogDir;
 use super::partition::{Partition, Place};
 use crate::format::file_names::{self, DirectoryState};
@@ -84,6 +84,8 @@ pub enum NotMoved {
     Unreadable(io::Error),
     #[error("the new directory: {0}")]
     Target(io::Error),
+    #[error("the new directory has a folder of this name: {0}")]
+    NameTaken(String),
     /// A recovery may find the old folder or the copy to be the log, so the copy must stay.
     #[error("the old directory, when the copy was to take its place: {0}")]
     Undecided(io::Error),
@@ -225,11 +227,24 @@ impl Copy<'_> {
         self.last_step().await
     }
 
+    /// Has the copy find its name free, before the old folder loses it.
+    async fn free_name(&self) -> Result<(), NotMoved> {
+        let (path, name) = (self.target.path(), self.log.name());
+        let cause = match lifecycle::free_name(path, self.log.id(), name).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => format!("{} is in the way", path.join(name).display()),
+            Err(OpenError::Io { error, .. }) => return Err(writing(error)),
+            Err(unidentified) => unidentified.to_string(),
+        };
+        Err(NotMoved::NameTaken(cause))
+    }
+
     /// Changes over, appends being held. See the module.
     async fn last_step(&mut self) -> Result<(), NotMoved> {
         let turn = self.log.files_turn().await;
         self.check()?;
         let Some(_turn) = turn else { return Err(Offline::Deleted.into()) };
+        self.free_name().await?;
         self.remove_what_was_cut().await?;
         self.copy_side_files().await?;
         let _announced = Announced::new(self.log, self.target);

@@ -22,7 +22,7 @@ use crate::io::executor;
 use crate::limits;
 use crate::log::error::{Offline, OpenError};
 use crate::log::identity::{self, Identity};
-use crate::log::lifecycle::{LogSpec, remove_later};
+use crate::log::lifecycle::{LogSpec, free_name, remove_later};
 use crate::log::partition::Partition;
 use crate::log::relocate::{Copied, NotMoved, Progress, WHOLE};
 use crate::sync::{Notify, Semaphore};
@@ -210,16 +210,15 @@ impl Store {
             else {
                 return Ok(None);
             };
-            let old = old.log_dir.path().join(&spec.name);
-            if directory::exists(&old).await.map_err(|error| OpenError::io(&old, error))? {
+            if !free_name(old.log_dir.path(), spec.id, &spec.name).await? {
                 return Ok(None);
             }
         }
         let Some(target) = self.0.directories.get(number) else { return Ok(None) };
-        let path = target.log_dir.path().join(&spec.name);
-        if directory::exists(&path).await.map_err(|error| OpenError::io(&path, error))? {
+        if !free_name(target.log_dir.path(), spec.id, &spec.name).await? {
             return Ok(None);
         }
+        let path = target.log_dir.path().join(&spec.name);
         tracing::info!(folder = %folder.display(), "a log had moved there just before a crash");
         let renamed = async {
             directory::rename(&folder, &path).await?;

@@ -158,7 +158,7 @@ pub(in crate::io) fn list(directory: &Path) -> io::Result<Vec<Entry>> {
 }
 
 pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
-    with(|world| Ok(world.disk.exists(path)))
+    with(|world| os_error(world.disk.exists(path)))
 }
 
 pub(in crate::io) fn volume_bytes(_directory: &Path) -> io::Result<VolumeBytes> {

@@ -24,6 +24,8 @@ type Page = [u8; PAGE_BYTES];
 const ROOT: DirectoryId = 0;
 /// The room of a disk that was not limited.
 const UNLIMITED: u64 = 1 << 40;
+/// Of one name in a directory, as on ext4 and XFS.
+const NAME_BYTES_MAX: usize = 255;
 
 #[derive(Clone)]
 pub(super) struct Disk {
@@ -245,8 +247,9 @@ impl Disk {
         Ok(entries.collect())
     }
 
-    pub(super) fn exists(&self, path: &Path) -> bool {
-        self.node(path).is_some() || is_given(path)
+    pub(super) fn exists(&self, path: &Path) -> Result<bool, i32> {
+        check_name(path)?;
+        Ok(self.node(path).is_some() || is_given(path))
     }
 
     /// Makes the names in a directory durable.
@@ -271,6 +274,7 @@ impl Disk {
     /// The directory that has or would have the path, and its name there.
     fn place(&self, path: &Path) -> Result<(DirectoryId, OsString), i32> {
         let name = path.file_name().ok_or(libc::EINVAL)?;
+        check_name(path)?;
         match path.parent().map(|parent| self.node(parent)) {
             Some(Some(Node::Directory(parent))) => Ok((parent, name.to_owned())),
             Some(Some(Node::File(_))) => Err(libc::ENOTDIR),
@@ -498,6 +502,11 @@ impl Disk {
 fn check(failing: &BTreeMap<PathBuf, i32>, path: &Path) -> Result<(), i32> {
     let found = failing.iter().find(|(prefix, code)| **code != 0 && path.starts_with(prefix));
     found.map_or(Ok(()), |(_, code)| Err(*code))
+}
+
+fn check_name(path: &Path) -> Result<(), i32> {
+    let length = path.file_name().map_or(0, |name| name.len());
+    if length > NAME_BYTES_MAX { Err(libc::ENAMETOOLONG) } else { Ok(()) }
 }
 
 pub(super) enum Opened {

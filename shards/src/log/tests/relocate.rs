@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock;
+use crate::format::partition_metadata;
 use crate::io::directory;
 use crate::log::error::OpenError;
 use crate::log::relocate::WHOLE;
@@ -63,6 +64,21 @@ async fn folders_of(path: &Path) -> Vec<String> {
     let mut names: Vec<String> = names.filter(|name| name.starts_with("topic-0")).collect();
     names.sort_unstable();
     names
+}
+
+#[test]
+fn a_name_that_no_directory_takes_is_refused_and_the_directories_serve() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Pair::start(scratch.path()).await;
+        let name = format!("{}-100000", "x".repeat(249));
+        let refused = node.store.open_or_create(LogSpec { name, ..spec(0, config()) }).await;
+        assert!(matches!(refused, Err(OpenError::Io { .. })));
+        assert_eq!(node.store.failed_directories(), []);
+        let log = node.open(1, None).await;
+        append(&log, &values(0, 1, 10), 0).await;
+        node.stop().await;
+    });
 }
 
 #[test]
@@ -177,20 +193,91 @@ async fn stopped(path: &Path) {
     node.stop().await;
 }
 
+/// The same when it has left `a`, and its copy in `b` has not got its name.
+async fn stopped_in_the_last_step(path: &Path) {
+    stopped(path).await;
+    let copy = path.join("b").join(format!("topic-0.{:032x}-future", 7));
+    directory::rename(&path.join("a/topic-0"), &copy).await.unwrap();
+    directory::write_atomically(&copy.join(WHOLE), &[]).await.unwrap();
+}
+
+/// The copy is the log.
+async fn assert_taken(path: &Path) -> Pair {
+    let node = Pair::start(path).await;
+    let log = node.open(0, Some(0)).await;
+    assert_eq!(node.place_of(&log), 1);
+    assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 10, 3000));
+    assert!(!directory::exists(&path.join("b/topic-0").join(WHOLE)).await.unwrap());
+    node
+}
+
 #[test]
 fn a_whole_copy_is_the_log_where_there_is_no_other() {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path();
     run(async {
-        stopped(path).await;
-        let copy = path.join("b").join(format!("topic-0.{:032x}-future", 7));
-        directory::rename(&path.join("a/topic-0"), &copy).await.unwrap();
-        directory::write_atomically(&copy.join(WHOLE), &[]).await.unwrap();
+        stopped_in_the_last_step(path).await;
+        assert_taken(path).await.stop().await;
+    });
+}
+
+/// What a power cut brings back of a topic that was deleted.
+async fn leave_older_topic(folder: &Path) {
+    directory::create_all(folder).await.unwrap();
+    let identity = partition_metadata::encode(Uuid::from_u128(99));
+    let file = folder.join(partition_metadata::FILE_NAME);
+    directory::write_atomically(&file, identity.as_bytes()).await.unwrap();
+}
+
+#[test]
+fn what_an_older_topic_of_the_name_left_makes_way_for_a_log_that_comes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path();
+    run(async {
         let node = Pair::start(path).await;
         let log = node.open(0, Some(0)).await;
-        assert_eq!(node.place_of(&log), 1);
+        append(&log, &values(0, 10, 3000), 1000).await;
+        leave_older_topic(&path.join("b/topic-0")).await;
+        node.move_to(&log, 1);
+        node.store.moved().await;
+        assert_eq!(node.store.failed_directories(), []);
         assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 10, 3000));
-        assert!(!directory::exists(&path.join("b/topic-0").join(WHOLE)).await.unwrap());
+        let found = folders_of(&path.join("b")).await;
+        assert!(found[0] == "topic-0" && found[1].ends_with("-stray"), "{found:?}");
+        node.stop().await;
+    });
+}
+
+#[test]
+fn what_an_older_topic_of_the_name_left_makes_way_for_a_whole_copy() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path();
+    run(async {
+        stopped_in_the_last_step(path).await;
+        leave_older_topic(&path.join("b/topic-0")).await;
+        leave_older_topic(&path.join("a/topic-0")).await;
+        assert_taken(path).await.stop().await;
+    });
+}
+
+#[test]
+fn a_folder_of_the_name_that_does_not_say_whose_it_is_ends_the_move_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path();
+    run(async {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        append(&log, &values(0, 10, 3000), 1000).await;
+        let folder = path.join("b/topic-0");
+        directory::create_all(&folder).await.unwrap();
+        let segment = folder.join("00000000000000000000.log");
+        directory::write_atomically(&segment, &[]).await.unwrap();
+        fails_to_move(&node, &log).await;
+        assert_eq!((node.place_of(&log), node.store.failed_directories()), (0, vec![]));
+        assert_eq!(folders_of(&path.join("b")).await, ["topic-0"]);
+        assert!(directory::exists(&segment).await.unwrap());
+        append(&log, &values(10, 1, 3000), 1000).await;
+        assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 11, 3000));
         node.stop().await;
     });
 }
@@ -211,6 +298,23 @@ fn a_log_that_has_left_for_a_directory_that_is_away_is_missed() {
     });
 }
 
+/// Until a move to the second directory has ended.
+async fn fails_to_move(node: &Pair, log: &Partition) {
+    node.move_to(log, 1);
+    while !node.store.is_at_rest() {
+        executor::yield_now().await;
+    }
+}
+
+/// The log is where it was, and the second directory takes none any more.
+#[cfg(feature = "sim")]
+#[track_caller]
+fn assert_failed(node: &Pair, log: &Partition) {
+    assert_eq!(node.place_of(log), 0);
+    let refused = node.store.move_partition(log.id(), &node.directories[1].path);
+    assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");
+}
+
 #[cfg(feature = "sim")]
 #[test]
 fn an_error_of_the_new_directory_ends_the_move() {
@@ -224,13 +328,8 @@ fn an_error_of_the_new_directory_ends_the_move() {
         }
         crate::io::simulation::fail_writes(&path.join("b/topic-0"), libc::EIO);
         crate::io::simulation::fail_writes(&path.join("b"), libc::EIO);
-        node.move_to(&log, 1);
-        while !node.store.is_at_rest() {
-            executor::yield_now().await;
-        }
-        assert_eq!(node.place_of(&log), 0);
-        let refused = node.store.move_partition(log.id(), &node.directories[1].path);
-        assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");
+        fails_to_move(&node, &log).await;
+        assert_failed(&node, &log);
         append(&log, &values(100, 1, 3000), 1000).await;
         assert_eq!(read_all(&log, Offset(0), 20_000).await, values(0, 101, 3000));
     });
@@ -270,14 +369,9 @@ fn a_sync_of_the_new_directory_that_finds_no_room_is_not_made_again() {
         let log = node.open(0, Some(0)).await;
         append(&log, &values(0, 1, 3000), 1000).await;
         crate::io::simulation::fail_syncs(&path.join("b"), libc::ENOSPC);
-        node.move_to(&log, 1);
-        while !node.store.is_at_rest() {
-            executor::yield_now().await;
-        }
+        fails_to_move(&node, &log).await;
         crate::io::simulation::fail_syncs(&path.join("b"), 0);
-        assert_eq!(node.place_of(&log), 0);
-        let refused = node.store.move_partition(log.id(), &node.directories[1].path);
-        assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");
+        assert_failed(&node, &log);
     });
 }
 

@@ -105,6 +105,8 @@ pub(super) struct Scene {
     refuses_until: Cell<Instant>,
     /// The disk has failed this node, which has to be started again.
     is_broken: Cell<bool>,
+    /// The disk was full when this node was started.
+    started_full: Cell<bool>,
     /// The file of which a block has changed.
     pub damaged: RefCell<Option<PathBuf>>,
     /// Told of each request that goes out.
@@ -131,6 +133,7 @@ impl Scene {
             counts: RefCell::default(),
             refuses_until: Cell::new(Instant::from_ns(0)),
             is_broken: Cell::new(false),
+            started_full: Cell::new(false),
             damaged: RefCell::default(),
             requested: Notify::new(),
             administered: Notify::new(),
@@ -162,6 +165,7 @@ impl Scene {
             Command::Stop => self.stops.set(true),
             Command::Start { .. } => {
                 self.stops.set(false);
+                self.started_full.set(clock::now() < self.refuses_until.get());
                 if self.is_broken.replace(false) {
                     // Clients may look at the last node's answers late.
                     self.refuses_until.set(clock::now() + RECOVERY);
@@ -201,6 +205,12 @@ impl Scene {
     /// Waits until a node has to take everything again.
     pub(super) async fn has_room(&self) {
         clock::sleep_until(self.refuses_until.get()).await;
+    }
+
+    /// Whether this node may have left out a directory in which it found no room, until the next
+    /// start. One that has no other does not start.
+    pub(super) fn may_lack_a_directory(&self) -> bool {
+        self.started_full.get() && self.options.moves_ms_max.is_some()
     }
 
     /// Whether a file of this partition has changed.

@@ -41,7 +41,8 @@ fn a_seed_is_a_run() {
 
 #[test]
 fn what_was_found_once_stays_away() {
-    let failures = failures(regressions("short"), Options::short);
+    let mut failures = failures(regressions("short"), Options::short);
+    failures.extend(self::failures(regressions("harsh"), Options::harsh));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

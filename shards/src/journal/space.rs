@@ -124,6 +124,11 @@ impl Space {
         self.live.len() < before
     }
 
+    /// Whether segments hold all that is in the pages.
+    pub fn is_unneeded(&self) -> bool {
+        self.live.iter().all(|page| page.references == 0)
+    }
+
     /// Notes that the file says which page is the oldest that recovery needs.
     pub fn tell(&mut self, oldest_position: Option<u64>) {
         self.told = oldest_position;

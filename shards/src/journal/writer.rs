@@ -249,7 +249,11 @@ impl Journal {
 
     /// Says that a segment holds, synced, `references` appends of the page.
     pub fn release(&self, page: PageSequence, references: u32) {
-        if self.0.state.borrow_mut().space.release(page, references) {
+        let is_news = {
+            let space = &mut self.0.state.borrow_mut().space;
+            space.release(page, references) || space.is_unneeded()
+        };
+        if is_news {
             self.0.room.notify_all();
         }
     }
@@ -338,8 +342,12 @@ impl Journal {
     }
 
     /// Ends the journal: all appends written, then one page that says nothing before it is needed.
-    /// The caller has destaged and synced every partition.
+    /// The caller has destaged and synced every partition; a sync that was under way already, or
+    /// a partition that is being deleted, is waited for.
     pub async fn close(&self) -> Result<(), JournalFailed> {
+        while !self.0.state.borrow().space.is_unneeded() && self.failure().is_none() {
+            self.0.room.notified().await;
+        }
         self.0.state.borrow_mut().closing = true;
         self.0.work.notify_one();
         while !self.0.state.borrow().closed {

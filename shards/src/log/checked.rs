@@ -96,6 +96,9 @@ async fn find_batch(
         while let Some(head) = filled.as_slice().get(at..at + HEADER_BYTES) {
             let here = position + at as u64;
             let (head, size) = Header::peek(head).map_err(|cause| Fault::damaged(here, cause))?;
+            if here + size as u64 > end.position {
+                return Err(Fault::damaged(here, "it goes on behind the last batch"));
+            }
             let last = head.last_offset();
             if chain.next.is_none() && last != entry.offset {
                 return Err(Fault::damaged(here, "the index names another batch"));

@@ -1,7 +1,7 @@
 //! Brings a log directory back after a stop: journals into segments, then each log from its files.
 //!
-//! Lives on: the shard that recovers. After a clean stop nothing is scanned; after a crash the
-//! journal's appends are written where they belong, and each log is checked from its last sound
+//! Lives on: the shard that recovers. After a clean stop only heads are looked at; after a crash
+//! the journal's appends are written where they belong, and each log is checked from its last sound
 //! index entry on. Promise: every acknowledged append is in its segment when `replay_journal`
 //! returns, synced; a damaged batch below the recovery point takes its partition offline and is
 //! never cut away. The recovery point is the last checkpoint's, or where the journal ended: what
@@ -69,11 +69,10 @@ impl fmt::Display for Replayed {
 /// How a log was left by whoever wrote it last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeftBy {
-    CleanStop,
+    /// What is before the end was on disk.
+    CleanStop { log_end: Offset },
     /// Batches from the recovery point on may be torn.
-    Crash {
-        recovery_point: Offset,
-    },
+    Crash { recovery_point: Offset },
 }
 
 /// Segments being written by a replay, with the end of what each holds.
@@ -203,7 +202,7 @@ pub(super) async fn load_segments(
         let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
         load_indexes(directory, &mut segment, file_bytes).await;
         let end_offset = bases.get(number + 1).copied();
-        let trusted = left_by == LeftBy::CleanStop || !is_last;
+        let trusted = matches!(left_by, LeftBy::CleanStop { .. }) || !is_last;
         let is_indexed = trusted && (file_bytes == 0 || !segment.times.is_empty());
         let load = Load { file, file_bytes, trusted, end_offset, left_by, index_interval_bytes };
         if is_indexed && !is_last {
@@ -234,28 +233,40 @@ struct Load {
 }
 
 impl Load {
-    /// Walks from the last index entry on; from the start, should the index lead astray.
+    /// Walks from the last index entry on; from the start, should the index lead astray, or a head
+    /// that the walk believed.
     async fn walk_by_index(
         &self,
         segment: &mut Segment,
         state: &mut State,
     ) -> Result<(), OpenError> {
-        let epochs = state.epochs.clone();
-        match self.walk(segment, state).await {
-            Err(OpenError::Offline(Offline::Corrupt { path, .. })) if segment.size > 0 => {
-                tracing::warn!(%path, "the index may be damaged: made anew from the segment");
-                state.epochs = epochs;
-                segment.offsets.clear();
-                segment.times.clear();
-                self.walk(segment, state).await
+        let (epochs, before) = (state.epochs.clone(), state.next);
+        let trusted = self.trusted || Mutation::TornBytesBelieved.is_planted();
+        let check = if trusted { Check::Heads } else { Check::Checksums };
+        let mut walked = self.walk(segment, state, check).await;
+        for again in [check, Check::Checksums] {
+            match &walked {
+                Err(OpenError::Offline(Offline::Corrupt { path, .. })) if segment.size > 0 => {
+                    tracing::warn!(%path, "index or segment may be damaged: read from its start");
+                }
+                _ => return walked,
             }
-            walked => walked,
+            (state.epochs, state.next) = (epochs.clone(), before);
+            segment.offsets.clear();
+            segment.times.clear();
+            walked = self.walk(segment, state, again).await;
         }
+        walked
     }
 
     /// Walks the batches behind the last index entry, completing the indexes; finds the segment's
     /// end.
-    async fn walk(&self, segment: &mut Segment, state: &mut State) -> Result<(), OpenError> {
+    async fn walk(
+        &self,
+        segment: &mut Segment,
+        state: &mut State,
+        check: Check,
+    ) -> Result<(), OpenError> {
         let last = OffsetIndex::new(segment.base.0, &segment.offsets).last();
         let from = last.map_or(0, |last| u64::from(last.position));
         // The batch of the last entry is met again, and with it its entry.
@@ -264,11 +275,8 @@ impl Load {
         segment.bytes_since_index = 0;
         segment.max_timestamp = segment.last_indexed_timestamp();
         // Compaction leaves gaps, but never in the last segment.
-        let is_last = self.end_offset.is_none();
         let mut next = None;
         let path = segment.path().to_owned();
-        let trusted = self.trusted || Mutation::TornBytesBelieved.is_planted();
-        let check = if trusted { Check::Heads } else { Check::Checksums };
         let end = scan(&self.file, from, self.file_bytes, check, |batch, position| {
             // What belongs to no place here ends the log as garbage would.
             let expected = match next {
@@ -276,9 +284,9 @@ impl Load {
                 None => last.map(|entry| entry.offset - i64::from(batch.last_offset_delta())),
                 Some(next) => Some(next),
             };
-            let misplaced = |expected| match is_last {
-                true => batch.base_offset() != expected,
-                false => batch.base_offset() < expected,
+            let misplaced = |expected| match self.end_offset {
+                None => batch.base_offset() != expected,
+                Some(end) => batch.base_offset() < expected || batch.next_offset() > end.0,
             };
             if expected.is_some_and(misplaced) {
                 return ControlFlow::Break(());
@@ -296,7 +304,7 @@ impl Load {
         if let Some(next) = next {
             state.next = state.next.max(Offset(next));
         }
-        self.judge(segment, next.map(Offset), &end)?;
+        self.judge(segment, next.map(Offset), &end, check)?;
         if end.position < self.file_bytes {
             if !end.is_blank {
                 let cause = end.cause.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -325,16 +333,22 @@ impl Load {
         Ok(Header::peek(head.as_slice()).ok().map(|(header, _)| header.max_timestamp))
     }
 
-    /// Whether the segment may end where the walk ended.
+    /// Whether the segment may end where the walk ended. A walk by heads is believed where a clean
+    /// stop has left the end there: no checksum covers what it goes by.
     fn judge(
         &self,
         segment: &Segment,
         next: Option<Offset>,
         end: &super::scan::ScanEnd,
+        check: Check,
     ) -> Result<(), OpenError> {
         let reached = next.unwrap_or(segment.base);
+        let is_beyond = |log_end| reached > log_end && check == Check::Heads;
         let is_short = match (self.left_by, self.end_offset) {
-            (LeftBy::CleanStop, _) => end.position < self.file_bytes,
+            (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.file_bytes,
+            (LeftBy::CleanStop { log_end }, None) => {
+                end.position < self.file_bytes || reached < log_end || is_beyond(log_end)
+            }
             (LeftBy::Crash { .. }, Some(next_segment)) => reached < next_segment,
             (LeftBy::Crash { recovery_point }, None) => reached < recovery_point,
         };

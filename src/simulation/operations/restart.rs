@@ -114,6 +114,14 @@ async fn break_disk(scene: &Scene) -> Failing {
     failing
 }
 
+/// Told to stop, and started.
+pub(super) async fn again(scene: &Rc<Scene>) {
+    scene.command(Command::Stop);
+    if ended(scene).await {
+        start(scene).await;
+    }
+}
+
 /// Waits until the node has ended.
 pub(super) async fn ended(scene: &Scene) -> bool {
     let deadline = clock::now() + PATIENCE;

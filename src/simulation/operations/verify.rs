@@ -25,6 +25,9 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
     let work = async {
         restart::listens(&scene).await;
         scene.has_room().await;
+        if scene.may_lack_a_directory() {
+            restart::again(&scene).await;
+        }
         if let Err(what) = all(&scene).await {
             scene.violated(format!("after all faults: {what}"));
         }

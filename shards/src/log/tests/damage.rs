@@ -1,11 +1,14 @@
 //! Files that changed while no one looked: what is damaged is named and never given out, and what
 //! is not is read as ever.
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::format::batch::Batch;
 use crate::io::buffers::Buffer;
+use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
-use crate::log::error::ReadError;
+use crate::log::error::{Offline, OpenError, ReadError};
 
 const BATCHES: usize = 40;
 const PER_BATCH: usize = 5;
@@ -78,7 +81,7 @@ async fn read_around(log: &Partition) -> (Vec<i64>, Vec<ReadError>) {
 #[test]
 fn a_damaged_batch_is_named_and_not_given_out() {
     // Of its records, its checksum, its offset, its length, its version.
-    for (at, mask) in [(100, 1), (18, 16), (7, 1), (6, 2), (11, 4), (16, 1)] {
+    for (at, mask) in [(100, 1), (18, 16), (7, 1), (6, 2), (11, 4), (8, 2), (16, 1)] {
         let directory = tempfile::tempdir().unwrap();
         run(async {
             let path = directory.path();
@@ -126,5 +129,71 @@ fn a_damaged_index_costs_nothing_but_time() {
             assert_eq!(given.len(), BATCHES * PER_BATCH, "bit {bit}");
             node.stop().await;
         }
+    });
+}
+
+/// Opens the log after `harm` was done to its last segment while it was stopped.
+async fn opened_after<T: Future>(path: &Path, harm: impl FnOnce(PathBuf, u64) -> T) -> OpenError {
+    let positions = stopped_log(path).await;
+    let segment = path.join("topic-0/00000000000000000000.log");
+    harm(segment, positions[BATCHES - 1]).await;
+    let node = Node::start(path).await;
+    let opened = node.store.open_or_create(spec(0, LogConfig::default())).await;
+    opened.err().expect("the log opens")
+}
+
+#[test]
+fn a_log_that_seems_to_end_elsewhere_than_a_stop_has_left_it_is_named() {
+    // Of the last batch: its offset, and the offset of its last record.
+    for (at, mask) in [(2, 2), (6, 2), (25, 2), (26, 1)] {
+        let directory = tempfile::tempdir().unwrap();
+        run(async {
+            let harm = async |segment: PathBuf, last: u64| flip(&segment, last + at, mask).await;
+            let refused = opened_after(directory.path(), harm).await;
+            let OpenError::Offline(Offline::Corrupt { path, .. }) = refused else {
+                panic!("{refused}")
+            };
+            assert!(path.ends_with("topic-0/00000000000000000000.log"));
+        });
+    }
+}
+
+#[test]
+fn a_log_that_was_cut_between_batches_after_a_stop_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let harm = async |segment: PathBuf, last: u64| {
+            let file = File::open(&segment, OpenOptions::new().write(true)).await.unwrap();
+            file.set_size(last).await.unwrap();
+        };
+        let refused = opened_after(directory.path(), harm).await;
+        assert!(matches!(refused, OpenError::Offline(Offline::Corrupt { .. })), "{refused}");
+    });
+}
+
+#[test]
+fn an_offset_of_a_sealed_segment_that_is_too_high_is_not_believed() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = || LogConfig { segment_bytes: 2000, ..LogConfig::default() };
+    run(async {
+        let path = directory.path();
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, config())).await.unwrap();
+        for batch in 0..3 {
+            append(&log, &values(batch, 1, 1500), 1000).await;
+        }
+        node.stop().await;
+        for index in ["index", "timeindex"] {
+            directory::remove_file(
+                &path.join("topic-0/00000000000000000001").with_extension(index),
+            )
+            .await
+            .unwrap();
+        }
+        flip(&path.join("topic-0/00000000000000000001.log"), 2, 2).await;
+        let node = Node::start(path).await;
+        let opened = node.store.open_or_create(spec(0, config())).await;
+        let refused = opened.err().expect("the log opens");
+        assert!(matches!(refused, OpenError::Offline(Offline::Corrupt { .. })), "{refused}");
     });
 }

@@ -120,6 +120,24 @@ fn appends_go_on_once_there_is_space() {
 }
 
 #[test]
+fn a_stop_waits_for_what_is_being_deleted_on_a_full_disk() {
+    simulation::start(9);
+    run(async {
+        let (node, log) = node_with_log().await;
+        fill(&log).await;
+        let (store, id) = (node.store.clone(), log.id());
+        drop(executor::spawn(async move { store.delete(id).await.unwrap() }));
+        executor::yield_now().await;
+        assert!(node.store.partition(id).is_none() && log.log_dir().journal().oldest().is_some());
+        simulation::leave_room(None);
+        node.stop().await;
+        // A journal that is not empty after a clean stop would refuse this.
+        let (_node, log) = node_with_log().await;
+        assert_eq!(log.ends().log_end, Offset::ZERO);
+    });
+}
+
+#[test]
 fn a_stop_on_a_full_disk_ends_and_the_next_start_has_everything() {
     simulation::start(2);
     let end = run(async {

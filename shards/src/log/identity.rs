@@ -24,6 +24,16 @@ pub enum Identity {
     },
 }
 
+/// One flipped bit in the file changes one of its characters, each of which says six bits of the
+/// id. Ids of two topics differ in some sixty bits.
+const DAMAGED_BITS_MAX: u32 = 6;
+
+/// Whether `found` is not another topic's id, but `topic` damaged: no checksum covers the file.
+pub fn is_damaged(found: TopicId, topic: TopicId) -> bool {
+    let different = (found.as_u128() ^ topic.as_u128()).count_ones();
+    (1..=DAMAGED_BITS_MAX).contains(&different)
+}
+
 /// Reads whose log `path` holds.
 pub async fn read(path: &Path) -> Identity {
     let file = path.join(partition_metadata::FILE_NAME);

@@ -22,7 +22,7 @@ use super::producers::Producers;
 use super::recovery::{LeftBy, load_producers, load_segments};
 use super::segment::{Segment, file_name};
 use crate::clock;
-use crate::format::{checkpoint, partition_metadata, producer_snapshot};
+use crate::format::{checkpoint, partition_metadata, producer_snapshot, uuid_text};
 use crate::io::directory;
 use crate::io::shortage::is_lost_folder;
 use crate::limits;
@@ -239,6 +239,11 @@ pub(crate) async fn free_name(
 ) -> Result<bool, OpenError> {
     let path = log_dir.join(name);
     match identity::read(&path).await {
+        Identity::Topic(found) if identity::is_damaged(found, id.topic) => {
+            let topic = uuid_text::encode(id.topic);
+            let cause = format!("its topic id is almost that of {name}, {topic}: damaged");
+            Err(OpenError::Unidentified { path, cause: cause.into() })
+        }
         Identity::Topic(topic) if topic != id.topic && !Mutation::StrayInherited.is_planted() => {
             let aside = log_dir.join(unused_name(id, name, "stray"));
             tracing::warn!(path = %path.display(), aside = %aside.display(), "belongs to no topic");

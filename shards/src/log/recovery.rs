@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{Offline, OpenError};
+use super::identity;
 use super::kept_offsets::{KeptOffsets, raise};
 use super::partition::State;
 use super::scan::{Check, scan};
@@ -49,6 +50,19 @@ pub struct Inventory {
     pub folders: HashMap<PartitionId, PathBuf>,
     /// Folders that do not say whose they are, and why, by the index of their partition.
     pub unidentified: HashMap<i32, (PathBuf, Arc<str>)>,
+}
+
+impl Inventory {
+    /// A folder that may be that of a partition which none names, and why that can not be said.
+    fn unidentified_home(&self, partition: PartitionId) -> Option<(PathBuf, Arc<str>)> {
+        let is_almost = |found: &PartitionId| {
+            found.index == partition.index && identity::is_damaged(found.topic, partition.topic)
+        };
+        match self.folders.iter().find(|(found, _)| is_almost(found)) {
+            Some((_, path)) => Some((path.clone(), "its topic id is damaged".into())),
+            None => self.unidentified.get(&partition.index).cloned(),
+        }
+    }
 }
 
 impl fmt::Display for Replayed {
@@ -93,7 +107,7 @@ pub async fn replay_journal(
     let mut journal = replay::open(path).await?;
     let mut replayed = Replayed { pages: journal.pages(), ..Replayed::default() };
     let mut targets = Targets::default();
-    let mut homeless = None;
+    let (mut homeless, mut unknown) = (None, BTreeSet::new());
     let unread = usize::from(Mutation::ReplayCutShort.is_planted());
     for page in 0..journal.pages().saturating_sub(unread) {
         let mut entries: Vec<(EntryHeader, Slice)> = Vec::new();
@@ -101,8 +115,8 @@ pub async fn replay_journal(
         for (entry, body) in entries {
             let Some(directory) = directories.get(&entry.partition) else {
                 replayed.skipped += 1;
-                if let Some((path, cause)) = inventory.unidentified.get(&entry.partition.index) {
-                    homeless.get_or_insert((path, cause));
+                if homeless.is_none() && unknown.insert(entry.partition) {
+                    homeless = inventory.unidentified_home(entry.partition);
                 }
                 continue;
             };
@@ -113,7 +127,7 @@ pub async fn replay_journal(
         }
     }
     if let Some((folder, cause)) = homeless {
-        let unidentified = OpenError::Unidentified { path: folder.clone(), cause: cause.clone() };
+        let unidentified = OpenError::Unidentified { path: folder, cause };
         let (journal, unidentified) = (path.to_owned(), Box::new(unidentified));
         let appends = replayed.skipped;
         return Err(OpenError::Homeless { journal, appends, unidentified });

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::Path;
 
 use super::config::LogConfig;
+use super::error::OpenError;
 use super::lifecycle::LogSpec;
 use super::partition::Partition;
 use super::reader::{AtLeastOne, ReadLimit};
@@ -42,12 +43,16 @@ impl Node {
     }
 
     async fn start_sized(path: &Path, memory_bytes: usize, journal_bytes_max: u64) -> Node {
+        let options = StoreOptions { journal_bytes_max, memory_bytes, ..store_options() };
+        Node::try_start(path, &options).await.unwrap()
+    }
+
+    async fn try_start(path: &Path, options: &StoreOptions) -> Result<Node, OpenError> {
         let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
         let (directory, lock) = node_dir::prepare(path, &owner).await.unwrap();
-        let options = StoreOptions { journal_bytes_max, memory_bytes, ..store_options() };
         let directories = vec![directory];
-        let (store, _) = Store::recover(&directories, &options).await.unwrap();
-        Node { store, directories, _lock: lock }
+        let (store, _) = Store::recover(&directories, options).await?;
+        Ok(Node { store, directories, _lock: lock })
     }
 
     async fn stop(self) {

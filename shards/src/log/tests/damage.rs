@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::format::batch::Batch;
+use crate::format::partition_metadata;
 use crate::io::buffers::Buffer;
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
@@ -195,5 +196,52 @@ fn an_offset_of_a_sealed_segment_that_is_too_high_is_not_believed() {
         let opened = node.store.open_or_create(spec(0, config())).await;
         let refused = opened.err().expect("the log opens");
         assert!(matches!(refused, OpenError::Offline(Offline::Corrupt { .. })), "{refused}");
+    });
+}
+
+/// One character of the topic id in the log's file of identity.
+async fn flip_topic_id(path: &Path) {
+    let text = partition_metadata::encode(spec(0, LogConfig::default()).id.topic);
+    let at = text.find("topic_id: ").unwrap() + "topic_id: ".len();
+    flip(&path.join("topic-0/partition.metadata"), at as u64, 2).await;
+}
+
+#[test]
+fn a_topic_id_with_a_flipped_bit_is_not_another_topic() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        stopped_log(path).await;
+        flip_topic_id(path).await;
+        let node = Node::start(path).await;
+        let opened = node.store.open_or_create(spec(0, LogConfig::default())).await;
+        assert!(matches!(opened, Err(OpenError::Unidentified { .. })));
+        assert!(directory::exists(&path.join("topic-0")).await.unwrap());
+        node.stop().await;
+        flip_topic_id(path).await;
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(log.ends().log_end.0 as usize, BATCHES * PER_BATCH);
+        node.stop().await;
+    });
+}
+
+#[test]
+fn what_a_journal_holds_waits_for_a_folder_whose_topic_id_is_damaged() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        append(&log, &values(0, PER_BATCH, 300), 1000).await;
+        drop((log, node));
+        flip_topic_id(path).await;
+        let refused = Node::try_start(path, &store_options()).await.err().expect("it starts");
+        assert!(matches!(refused, OpenError::Homeless { .. }), "{refused}");
+        flip_topic_id(path).await;
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(log.ends().log_end.0 as usize, PER_BATCH);
+        node.stop().await;
     });
 }

@@ -56,7 +56,7 @@ fn a_topic_gets_nothing_of_an_older_one_of_its_name() {
     crash_after(scratch.path(), &LogConfig::default(), 0, 10, 100);
     run(async {
         let node = Node::start(scratch.path()).await;
-        let id = PartitionId { topic: Uuid::from_u128(43), index: 0 };
+        let id = PartitionId { topic: Uuid::from_u128(!42), index: 0 };
         let newer = LogSpec { id, ..spec(0, LogConfig::default()) };
         let log = node.store.open_or_create(newer).await.unwrap();
         assert_eq!(log.ends().log_end, Offset(0));

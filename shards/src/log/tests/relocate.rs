@@ -224,7 +224,7 @@ fn a_whole_copy_is_the_log_where_there_is_no_other() {
 /// What a power cut brings back of a topic that was deleted.
 async fn leave_older_topic(folder: &Path) {
     directory::create_all(folder).await.unwrap();
-    let identity = partition_metadata::encode(Uuid::from_u128(99));
+    let identity = partition_metadata::encode(Uuid::from_u128(!42));
     let file = folder.join(partition_metadata::FILE_NAME);
     directory::write_atomically(&file, identity.as_bytes()).await.unwrap();
 }

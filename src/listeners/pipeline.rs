@@ -4,11 +4,15 @@
 //! Promise: requests start in the order they came and their answers come out in that order.
 //! Requests of pace `Together` (Produce) are at work at the same time; one of pace `Alone` starts
 //! when all earlier answers are out, and holds later ones back until its own is, as Kafka does.
+//! Requests at work are looked at when one of them was woken, not whenever their connection is: one
+//! that receives steadily would look at each of them once for every frame.
 //! Limits: limits::PIPELINE_*.   Read next: connection.rs.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::limits;
 
@@ -27,6 +31,24 @@ pub struct Pipeline<T> {
     /// Bytes of the requests in `slots`.
     bytes: usize,
     pace: Pace,
+    woken: Option<Arc<Woken>>,
+}
+
+/// What requests at work are woken by: it tells their connection, and that it was for them.
+struct Woken {
+    since_looked: AtomicBool,
+    connection: Waker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.since_looked.store(true, Ordering::Release);
+        self.connection.wake_by_ref();
+    }
 }
 
 struct Slot<T> {
@@ -41,7 +63,7 @@ enum State<T> {
 
 impl<T> Default for Pipeline<T> {
     fn default() -> Self {
-        Self { slots: VecDeque::new(), bytes: 0, pace: Pace::Together }
+        Self { slots: VecDeque::new(), bytes: 0, pace: Pace::Together, woken: None }
     }
 }
 
@@ -75,14 +97,33 @@ impl<T> Pipeline<T> {
         self.pace = pace;
         self.bytes += bytes;
         let mut slot = Slot { bytes, state: State::Working(work) };
-        slot.advance(context);
+        let waker = Waker::from(self.woken_by(context.waker()));
+        slot.advance(&mut Context::from_waker(&waker));
         self.slots.push_back(slot);
     }
 
     /// Runs what can go on, whether or not answers can be sent: others may wait for what a request
     /// at work holds.
     pub fn advance(&mut self, context: &mut Context<'_>) {
-        self.slots.iter_mut().for_each(|slot| slot.advance(context));
+        let woken = self.woken_by(context.waker());
+        if woken.since_looked.swap(false, Ordering::Acquire) {
+            let waker = Waker::from(woken);
+            let context = &mut Context::from_waker(&waker);
+            self.slots.iter_mut().for_each(|slot| slot.advance(context));
+        }
+    }
+
+    /// What is given to requests of a connection that is woken by `connection`. All are looked at
+    /// again where that is another than before, as they know the earlier one.
+    fn woken_by(&mut self, connection: &Waker) -> Arc<Woken> {
+        match &self.woken {
+            Some(woken) if woken.connection.will_wake(connection) => woken.clone(),
+            _ => {
+                let since_looked = AtomicBool::new(true);
+                let woken = Arc::new(Woken { since_looked, connection: connection.clone() });
+                self.woken.insert(woken).clone()
+            }
+        }
     }
 
     /// Moves the answers that are due, in order, to `due`.

@@ -1,5 +1,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::atomic::AtomicU32;
 use std::task::Waker;
 
 use proptest::prelude::*;
@@ -10,25 +11,41 @@ use super::*;
 #[derive(Clone, Default)]
 struct Fake {
     started: Rc<RefCell<Vec<u32>>>,
-    finished: Rc<RefCell<Vec<Rc<Cell<bool>>>>>,
+    requests: Rc<RefCell<Vec<FakeRequest>>>,
+    /// How often any was looked at.
+    looks: Rc<Cell<u32>>,
+}
+
+#[derive(Clone)]
+struct FakeRequest {
+    may_end: Rc<Cell<bool>>,
+    waker: Rc<RefCell<Waker>>,
 }
 
 impl Fake {
     fn request(&self, number: u32) -> Work<u32> {
-        let started = self.started.clone();
-        let may_end = Rc::new(Cell::new(false));
-        self.finished.borrow_mut().push(may_end.clone());
+        let (started, looks) = (self.started.clone(), self.looks.clone());
+        let waker = Rc::new(RefCell::new(Waker::noop().clone()));
+        let request = FakeRequest { may_end: Rc::default(), waker };
+        self.requests.borrow_mut().push(request.clone());
         let mut first = true;
-        Box::pin(std::future::poll_fn(move |_| {
+        Box::pin(std::future::poll_fn(move |context| {
             if std::mem::take(&mut first) {
                 started.borrow_mut().push(number);
             }
-            if may_end.get() { Poll::Ready(number) } else { Poll::Pending }
+            looks.set(looks.get() + 1);
+            request.waker.borrow_mut().clone_from(context.waker());
+            if request.may_end.get() { Poll::Ready(number) } else { Poll::Pending }
         }))
     }
 
     fn finish(&self, index: usize) {
-        self.finished.borrow()[index].set(true);
+        self.requests.borrow()[index].may_end.set(true);
+        self.wake(index);
+    }
+
+    fn wake(&self, index: usize) {
+        self.requests.borrow()[index].waker.borrow().wake_by_ref();
     }
 }
 
@@ -122,5 +139,43 @@ proptest! {
         let all: Vec<u32> = (0..paces.len() as u32).collect();
         prop_assert_eq!(&*fake.started.borrow(), &all);
         prop_assert_eq!(answers, all);
+    }
+}
+
+#[test]
+fn requests_are_looked_at_when_one_is_woken_or_the_connection_is_another_task() {
+    let (fake, mut pipeline) = (Fake::default(), Pipeline::default());
+    let (first, second) = (Arc::new(Counted::default()), Arc::new(Counted::default()));
+    let (first_task, second_task) = (Waker::from(first.clone()), Waker::from(second.clone()));
+    let mut context = Context::from_waker(&first_task);
+    pipeline.start(Pace::Together, 1, fake.request(0), &mut context);
+    pipeline.advance(&mut context);
+    let begun = fake.looks.get();
+    (0..5).for_each(|_| pipeline.advance(&mut context));
+    assert_eq!(fake.looks.get(), begun);
+
+    fake.wake(0);
+    assert_eq!(first.0.load(Ordering::Relaxed), 1);
+    pipeline.advance(&mut context);
+    assert_eq!(fake.looks.get(), begun + 1);
+
+    // The request must learn whom to wake from now on.
+    let mut context = Context::from_waker(&second_task);
+    pipeline.advance(&mut context);
+    assert_eq!(fake.looks.get(), begun + 2);
+    fake.finish(0);
+    let counts = [&first, &second].map(|task| task.0.load(Ordering::Relaxed));
+    assert_eq!(counts, [1, 1]);
+    pipeline.advance(&mut context);
+    assert!(matches!(pipeline.slots[0].state, State::Done(0)));
+}
+
+/// A task that counts how often it was woken.
+#[derive(Default)]
+struct Counted(AtomicU32);
+
+impl Wake for Counted {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

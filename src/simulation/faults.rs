@@ -29,8 +29,9 @@
 //! - **Errors** of reads, writes and syncs, or of syncs alone, for up to 5 s, before an end of the
 //!   node, which after syncs alone is mostly a power cut: what was to be written happens, or not,
 //!   or in part; what a failed sync was about passes for synced and is lost with the next power
-//!   cut, or not. Survives: all that was acknowledged. The log directory refuses from the first
-//!   failed write on, until the node is started again.
+//!   cut, or not; so are names, but the next sync of their directory may save them. Survives: all
+//!   that was acknowledged. The log directory refuses from the first failed write on, until the
+//!   node is started again.
 //! - **Little memory** for the data, from 1 MiB on. Survives: everything.
 //! - **Damage** of one block of a stopped node's files: a bit flips, or another block stands there.
 //!   A single node has nothing to restore it from. Survives: nothing wrong is ever given out; the

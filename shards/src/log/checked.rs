@@ -48,8 +48,10 @@ struct Chain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
     Follows,
-    /// Compaction leaves gaps. Or the offset is damaged: then those behind it go back.
+    /// Compaction leaves gaps. Or the offset is damaged: then those behind it go back. Or the
+    /// batch before says that it ends earlier than it does: then its checksum does not hold.
     Gap,
+    /// Or it ends before it begins.
     GoesBack,
 }
 
@@ -57,6 +59,7 @@ impl Chain {
     /// Takes in the next batch's first offset, and the offset behind its last.
     fn link(&mut self, base: i64, next: i64) -> Link {
         match self.next.replace(next) {
+            _ if next <= base => Link::GoesBack,
             Some(expected) if base > expected => Link::Gap,
             Some(expected) if base < expected => Link::GoesBack,
             _ => Link::Follows,
@@ -87,6 +90,7 @@ async fn find_batch(
     let mut position = u64::from(entry.position);
     // The entry before all batches names the segment's first offset, every other one a last offset.
     let mut chain = Chain { next: (position == 0).then_some(entry.offset) };
+    let mut before = None;
     let mut buffer = Buffer::with_capacity(limits::READ_SCAN_BYTES);
     while position + HEADER_BYTES as u64 <= end.position {
         buffer.clear();
@@ -106,7 +110,10 @@ async fn find_batch(
             let next = last.saturating_add(1);
             let sound = match chain.link(head.base_offset, next) {
                 Link::Follows => true,
-                Link::Gap => goes_on(file, here + size as u64, end, next).await?,
+                Link::Gap => {
+                    verify(file, before).await?;
+                    goes_on(file, here + size as u64, end, next).await?
+                }
                 Link::GoesBack => false,
             };
             if !sound {
@@ -115,15 +122,28 @@ async fn find_batch(
             if last >= offset.0 {
                 return Ok(Some((here, size as u64)));
             }
+            before = Some((here, size));
             at += size;
         }
         if filled.len() < HEADER_BYTES {
-            return Ok(None);
+            break;
         }
         position += at as u64;
         buffer = filled;
     }
+    if offset < end.offset {
+        verify(file, before).await?;
+    }
     Ok(None)
+}
+
+/// Whether the checksum of a batch that was gone past holds, and with it the offset it ends at.
+async fn verify(file: &File, batch: Option<(u64, usize)>) -> Result<(), Fault> {
+    let Some((position, size)) = batch else { return Ok(()) };
+    let (read, bytes) = file.read_exact_at(Buffer::with_capacity(size), size, position).await;
+    read?;
+    let checked = Batch::parse(bytes.as_slice()).and_then(|batch| batch.verify_checksum());
+    checked.map_err(|cause| Fault::damaged(position, cause))
 }
 
 /// Whether the batch at `position`, or what is behind the end, has no offset before `next`.

@@ -16,7 +16,7 @@ use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
 use super::identity::{self, Identity};
 use super::log_dir::LogDir;
-use super::lookup::take_segments_before;
+use super::lookup::remove_segment;
 use super::partition::{Inner, Partition, Place, State};
 use super::producers::Producers;
 use super::recovery::{LeftBy, load_producers, load_segments};
@@ -95,7 +95,11 @@ impl Partition {
         let now_ms = clock::wall_ms();
         let epochs = read_epochs(&path).await;
         let mut state = State::new(epochs);
-        let bases = segment_bases(&path).await?;
+        let mut bases = segment_bases(&path).await?;
+        // A stop came before the files of these were gone. They may lack what nobody wanted of
+        // them.
+        let dropped = bases.iter().skip(1).take_while(|base| **base <= checkpointed.log_start);
+        let dropped: Vec<Offset> = bases.drain(..dropped.count()).collect();
         state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
         let interval = spec.config.index_interval_bytes;
         let left_by = checkpointed.left_by;
@@ -117,9 +121,6 @@ impl Partition {
         state.high_watermark = state.next;
         state.invariants();
         log_dir.charge(0, state.tail.memory_bytes());
-        // A stop came before their files were gone.
-        let log_start = state.log_start;
-        let dropped = take_segments_before(&mut state, log_start);
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
@@ -137,7 +138,7 @@ impl Partition {
         });
         let partition = Partition(inner);
         if !dropped.is_empty() {
-            partition.drop_segments(dropped);
+            partition.remove_segments_later(dropped);
         }
         Ok(partition)
     }
@@ -161,6 +162,12 @@ impl Partition {
             }
         }
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
+        let first = self.0.state.borrow().segments[0].base;
+        for base in segment_bases(&self.directory()).await? {
+            if base < first {
+                remove_segment(&self.directory(), base).await;
+            }
+        }
         let path = self.directory().join(file_name(next, "snapshot"));
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;

@@ -171,6 +171,12 @@ impl Partition {
             bases.push(segment.base);
         }
         self.update_dirty();
+        self.remove_segments_later(bases);
+    }
+
+    /// Removes the files of segments once nobody reads them any more; a stop in order does not
+    /// wait for that.
+    pub(super) fn remove_segments_later(&self, bases: Vec<Offset>) {
         let delay_ms = self.config().file_delete_delay_ms.max(0) as u64;
         let log = self.clone();
         drop(executor::spawn(async move {

@@ -302,7 +302,8 @@ impl Load {
                 None => batch.base_offset() != expected,
                 Some(end) => batch.base_offset() < expected || batch.next_offset() > end.0,
             };
-            if expected.is_some_and(misplaced) {
+            let is_empty = batch.next_offset() <= batch.base_offset();
+            if is_empty || expected.is_some_and(misplaced) {
                 return ControlFlow::Break(());
             }
             next = Some(batch.next_offset());

@@ -268,11 +268,15 @@ impl Copy<'_> {
         }
         // From here on the copy is the log, whatever happens.
         let arriving = self.target.path().join(self.log.name());
-        if let Err(error) = rename(&self.folder, &arriving).await {
-            self.target.journal().fail(&format!("{}: {error}", arriving.display()));
-        }
+        let arrived = rename(&self.folder, &arriving).await;
         let directory = arriving.into();
         self.log.switch(Place { directory, log_dir: self.target.clone(), next: None });
+        if let Err(error) = arrived {
+            // After a crash the folder may have its old name, and has to say that it is the log.
+            let path = self.log.directory();
+            self.target.journal().fail(&format!("{}: {error}", path.display()));
+            return Ok(());
+        }
         // In a folder of this name it says nothing.
         let _stays = directory::remove_file(&self.log.directory().join(WHOLE)).await;
         remove_later(leaving, self.log.config().file_delete_delay_ms);

@@ -301,7 +301,8 @@ impl InFlight {
 }
 
 /// Whether the device fails an operation. What was to be written is there, or not, or in part; what
-/// was to be synced counts as synced from now on, whether the device has it or not.
+/// was to be synced counts as synced from now on, whether the device has it or not; but names whose
+/// directory was to be synced may still be lost.
 fn fails(op: &mut Op, world: &mut World) -> bool {
     let Some(Errors { failing, one_in }) = world.errors else { return false };
     let file = match (&*op, failing) {
@@ -309,13 +310,16 @@ fn fails(op: &mut Op, world: &mut World) -> bool {
         (Op::Read { file, .. } | Op::Write { file, .. }, Failing::ReadsWritesAndSyncs) => file,
         _ => return false,
     };
-    let Object::File { inode, .. } = *world.object(file.0) else { return false };
-    if !world.random.one_in(one_in) {
+    let object = world.object(file.0).clone();
+    if !matches!(object, Object::File { .. } | Object::Directory(_)) || !world.random.one_in(one_in)
+    {
         return false;
     }
-    match op {
-        Op::Write { .. } => drop(abort(op, world)),
-        Op::Sync { .. } => world.disk.fail_sync(inode, &mut world.random),
+    match (op, object) {
+        (op @ Op::Write { .. }, _) => drop(abort(op, world)),
+        (Op::Sync { .. }, Object::File { inode, .. }) => {
+            world.disk.fail_sync(inode, &mut world.random);
+        }
         _ => {}
     }
     true

@@ -294,6 +294,42 @@ fn a_journal_that_is_always_full_lets_everyone_through() {
 }
 
 #[test]
+fn segments_before_the_start_go_with_a_stop_and_do_not_matter_after_a_crash() {
+    let scratch = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 100_000, ..LogConfig::default() };
+    let segments = || async {
+        let listed = directory::list(&scratch.path().join("topic-0")).await.unwrap();
+        listed.into_iter().filter(|entry| entry.name.ends_with(".log")).count()
+    };
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+        for number in 0..400 {
+            append(&log, &values(number, 1, 1000), 0).await;
+        }
+        log.trim_prefix(Offset(250)).await.unwrap();
+    });
+    // Nobody wanted what it lacks.
+    std::fs::write(scratch.path().join("topic-0/00000000000000000000.log"), [0; 4096]).unwrap();
+    run(async {
+        let before = segments().await;
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+        assert_eq!(log.ends().log_start, Offset(250));
+        assert_eq!(read_all(&log, Offset(250), 10_000).await, values(250, 150, 1000));
+        node.stop().await;
+        let after = segments().await;
+        assert!(after < before && after > 1, "{after} of {before}");
+    });
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        assert_eq!(read_all(&log, Offset(250), 10_000).await, values(250, 150, 1000));
+        node.stop().await;
+    });
+}
+
+#[test]
 fn what_a_stop_kept_from_being_removed_goes_at_the_next_start() {
     let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig { segment_bytes: 100_000, ..LogConfig::default() };

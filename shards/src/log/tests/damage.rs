@@ -245,3 +245,30 @@ fn what_a_journal_holds_waits_for_a_folder_whose_topic_id_is_damaged() {
         node.stop().await;
     });
 }
+
+/// What a batch says of its end is believed on the way to later ones: a wrong end must not make a
+/// reader go past records.
+#[test]
+fn a_damaged_end_of_a_batch_hides_no_records() {
+    const DAMAGED: usize = 11;
+    const DELTA_AT: u64 = 23;
+    // Negative; smaller; larger.
+    for (at, mask) in [(0, 128), (3, 4), (3, 8)] {
+        let directory = tempfile::tempdir().unwrap();
+        run(async {
+            let path = directory.path();
+            let positions = stopped_log(path).await;
+            let segment = path.join("topic-0/00000000000000000000.log");
+            flip(&segment, positions[DAMAGED] + DELTA_AT + at, mask).await;
+            let node = Node::start(path).await;
+            let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+            let before = log.ends().high_watermark;
+            let limit = ReadLimit { before, bytes_max: 1, at_least_one: AtLeastOne::Batch };
+            for offset in DAMAGED * PER_BATCH..(DAMAGED + 1) * PER_BATCH {
+                let read = log.read_bytes(Offset(offset as i64), limit).await;
+                let refused = read.err().expect("damage is given out");
+                assert!(matches!(refused, ReadError::Damaged { .. }), "{offset}: {refused}");
+            }
+        });
+    }
+}

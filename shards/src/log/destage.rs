@@ -12,6 +12,7 @@ use std::path::Path;
 
 use super::error::Offline;
 use super::log_dir::LogDir;
+use super::lookup::take_segments_before;
 use super::partition::Partition;
 use super::segment::{create_writer, file_name, open_writer};
 use super::shortage::Waiting;
@@ -252,11 +253,27 @@ impl Partition {
         }
         if let Some(_turn) = self.files_turn().await {
             let path = self.directory().join(file_name(next_base, "snapshot"));
-            if let Err(error) = directory::write_atomically(&path, &snapshot).await {
-                self.side_file_failed(&path, &error, "no snapshot: a restart reads more");
+            match directory::write_atomically(&path, &snapshot).await {
+                Ok(()) => self.note_snapshot(next_base),
+                Err(error) => {
+                    self.side_file_failed(&path, &error, "no snapshot: a restart reads more");
+                }
             }
         }
         self.sync_segments().await;
+    }
+
+    /// Segments before the log's start may have waited for it.
+    fn note_snapshot(&self, at: Offset) {
+        let dropped = {
+            let mut state = self.0.state.borrow_mut();
+            state.snapshot_at = state.snapshot_at.max(at);
+            let start = state.log_start;
+            take_segments_before(&mut state, start)
+        };
+        if !dropped.is_empty() {
+            self.drop_segments(dropped);
+        }
     }
 
     /// Cuts the file to its batches, syncs it, writes its indexes. False once the partition is

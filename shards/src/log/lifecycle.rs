@@ -16,7 +16,7 @@ use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
 use super::identity::{self, Identity};
 use super::log_dir::LogDir;
-use super::lookup::remove_segment;
+use super::lookup::{remove_segment, take_segments_before};
 use super::partition::{Inner, Partition, Place, State};
 use super::producers::Producers;
 use super::recovery::{LeftBy, load_producers, load_segments};
@@ -96,10 +96,15 @@ impl Partition {
         let epochs = read_epochs(&path).await;
         let mut state = State::new(epochs);
         let mut bases = segment_bases(&path).await?;
-        // A stop came before the files of these were gone. They may lack what nobody wanted of
+        // An end came before the files of these were gone. They may lack what nobody wanted of
         // them.
-        let dropped = bases.iter().skip(1).take_while(|base| **base <= checkpointed.log_start);
-        let dropped: Vec<Offset> = bases.drain(..dropped.count()).collect();
+        let last = bases.last().copied().unwrap_or_default();
+        let snapshots =
+            snapshot_offsets(&path).await.map_err(|error| OpenError::io(&path, error))?;
+        let snapshot = snapshots.into_iter().filter(|at| *at <= last).max().unwrap_or_default();
+        let needed_from = checkpointed.log_start.min(snapshot);
+        let dropped = bases.iter().skip(1).take_while(|base| **base <= needed_from).count();
+        let dropped: Vec<Offset> = bases.drain(..dropped).collect();
         state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
         let interval = spec.config.index_interval_bytes;
         let left_by = checkpointed.left_by;
@@ -112,6 +117,7 @@ impl Partition {
         state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
         state.producers =
             read_producers(&path, &state, now_ms, spec.config.producer_id_expiration_ms).await;
+        state.snapshot_at = Offset(state.producers.end_offset());
         match Mutation::ProducersForgotten.is_planted() {
             true => state.producers = Producers::new(state.next.0),
             false => load_producers(&mut state).await?,
@@ -121,6 +127,8 @@ impl Partition {
         state.high_watermark = state.next;
         state.invariants();
         log_dir.charge(0, state.tail.memory_bytes());
+        let log_start = state.log_start;
+        let whole = take_segments_before(&mut state, log_start);
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
@@ -137,6 +145,9 @@ impl Partition {
             is_closing: Cell::new(false),
         });
         let partition = Partition(inner);
+        if !whole.is_empty() {
+            partition.drop_segments(whole);
+        }
         if !dropped.is_empty() {
             partition.remove_segments_later(dropped);
         }
@@ -162,15 +173,15 @@ impl Partition {
             }
         }
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
+        let path = self.directory().join(file_name(next, "snapshot"));
+        let written = directory::write_atomically(&path, &snapshot).await;
+        written.map_err(|error| OpenError::io(&path, error))?;
         let first = self.0.state.borrow().segments[0].base;
         for base in segment_bases(&self.directory()).await? {
             if base < first {
                 remove_segment(&self.directory(), base).await;
             }
         }
-        let path = self.directory().join(file_name(next, "snapshot"));
-        let written = directory::write_atomically(&path, &snapshot).await;
-        written.map_err(|error| OpenError::io(&path, error))?;
         self.write_epochs().await.map_err(|(path, error)| OpenError::io(&path, error))
     }
 

@@ -233,12 +233,12 @@ pub(super) async fn remove_segment(directory: &Path, base: Offset) {
 }
 
 /// Segments that lie before `start` as a whole; the active one stays, and any that is still
-/// written.
+/// written, or that alone says what producers did.
 pub(super) fn take_segments_before(state: &mut State, start: Offset) -> Vec<Segment> {
     let oldest_cached = state.tail.first_unwritten_segment();
     let mut dropped = Vec::new();
     while state.segments.len() > 1
-        && state.segments[1].base <= start
+        && state.segments[1].base <= start.min(state.snapshot_at)
         && oldest_cached.is_none_or(|base| state.segments[0].base < base)
     {
         dropped.push(state.segments.remove(0));

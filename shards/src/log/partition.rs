@@ -62,6 +62,9 @@ pub(super) struct State {
     pub leader_epoch: LeaderEpoch,
     pub epochs: Epochs,
     pub producers: Producers,
+    /// Where the newest snapshot of producers on file stands: segments behind it are still needed,
+    /// whatever the log's start, as what they say of producers is nowhere else.
+    pub snapshot_at: Offset,
     /// Key under which the log directory knows that this partition has unsynced appends.
     pub dirty_since: Option<PageSequence>,
     pub offline: Option<Offline>,
@@ -197,6 +200,7 @@ impl State {
             leader_epoch: LeaderEpoch(0),
             epochs,
             producers: Producers::default(),
+            snapshot_at: Offset::ZERO,
             dirty_since: None,
             offline: None,
             watchers: Watchers::default(),

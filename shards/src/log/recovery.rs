@@ -25,6 +25,7 @@ use super::partition::State;
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
+use crate::format::checkpoint;
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
 use crate::format::validate::BatchInfo;
@@ -370,10 +371,16 @@ impl Load {
         if !is_short {
             return Ok(());
         }
-        let cause = end
-            .cause
-            .as_ref()
-            .map_or_else(|| "offsets are missing or out of order".to_owned(), ToString::to_string);
+        let ends_with_file = end.position == self.file_bytes && self.end_offset.is_none();
+        let cause = match (&end.cause, self.left_by) {
+            (Some(cause), _) => cause.to_string(),
+            (None, LeftBy::CleanStop { log_end }) if ends_with_file => format!(
+                "its batches end at offset {reached}, and the stop left the end at {log_end}, as \
+                 {} says: one of the two files is damaged",
+                checkpoint::RECOVERY_POINTS
+            ),
+            (None, _) => "offsets are missing or out of order".to_owned(),
+        };
         Err(OpenError::Offline(Offline::Corrupt {
             path: segment.path().display().to_string().into(),
             position: end.position,

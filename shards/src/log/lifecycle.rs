@@ -101,14 +101,14 @@ impl Partition {
         let last = bases.last().copied().unwrap_or_default();
         let snapshots =
             snapshot_offsets(&path).await.map_err(|error| OpenError::io(&path, error))?;
-        let snapshot = snapshots.into_iter().filter(|at| *at <= last).max().unwrap_or_default();
-        let needed_from = checkpointed.log_start.min(snapshot);
+        let snapshot = snapshots.iter().copied().filter(|at| *at <= last).max();
+        let needed_from = checkpointed.log_start.min(snapshot.unwrap_or_default());
         let dropped = bases.iter().skip(1).take_while(|base| **base <= needed_from).count();
         let dropped: Vec<Offset> = bases.drain(..dropped).collect();
         state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
         let interval = spec.config.index_interval_bytes;
-        let left_by = checkpointed.left_by;
-        load_segments(&path, &bases, left_by, interval, now_ms, &mut state).await?;
+        let left = (checkpointed.left_by, snapshots.into_iter().max());
+        load_segments(&path, &bases, left, interval, now_ms, &mut state).await?;
         if state.segments.is_empty() {
             state.segments.push(Segment::new(&path, state.next, now_ms));
         }

@@ -204,7 +204,7 @@ impl Targets {
 pub(super) async fn load_segments(
     directory: &Path,
     bases: &[Offset],
-    left_by: LeftBy,
+    (left_by, snapshot): (LeftBy, Option<Offset>),
     index_interval_bytes: u32,
     now_ms: i64,
     state: &mut State,
@@ -219,7 +219,8 @@ pub(super) async fn load_segments(
         let end_offset = bases.get(number + 1).copied();
         let trusted = matches!(left_by, LeftBy::CleanStop { .. }) || !is_last;
         let is_indexed = trusted && (file_bytes == 0 || !segment.times.is_empty());
-        let load = Load { file, file_bytes, trusted, end_offset, left_by, index_interval_bytes };
+        let load =
+            Load { file, file_bytes, trusted, end_offset, left_by, snapshot, index_interval_bytes };
         if is_indexed && !is_last {
             segment.size = file_bytes;
             segment.max_timestamp = segment.last_indexed_timestamp();
@@ -244,6 +245,8 @@ struct Load {
     trusted: bool,
     end_offset: Option<Offset>,
     left_by: LeftBy,
+    /// Of producers, the newest. A stop in order writes one with the name of the log's end.
+    snapshot: Option<Offset>,
     index_interval_bytes: u32,
 }
 
@@ -350,7 +353,8 @@ impl Load {
     }
 
     /// Whether the segment may end where the walk ended. A walk by heads is believed where a clean
-    /// stop has left the end there: no checksum covers what it goes by.
+    /// stop has left the end there: no checksum covers what it goes by. Nor does one cover the
+    /// checkpoint that says where: batches and the name of a snapshot outvote it.
     fn judge(
         &self,
         segment: &Segment,
@@ -363,7 +367,16 @@ impl Load {
         let is_short = match (self.left_by, self.end_offset) {
             (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.file_bytes,
             (LeftBy::CleanStop { log_end }, None) => {
-                end.position < self.file_bytes || reached < log_end || is_beyond(log_end)
+                let elsewhere = reached < log_end || is_beyond(log_end);
+                let is_outvoted = elsewhere && self.snapshot == Some(reached);
+                if is_outvoted && end.position == self.file_bytes {
+                    tracing::warn!(
+                        path = %segment.path().display(), %reached,
+                        "{} is damaged: it says that the log ends at {log_end}",
+                        checkpoint::RECOVERY_POINTS
+                    );
+                }
+                end.position < self.file_bytes || elsewhere && !is_outvoted
             }
             (LeftBy::Crash { .. }, Some(next_segment)) => reached < next_segment,
             (LeftBy::Crash { recovery_point }, None) => reached < recovery_point,

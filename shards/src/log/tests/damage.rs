@@ -173,6 +173,27 @@ fn a_log_that_was_cut_between_batches_after_a_stop_is_named() {
 }
 
 #[test]
+fn a_checkpoint_that_is_wrong_about_a_logs_end_is_named_and_not_believed() {
+    // The end is 200.
+    for wrong in ["topic 0 600", "topic 0 201", "topic 0 20"] {
+        let directory = tempfile::tempdir().unwrap();
+        run(async {
+            let path = directory.path();
+            stopped_log(path).await;
+            let checkpoint = path.join(crate::format::checkpoint::RECOVERY_POINTS);
+            let text = std::fs::read_to_string(&checkpoint).unwrap();
+            assert!(text.contains("topic 0 200"), "{text}");
+            std::fs::write(&checkpoint, text.replace("topic 0 200", wrong)).unwrap();
+            let node = Node::start(path).await;
+            let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+            let (given, errors) = read_around(&log).await;
+            assert_eq!((given.len(), errors.len()), (BATCHES * PER_BATCH, 0));
+            node.stop().await;
+        });
+    }
+}
+
+#[test]
 fn an_offset_of_a_sealed_segment_that_is_too_high_is_not_believed() {
     let directory = tempfile::tempdir().unwrap();
     let config = || LogConfig { segment_bytes: 2000, ..LogConfig::default() };

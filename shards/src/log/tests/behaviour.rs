@@ -309,9 +309,10 @@ fn segments_before_the_start_go_with_a_stop_and_do_not_matter_after_a_crash() {
         }
         log.trim_prefix(Offset(250)).await.unwrap();
     });
-    // Nobody wanted what it lacks.
-    std::fs::write(scratch.path().join("topic-0/00000000000000000000.log"), [0; 4096]).unwrap();
     run(async {
+        // Nobody wanted what it lacks.
+        let dropped = scratch.path().join("topic-0/00000000000000000000.log");
+        directory::write_atomically(&dropped, &[0; 4096]).await.unwrap();
         let before = segments().await;
         let node = Node::start(scratch.path()).await;
         let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();

@@ -181,9 +181,11 @@ fn a_checkpoint_that_is_wrong_about_a_logs_end_is_named_and_not_believed() {
             let path = directory.path();
             stopped_log(path).await;
             let checkpoint = path.join(crate::format::checkpoint::RECOVERY_POINTS);
-            let text = std::fs::read_to_string(&checkpoint).unwrap();
+            let text = directory::read_to_vec(&checkpoint, 1 << 20).await.unwrap();
+            let text = String::from_utf8(text.to_vec()).unwrap();
             assert!(text.contains("topic 0 200"), "{text}");
-            std::fs::write(&checkpoint, text.replace("topic 0 200", wrong)).unwrap();
+            let text = text.replace("topic 0 200", wrong);
+            directory::write_atomically(&checkpoint, text.as_bytes()).await.unwrap();
             let node = Node::start(path).await;
             let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
             let (given, errors) = read_around(&log).await;

@@ -132,6 +132,9 @@ async fn find_batch(
         buffer = filled;
     }
     if offset < end.offset {
+        if before.is_none() && entry.position > 0 {
+            return Err(Fault::damaged(position, "the index leads to where no batch is"));
+        }
         verify(file, before).await?;
     }
     Ok(None)

@@ -12,7 +12,6 @@ use std::path::Path;
 
 use super::error::Offline;
 use super::log_dir::LogDir;
-use super::lookup::take_segments_before;
 use super::partition::Partition;
 use super::segment::{create_writer, file_name, open_writer};
 use super::shortage::Waiting;
@@ -265,15 +264,11 @@ impl Partition {
 
     /// Segments before the log's start may have waited for it.
     fn note_snapshot(&self, at: Offset) {
-        let dropped = {
+        {
             let mut state = self.0.state.borrow_mut();
             state.snapshot_at = state.snapshot_at.max(at);
-            let start = state.log_start;
-            take_segments_before(&mut state, start)
-        };
-        if !dropped.is_empty() {
-            self.drop_segments(dropped);
         }
+        self.drop_segments_before_start();
     }
 
     /// Cuts the file to its batches, syncs it, writes its indexes. False once the partition is

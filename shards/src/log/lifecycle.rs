@@ -16,14 +16,14 @@ use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
 use super::identity::{self, Identity};
 use super::log_dir::LogDir;
-use super::lookup::{remove_segment, take_segments_before};
+use super::lookup::remove_segment;
 use super::partition::{Inner, Partition, Place, State};
 use super::producers::Producers;
-use super::recovery::{LeftBy, load_producers, load_segments};
+use super::recovery::{LeftBy, Witness, load_producers, load_segments};
 use super::segment::{Segment, file_name};
 use crate::clock;
 use crate::format::{checkpoint, partition_metadata, producer_snapshot, uuid_text};
-use crate::io::directory;
+use crate::io::directory::{self, Entry};
 use crate::io::shortage::is_lost_folder;
 use crate::limits;
 use crate::mutation::Mutation;
@@ -95,28 +95,30 @@ impl Partition {
         let now_ms = clock::wall_ms();
         let epochs = read_epochs(&path).await;
         let mut state = State::new(epochs);
-        let mut bases = segment_bases(&path).await?;
+        let listed = directory::list(&path).await.map_err(|error| OpenError::io(&path, error))?;
+        let (mut bases, mut snapshots) =
+            (offsets_of(&listed, ".log"), offsets_of(&listed, ".snapshot"));
         // An end came before the files of these were gone. They may lack what nobody wanted of
         // them.
         let last = bases.last().copied().unwrap_or_default();
-        let snapshots =
-            snapshot_offsets(&path).await.map_err(|error| OpenError::io(&path, error))?;
-        let snapshot = snapshots.iter().copied().filter(|at| *at <= last).max();
+        let snapshot = snapshots.iter().copied().rfind(|at| *at <= last);
         let needed_from = checkpointed.log_start.min(snapshot.unwrap_or_default());
         let dropped = bases.iter().skip(1).take_while(|base| **base <= needed_from).count();
         let dropped: Vec<Offset> = bases.drain(..dropped).collect();
         state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
         let interval = spec.config.index_interval_bytes;
-        let left = (checkpointed.left_by, snapshots.into_iter().max());
-        load_segments(&path, &bases, left, interval, now_ms, &mut state).await?;
+        let witness =
+            Witness { left_by: checkpointed.left_by, snapshot: snapshots.last().copied() };
+        load_segments(&path, &bases, witness, interval, now_ms, &mut state).await?;
         if state.segments.is_empty() {
             state.segments.push(Segment::new(&path, state.next, now_ms));
         }
-        let removed = remove_snapshots_behind(&path, state.next).await;
+        let removed = remove_snapshots_behind(&path, &mut snapshots, state.next).await;
         removed.map_err(|error| OpenError::io(&path, error))?;
         state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
-        state.producers =
-            read_producers(&path, &state, now_ms, spec.config.producer_id_expiration_ms).await;
+        let expiration_ms = spec.config.producer_id_expiration_ms;
+        let producers = read_producers(&path, &snapshots, now_ms, expiration_ms).await;
+        state.producers = producers.unwrap_or_else(|| Producers::new(state.log_start.0));
         state.snapshot_at = Offset(state.producers.end_offset());
         match Mutation::ProducersForgotten.is_planted() {
             true => state.producers = Producers::new(state.next.0),
@@ -127,8 +129,6 @@ impl Partition {
         state.high_watermark = state.next;
         state.invariants();
         log_dir.charge(0, state.tail.memory_bytes());
-        let log_start = state.log_start;
-        let whole = take_segments_before(&mut state, log_start);
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
@@ -145,12 +145,8 @@ impl Partition {
             is_closing: Cell::new(false),
         });
         let partition = Partition(inner);
-        if !whole.is_empty() {
-            partition.drop_segments(whole);
-        }
-        if !dropped.is_empty() {
-            partition.remove_segments_later(dropped);
-        }
+        partition.remove_segments_later(dropped);
+        partition.drop_segments_before_start();
         Ok(partition)
     }
 
@@ -177,10 +173,10 @@ impl Partition {
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;
         let first = self.0.state.borrow().segments[0].base;
-        for base in segment_bases(&self.directory()).await? {
-            if base < first {
-                remove_segment(&self.directory(), base).await;
-            }
+        let listed = directory::list(&self.directory()).await;
+        let listed = listed.map_err(|error| OpenError::io(&self.directory(), error))?;
+        for base in offsets_of(&listed, ".log").into_iter().filter(|base| *base < first) {
+            remove_segment(&self.directory(), base).await;
         }
         self.write_epochs().await.map_err(|(path, error)| OpenError::io(&path, error))
     }
@@ -305,14 +301,13 @@ fn unused_name(id: PartitionId, name: &str, suffix: &str) -> PathBuf {
     PathBuf::from(kept + &suffix)
 }
 
-/// Bases of the segments in a directory, ascending.
-async fn segment_bases(path: &Path) -> Result<Vec<Offset>, OpenError> {
-    let listed = directory::list(path).await.map_err(|error| OpenError::io(path, error))?;
-    let base = |name: &str| name.strip_suffix(".log")?.parse().ok().map(Offset);
-    let mut bases: Vec<Offset> =
-        listed.iter().filter(|entry| !entry.is_dir).filter_map(|entry| base(&entry.name)).collect();
-    bases.sort_unstable();
-    Ok(bases)
+/// What the files with this end of their names are named after, ascending.
+fn offsets_of(listed: &[Entry], end: &str) -> Vec<Offset> {
+    let offset = |name: &str| name.strip_suffix(end)?.parse().ok().map(Offset);
+    let files = listed.iter().filter(|entry| !entry.is_dir);
+    let mut offsets: Vec<Offset> = files.filter_map(|entry| offset(&entry.name)).collect();
+    offsets.sort_unstable();
+    offsets
 }
 
 async fn read_epochs(path: &Path) -> Epochs {
@@ -329,43 +324,43 @@ async fn read_epochs(path: &Path) -> Epochs {
     }
 }
 
-async fn snapshot_offsets(path: &Path) -> io::Result<Vec<Offset>> {
-    let listed = directory::list(path).await?;
-    let offset = |name: &str| name.strip_suffix(".snapshot")?.parse().ok().map(Offset);
-    Ok(listed.iter().filter_map(|entry| offset(&entry.name)).collect())
-}
-
 /// Removes snapshots of producers behind the end of the log: what they tell of was lost, and once
 /// the log has grown beyond them they would be believed.
-async fn remove_snapshots_behind(path: &Path, end: Offset) -> io::Result<()> {
-    let mut offsets = snapshot_offsets(path).await?;
-    offsets.retain(|at| *at > end);
-    for at in &offsets {
+async fn remove_snapshots_behind(
+    path: &Path,
+    snapshots: &mut Vec<Offset>,
+    end: Offset,
+) -> io::Result<()> {
+    let behind = snapshots.split_off(snapshots.partition_point(|at| *at <= end));
+    for at in &behind {
         directory::remove_file(&path.join(file_name(*at, "snapshot"))).await?;
     }
-    match offsets.is_empty() {
+    match behind.is_empty() {
         true => Ok(()),
         false => directory::sync(path).await,
     }
 }
 
 /// The producers as the newest usable snapshot has them; batches behind it are still to be applied.
-async fn read_producers(path: &Path, state: &State, now_ms: i64, expiration_ms: i64) -> Producers {
-    let none = Producers::new(state.log_start.0);
-    let Ok(mut offsets) = snapshot_offsets(path).await else { return none };
-    offsets.retain(|at| *at <= state.next);
-    offsets.sort_unstable();
-    for at in offsets.into_iter().rev() {
-        let path = path.join(file_name(at, "snapshot"));
+async fn read_producers(
+    path: &Path,
+    snapshots: &[Offset],
+    now_ms: i64,
+    expiration_ms: i64,
+) -> Option<Producers> {
+    for at in snapshots.iter().rev() {
+        let path = path.join(file_name(*at, "snapshot"));
         let Ok(bytes) = directory::read_to_vec(&path, limits::SNAPSHOT_BYTES_MAX).await else {
             continue;
         };
         match producer_snapshot::decode(&bytes) {
-            Ok(entries) => return Producers::from_snapshot(&entries, at.0, now_ms, expiration_ms),
+            Ok(entries) => {
+                return Some(Producers::from_snapshot(&entries, at.0, now_ms, expiration_ms));
+            }
             Err(error) => tracing::warn!(path = %path.display(), %error, "passed over"),
         }
     }
-    none
+    None
 }
 
 /// The tail begins within the last block of the active segment: that block's bytes are loaded.

@@ -117,14 +117,14 @@ impl Partition {
         };
         let place = self.place();
         self.save_start(&place, start).await?;
-        let (start, dropped) = {
+        let start = {
             let mut state = self.0.state.borrow_mut();
             state.log_start = state.log_start.max(start);
             let start = state.log_start;
             state.epochs.truncate_from_start(start.0);
-            (start, take_segments_before(&mut state, start))
+            start
         };
-        self.drop_segments(dropped);
+        self.drop_segments_before_start();
         let now = self.place();
         if now.next.is_some() && place.next.is_none() {
             // It has begun to move meanwhile.
@@ -162,9 +162,10 @@ impl Partition {
         Ok(bytes)
     }
 
-    /// Lets go of what the journal and memory hold of segments, and removes their files after a
-    /// while.
-    pub(super) fn drop_segments(&self, dropped: Vec<Segment>) {
+    /// Lets go of what the journal and memory hold of segments before the log's start, and removes
+    /// their files after a while.
+    pub(super) fn drop_segments_before_start(&self) {
+        let dropped = take_segments_before_start(&mut self.0.state.borrow_mut());
         let mut bases = Vec::new();
         for mut segment in dropped {
             self.release_pages(std::mem::take(&mut segment.to_sync));
@@ -177,6 +178,9 @@ impl Partition {
     /// Removes the files of segments once nobody reads them any more; a stop in order does not
     /// wait for that.
     pub(super) fn remove_segments_later(&self, bases: Vec<Offset>) {
+        if bases.is_empty() {
+            return;
+        }
         let delay_ms = self.config().file_delete_delay_ms.max(0) as u64;
         let log = self.clone();
         drop(executor::spawn(async move {
@@ -232,13 +236,14 @@ pub(super) async fn remove_segment(directory: &Path, base: Offset) {
     }
 }
 
-/// Segments that lie before `start` as a whole; the active one stays, and any that is still
+/// Segments that lie before the log's start as a whole; the active one stays, and any that is still
 /// written, or that alone says what producers did.
-pub(super) fn take_segments_before(state: &mut State, start: Offset) -> Vec<Segment> {
+fn take_segments_before_start(state: &mut State) -> Vec<Segment> {
+    let needed_from = state.log_start.min(state.snapshot_at);
     let oldest_cached = state.tail.first_unwritten_segment();
     let mut dropped = Vec::new();
     while state.segments.len() > 1
-        && state.segments[1].base <= start.min(state.snapshot_at)
+        && state.segments[1].base <= needed_from
         && oldest_cached.is_none_or(|base| state.segments[0].base < base)
     {
         dropped.push(state.segments.remove(0));

@@ -90,6 +90,14 @@ pub enum LeftBy {
     Crash { recovery_point: Offset },
 }
 
+/// What tells where a log ends, beside its batches.
+#[derive(Clone, Copy)]
+pub(super) struct Witness {
+    pub left_by: LeftBy,
+    /// Of producers, the newest. A stop in order writes one with the name of the log's end.
+    pub snapshot: Option<Offset>,
+}
+
 /// Segments being written by a replay, with the end of what each holds.
 #[derive(Default)]
 struct Targets {
@@ -204,7 +212,7 @@ impl Targets {
 pub(super) async fn load_segments(
     directory: &Path,
     bases: &[Offset],
-    (left_by, snapshot): (LeftBy, Option<Offset>),
+    witness: Witness,
     index_interval_bytes: u32,
     now_ms: i64,
     state: &mut State,
@@ -217,10 +225,9 @@ pub(super) async fn load_segments(
         let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
         load_indexes(directory, &mut segment, file_bytes).await;
         let end_offset = bases.get(number + 1).copied();
-        let trusted = matches!(left_by, LeftBy::CleanStop { .. }) || !is_last;
+        let trusted = matches!(witness.left_by, LeftBy::CleanStop { .. }) || !is_last;
         let is_indexed = trusted && (file_bytes == 0 || !segment.times.is_empty());
-        let load =
-            Load { file, file_bytes, trusted, end_offset, left_by, snapshot, index_interval_bytes };
+        let load = Load { file, file_bytes, trusted, end_offset, witness, index_interval_bytes };
         if is_indexed && !is_last {
             segment.size = file_bytes;
             segment.max_timestamp = segment.last_indexed_timestamp();
@@ -244,9 +251,7 @@ struct Load {
     file_bytes: u64,
     trusted: bool,
     end_offset: Option<Offset>,
-    left_by: LeftBy,
-    /// Of producers, the newest. A stop in order writes one with the name of the log's end.
-    snapshot: Option<Offset>,
+    witness: Witness,
     index_interval_bytes: u32,
 }
 
@@ -364,11 +369,11 @@ impl Load {
     ) -> Result<(), OpenError> {
         let reached = next.unwrap_or(segment.base);
         let is_beyond = |log_end| reached > log_end && check == Check::Heads;
-        let is_short = match (self.left_by, self.end_offset) {
+        let is_short = match (self.witness.left_by, self.end_offset) {
             (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.file_bytes,
             (LeftBy::CleanStop { log_end }, None) => {
                 let elsewhere = reached < log_end || is_beyond(log_end);
-                let is_outvoted = elsewhere && self.snapshot == Some(reached);
+                let is_outvoted = elsewhere && self.witness.snapshot == Some(reached);
                 if is_outvoted && end.position == self.file_bytes {
                     tracing::warn!(
                         path = %segment.path().display(), %reached,
@@ -385,7 +390,7 @@ impl Load {
             return Ok(());
         }
         let ends_with_file = end.position == self.file_bytes && self.end_offset.is_none();
-        let cause = match (&end.cause, self.left_by) {
+        let cause = match (&end.cause, self.witness.left_by) {
             (Some(cause), _) => cause.to_string(),
             (None, LeftBy::CleanStop { log_end }) if ends_with_file => format!(
                 "its batches end at offset {reached}, and the stop left the end at {log_end}, as \

@@ -293,6 +293,17 @@ fn a_journal_that_is_always_full_lets_everyone_through() {
     });
 }
 
+/// A log of 400 records in segments of about a hundred, of which the first 250 were deleted.
+async fn trimmed_log(directory: &Path, config: &LogConfig) -> Node {
+    let node = Node::start(directory).await;
+    let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
+    for number in 0..400 {
+        append(&log, &values(number, 1, 1000), 0).await;
+    }
+    log.trim_prefix(Offset(250)).await.unwrap();
+    node
+}
+
 #[test]
 fn segments_before_the_start_go_with_a_stop_and_do_not_matter_after_a_crash() {
     let scratch = tempfile::tempdir().unwrap();
@@ -302,12 +313,7 @@ fn segments_before_the_start_go_with_a_stop_and_do_not_matter_after_a_crash() {
         listed.into_iter().filter(|entry| entry.name.ends_with(".log")).count()
     };
     run(async {
-        let node = Node::start(scratch.path()).await;
-        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
-        for number in 0..400 {
-            append(&log, &values(number, 1, 1000), 0).await;
-        }
-        log.trim_prefix(Offset(250)).await.unwrap();
+        trimmed_log(scratch.path(), &config).await;
     });
     run(async {
         // Nobody wanted what it lacks.
@@ -335,12 +341,7 @@ fn what_a_stop_kept_from_being_removed_goes_at_the_next_start() {
     let scratch = tempfile::tempdir().unwrap();
     let config = LogConfig { segment_bytes: 100_000, ..LogConfig::default() };
     run(async {
-        let node = Node::start(scratch.path()).await;
-        let log = node.store.open_or_create(spec(0, config.clone())).await.unwrap();
-        for number in 0..400 {
-            append(&log, &values(number, 1, 1000), 0).await;
-        }
-        log.trim_prefix(Offset(250)).await.unwrap();
+        let node = trimmed_log(scratch.path(), &config).await;
         let gone = node.store.open_or_create(spec(1, config.clone())).await.unwrap();
         node.store.delete(gone.id()).await.unwrap();
     });

@@ -5,11 +5,12 @@
 //! Read next: io/timers.rs.
 
 use std::ops::{Add, Sub};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::io::executor::{self, TimerKey};
+use crate::sync::first_of;
 
 /// A moment of the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,15 +43,12 @@ pub struct Elapsed;
 
 /// Runs `future` for at most `duration`; then drops it.
 pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Output, Elapsed> {
-    let mut future = pin!(future);
-    let mut sleep = sleep(duration);
-    std::future::poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        Pin::new(&mut sleep).poll(context).map(|()| Err(Elapsed))
-    })
-    .await
+    let output = async { Ok(future.await) };
+    let late = async {
+        sleep(duration).await;
+        Err(Elapsed)
+    };
+    first_of(output, late).await
 }
 
 impl Instant {

@@ -4,6 +4,7 @@
 
 use shards::entropy::HashMap;
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use shards::log::recovery::Replayed;
 use shards::node_dir::{self, Lock, NodeDir};
 use shards::store::Checkpoints;
 use shards::store::failed::FailedDirectory;
+use shards::sync::first_of;
 
 use super::{BootError, Stop, banner, shard};
 use crate::broker::Broker;
@@ -52,11 +54,20 @@ impl Node {
         let metrics = start_metrics(broker)?;
         let accepting = accept(broker, listeners);
         (self.announce)(&banner::text(broker, &self, metrics));
-        stops.first().await?;
+        let told = async { stops.first().await.map(|_stop| None) };
+        let lost = async { Ok(Some(directory_lost(broker).await)) };
+        let lost = first_of(told, lost).await?;
+        if let Some(lost) = &lost {
+            tracing::error!(cause = lost.cause, "the node ends: it needs this log directory");
+        }
         for task in accepting {
             task.cancel();
         }
-        self.stop(broker).await
+        let stopped = self.stop(broker).await;
+        match lost {
+            Some(lost) => Err(BootError::DirectoryNeeded(lost.cause)),
+            None => stopped,
+        }
     }
 
     async fn start_metadata(&self, broker: &Rc<Broker>) -> Result<(), BootError> {
@@ -117,6 +128,23 @@ impl Node {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Completes once the metadata log's directory has failed, or all that are for logs: a node that
+/// can keep nothing ends, as Kafka's does, so that whoever watches over it sees that.
+async fn directory_lost(broker: &Broker) -> FailedDirectory {
+    let (config, store) = (&broker.config, &broker.store);
+    let of_logs = async {
+        let mut last = None;
+        for path in &config.log_dirs {
+            last = Some(store.directory_failed(path).await);
+        }
+        match last {
+            Some(last) => last,
+            None => pending().await,
+        }
+    };
+    first_of(store.directory_failed(&config.metadata_log_dir), of_logs).await
 }
 
 /// Where the metrics are served, if they are to be.

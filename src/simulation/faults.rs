@@ -31,7 +31,7 @@
 //!   or in part; what a failed sync was about passes for synced and is lost with the next power
 //!   cut, or not; so are names, but the next sync of their directory may save them. Survives: all
 //!   that was acknowledged. The log directory refuses from the first failed write on, until the
-//!   node is started again.
+//!   node is started again; a node that has lost the one that it needs ends.
 //! - **Little memory** for the data, from 1 MiB on. Survives: everything.
 //! - **Damage** of one block of a stopped node's files: a bit flips, or another block stands there.
 //!   A single node has nothing to restore it from. Survives: nothing wrong is ever given out; the

@@ -149,9 +149,11 @@ impl Scene {
         self.phase.get() == Phase::Safety
     }
 
-    /// Whether the node runs that was there at the time, and goes on to.
+    /// Whether the node runs that was there at the time, and goes on to. One whose disk fails may
+    /// end.
     pub(super) fn serves(&self, at_the_time: Option<ProcessId>) -> bool {
-        at_the_time.is_some() && at_the_time == self.node.get() && !self.stops.get()
+        let may_end = self.stops.get() || self.is_broken.get();
+        at_the_time.is_some() && at_the_time == self.node.get() && !may_end
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Counts)) {

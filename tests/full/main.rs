@@ -3,9 +3,11 @@
 //! The broker's files lie on small file systems of their own, ext4 and XFS, and it runs with one
 //! core and with two. The load and its checks are support::load: nothing acknowledged is lost,
 //! doubled or out of order.
+//! The same load while a disk is lost: lost.rs.
 //! Run as root: `cargo test --release --test full -- --ignored --nocapture --test-threads 1`.
 //! Read next: volume.rs.
 
+mod lost;
 mod volume;
 
 use std::io::{BufRead, BufReader, Write};

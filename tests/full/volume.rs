@@ -35,6 +35,17 @@ impl Volume {
         self.path().join("data")
     }
 
+    /// Nothing can be read or written any more.
+    pub(crate) fn lose(&self) {
+        self.mounted.shut_down().expect("an XFS");
+    }
+
+    /// It is back, with what was synced. Whoever had it open has ended.
+    pub(crate) fn find_again(&mut self) {
+        self.mounted.unmount().expect("nobody has it open");
+        self.mounted.mount_again().expect("it recovers");
+    }
+
     /// Takes all room but about so much.
     pub(crate) fn leave(&self, mib: u64) {
         let free = self.mounted.free_bytes().expect("it is mounted");

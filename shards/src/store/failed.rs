@@ -40,8 +40,12 @@ impl Store {
         }
     }
 
-    /// Completes once the directory fails; never if it is not here.
+    /// Completes once the directory fails; never if it is not one of this store.
     pub async fn directory_failed(&self, path: &Path) -> FailedDirectory {
+        let failed = self.0.unopened.borrow().iter().find(|failed| failed.path == path).cloned();
+        if let Some(failed) = failed {
+            return failed;
+        }
         let Some(journal) = self.journal_of(path) else { return std::future::pending().await };
         let failed = journal.failed().await;
         FailedDirectory { path: path.to_owned(), cause: failed.cause.to_string() }

@@ -50,6 +50,13 @@ impl Volume {
         self.mount()
     }
 
+    /// From now on nothing can be read or written, as if the disk were pulled; till it is unmounted
+    /// and mounted again. What was not synced is lost. Of XFS alone.
+    pub fn shut_down(&self) -> io::Result<()> {
+        let path = self.mount.display().to_string();
+        run("xfs_io", &["-x", "-c", "shutdown", &path]).map(drop)
+    }
+
     /// Bytes that whoever is not root may still write.
     pub fn free_bytes(&self) -> io::Result<u64> {
         let found = nix::sys::statvfs::statvfs(&self.mount).map_err(io::Error::from)?;

@@ -2,6 +2,7 @@
 //!
 //! Lives on: the connection's core; pure.   Read next: incremental_alter_configs.rs.
 
+use super::errors::sentence;
 use super::refusals;
 use crate::config::alter::Blame;
 use crate::config::overlay;
@@ -52,7 +53,7 @@ impl ResourceError {
     pub fn on_wire(outcome: Result<(), ResourceError>) -> (i16, Option<String>) {
         match outcome {
             Ok(()) => (ErrorCode::None as i16, None),
-            Err(error) => (error.code as i16, error.message),
+            Err(error) => (error.code as i16, error.message.map(sentence)),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
+use super::errors::sentence;
 use super::{Api, Context, Pending, answer};
 use crate::metadata::security::{QuotaEntity, Security};
 use crate::protocol::describe_client_quotas::request::{ComponentData, Request};
@@ -34,7 +35,7 @@ fn respond(security: &Security, request: &Request) -> Response {
         }
         Err((code, message)) => Response {
             error_code: code as i16,
-            error_message: Some(message),
+            error_message: Some(sentence(message)),
             entries: None,
             ..Response::default()
         },

@@ -114,8 +114,7 @@ fn assemble(
             result.configs = entries.map(|entry| config(request, entry)).collect();
         }
         Err(error) => {
-            result.error_code = error.code as i16;
-            result.error_message = error.message;
+            (result.error_code, result.error_message) = ResourceError::on_wire(Err(error));
         }
     }
     result

@@ -11,6 +11,7 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask_each;
 use shards::io::Slice;
 
+use super::errors::sentence;
 use super::group_errors::code_of;
 use super::{Api, Context, Pending, answer};
 
@@ -93,7 +94,7 @@ fn unknown(group_id: String, version: i16) -> DescribedGroup {
     let error = if is_told { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
     DescribedGroup {
         error_code: error as i16,
-        error_message: is_told.then(|| format!("Group {group_id} not found.")),
+        error_message: is_told.then(|| sentence(format!("Group {group_id} not found."))),
         group_id,
         group_state: DEAD.to_owned(),
         ..DescribedGroup::default()

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
+use super::errors::sentence;
 use super::{Api, Context, Pending, answer};
 use crate::metadata::security::Security;
 use crate::protocol::describe_user_scram_credentials::request::Request;
@@ -40,8 +41,9 @@ fn respond(security: &Security, request: Request) -> Response {
         wanted = by_user.keys().map(|user| ((*user).to_owned(), 1)).collect();
     }
     let result = |(user, count): (String, usize)| {
-        let refuse =
-            |code: ErrorCode, why: &str| (code as i16, Some(format!("{why}: {user}")), None);
+        let refuse = |code: ErrorCode, why: &str| {
+            (code as i16, Some(sentence(format!("{why}: {user}"))), None)
+        };
         let (error_code, error_message, found) = match by_user.remove(user.as_str()) {
             _ if count > 1 => refuse(
                 ErrorCode::DuplicateResource,

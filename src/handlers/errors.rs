@@ -12,6 +12,7 @@ use shards::log::error::{AppendError, Offline, ReadError};
 use shards::log::producers::ProducerError;
 use shards::units::LeaderEpoch;
 
+use crate::limits;
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::RecordError;
 
@@ -33,6 +34,16 @@ impl Failure {
     pub fn plain(code: ErrorCode) -> Failure {
         Failure { code, message: None, records: Vec::new() }
     }
+}
+
+/// A sentence for an answer. What it quotes of a request may leave no room for the rest in a string
+/// of the protocol: then it is cut.
+pub fn sentence(mut text: String) -> String {
+    if text.len() > limits::ERROR_MESSAGE_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(limits::ERROR_MESSAGE_BYTES_MAX));
+        text.push_str(" [...]");
+    }
+    text
 }
 
 /// The partition is not (or no longer, or not yet) on this core.
@@ -145,5 +156,19 @@ fn producer_code(error: &ProducerError) -> ErrorCode {
         ProducerError::TransactionOpen { .. } => ErrorCode::InvalidTxnState,
         ProducerError::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
         ProducerError::TableFull { .. } => ErrorCode::ThrottlingQuotaExceeded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_that_quotes_much_is_cut_between_characters() {
+        assert_eq!(sentence("short".to_owned()), "short");
+        let cut = sentence("\u{20ac}".repeat(32_767 / 3));
+        let quoted = cut.strip_suffix(" [...]").unwrap();
+        assert_eq!(quoted.len(), limits::ERROR_MESSAGE_BYTES_MAX / 3 * 3);
+        assert!(quoted.chars().all(|character| character == '\u{20ac}'));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Lives on: any core; pure.   Read next: ../controller/refusal.rs.
 
+use super::errors::sentence;
 use crate::controller::{Cause, Refusal};
 use crate::protocol::ErrorCode;
 
@@ -39,6 +40,6 @@ pub fn code_of(cause: Cause) -> ErrorCode {
 pub fn on_wire(outcome: Result<(), Refusal>) -> (i16, Option<String>) {
     match outcome {
         Ok(()) => (ErrorCode::None as i16, None),
-        Err(refusal) => (code_of(refusal.cause) as i16, refusal.message),
+        Err(refusal) => (code_of(refusal.cause) as i16, refusal.message.map(sentence)),
     }
 }

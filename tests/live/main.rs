@@ -144,7 +144,9 @@ fn check_running(broker: &mut Broker, course: &Course, client_ended: bool) {
         last_lines(&log),
         trails(course)
     );
-    assert!(!log.contains("panicked"), "a panic:\n{}\n{}", last_lines(&log), trails(course));
+    for fault in ["panicked", "a bug of the broker"] {
+        assert!(!log.contains(fault), "{fault}:\n{}\n{}", lines_of(&log, fault), trails(course));
+    }
     assert!(!client_ended, "a hostile client failed:\n{}", trails(course));
 }
 
@@ -219,6 +221,12 @@ fn trails(course: &Course) -> String {
 fn last_lines(log: &str) -> String {
     let lines: Vec<&str> = log.lines().collect();
     lines[lines.len().saturating_sub(40)..].join("\n")
+}
+
+/// The first lines with this in them, and the last of all.
+fn lines_of(log: &str, fault: &str) -> String {
+    let found: Vec<&str> = log.lines().filter(|line| line.contains(fault)).take(5).collect();
+    format!("{}\n{}", found.join("\n"), last_lines(log))
 }
 
 fn percentiles(mut times: Vec<Duration>) -> String {

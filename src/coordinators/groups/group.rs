@@ -6,6 +6,7 @@
 
 use super::effects::Effects;
 use super::error::GroupError;
+use super::limits;
 use super::member::Member;
 use super::message::{Joined, JoinedMember, Now, Protocol, Reply, RequestToken, Synced};
 use super::record::{Change, member_image, member_of};
@@ -148,7 +149,7 @@ impl ClassicGroup {
 
     pub(super) fn rebalance_timeout_ms(&self) -> u64 {
         let longest = self.members.values().map(|member| member.rebalance_timeout_ms).max();
-        u64::try_from(longest.unwrap_or(0)).unwrap_or(0)
+        u64::try_from(longest.unwrap_or(0)).unwrap_or(0).max(limits::REBALANCE_TIMEOUT_MS_MIN)
     }
 
     pub(super) fn has_all_members_joined(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Bounds of the group coordinator. Each one, when reached, is answered with
+//! Bounds of the group coordinator. One of numbers, when reached, is answered with
 //! `GroupError::LimitReached`.
 
 /// Groups in one `__consumer_offsets` partition. Kafka has no bound; a peer could create groups
@@ -12,6 +12,9 @@ pub const PENDING_JOIN_MAX: usize = 10_000;
 pub const APPENDS_MAX: usize = 100_000;
 /// Records in one batch of tombstones, so that a batch stays far below `max.message.bytes`.
 pub const TOMBSTONES_PER_APPEND: usize = 1_000;
+/// The least time that a phase of a rebalance is given, whatever the members ask for: a group whose
+/// absent members allow none would be looked at without end.
+pub const REBALANCE_TIMEOUT_MS_MIN: u64 = 10;
 
 const _: () = assert!(TOMBSTONES_PER_APPEND < OFFSETS_MAX);
 const _: () = assert!(PENDING_JOIN_MAX <= GROUPS_MAX);

@@ -14,6 +14,7 @@ use super::offsets::{CommittedOffset, Offsets};
 use super::record::{BadRecord, Change, Record};
 use super::timers::Timers;
 use std::collections::{BTreeMap, VecDeque};
+use std::iter;
 
 /// Names an append, in the order in which they were handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,10 +184,12 @@ impl GroupPartition {
         self.timers.next_ms().into_iter().chain(self.expire_at_ms).min()
     }
 
-    /// Carries out what is due.
+    /// Carries out what is due; what falls due by that waits for the next call, so that no group
+    /// holds the core.
     pub fn tick(&mut self, now: Now) -> Output {
         let mut effects = Effects::default();
-        while let Some(group_id) = self.timers.pop_due(now.steady_ms) {
+        let due: Vec<String> = iter::from_fn(|| self.timers.pop_due(now.steady_ms)).collect();
+        for group_id in due {
             let Some(group) = self.groups.get_mut(&group_id) else { continue };
             group.wake_at_ms = None;
             let effects = &mut effects;

@@ -72,6 +72,7 @@ impl Run {
         Request::Join(JoinGroup {
             group_instance_id: statically.then(|| format!("i{client}")),
             protocols,
+            rebalance_timeout_ms: if client == 0 { 0 } else { REBALANCE_MS },
             ..join(&name, &member_id)
         })
     }

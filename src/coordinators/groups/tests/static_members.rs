@@ -112,6 +112,26 @@ fn static_members_stay_when_they_miss_a_rebalance() {
 }
 
 #[test]
+fn a_group_that_gives_its_absent_members_no_time_does_not_hold_the_core() {
+    let mut bench = Bench::new();
+    let [one, two] = static_group(&mut bench);
+    let without_time = |name, instance_id, member_id| JoinGroup {
+        rebalance_timeout_ms: -1,
+        ..join_static(name, instance_id, member_id)
+    };
+    bench.ask(Request::Join(without_time("a", "one", &one)));
+    bench.ask(Request::Join(without_time("b", "two", &two)));
+    bench.ask_now(Request::Sync(sync(&one, 2)));
+    bench.ask_now(Request::Sync(sync(&two, 2)));
+    bench.ask(Request::Join(without_time("a", "one", &one)));
+    bench.ask_now(Request::Leave(leave("", Some("one"))));
+    bench.pass(SESSION_MS as u64 - 1);
+    assert_eq!((bench.describe().members.len(), bench.state()), (1, "PreparingRebalance"));
+    bench.pass(1);
+    assert_eq!(bench.state(), "Empty");
+}
+
+#[test]
 fn static_members_leave_by_instance_id() {
     let mut bench = Bench::new();
     let [_, two] = static_group(&mut bench);

@@ -46,6 +46,9 @@ pub const PIPELINE_BYTES_MAX: usize = 32 << 20;
 /// Produce requests that arrived before the peer closed are given this long to become durable.
 pub const DRAIN_AFTER_CLOSE: Duration = Duration::from_secs(5);
 
+/// Names of hosts that one AlterClientQuotas may have looked up, one after the other.
+pub const HOSTS_PER_REQUEST_MAX: usize = 100;
+
 /// A sentence of an answer: strings of the protocol have 32,767 bytes at the most.
 pub const ERROR_MESSAGE_BYTES_MAX: usize = 8 << 10;
 

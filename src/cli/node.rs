@@ -1,18 +1,17 @@
 //! `ringlog serve` and `ringlog format`: what a node is, from a file and from arguments.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
 use shards::io::executor::{self, RingConfig};
 use shards::node_dir::{self, Owner};
-use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
 use super::files;
 use super::output::{Output, note};
 use crate::boot;
 use crate::config::{BrokerConfig, Settings};
+use crate::observe::logging;
 
 /// Run a broker
 #[derive(Debug, Args)]
@@ -23,7 +22,8 @@ Examples:
   ringlog serve --config server.properties            a file as Kafka's
 
 A directory that is new is formatted. SIGTERM or Ctrl-C stops the broker in order. RINGLOG_LOG sets
-what is logged (error, warn, info, debug). `ringlog config docs` explains all settings.")]
+what is logged (error, warn, info, debug), before ringlog.log.level. `ringlog config docs` explains
+all settings.")]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     settings: SettingsArgs,
@@ -78,15 +78,10 @@ impl SettingsArgs {
 }
 
 pub(super) fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
-    let filter = std::env::var("RINGLOG_LOG").unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::try_new(&filter)
-        .map_err(|cause| Failure::usage(format!("RINGLOG_LOG={filter}: {cause}")))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
     let (config, notices) = arguments.settings.load(&[])?;
+    let filter = std::env::var("RINGLOG_LOG").unwrap_or_else(|_| config.engine.log_level.clone());
+    let started = logging::start(&filter);
+    started.map_err(|cause| Failure::usage(format!("RINGLOG_LOG={filter}: {cause}")))?;
     for notice in notices {
         tracing::warn!("{notice}");
     }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shards::entropy::HashSet;
+
 use super::broker::check_values;
 use super::keys::{Key, Kind, Scope};
 use super::limits;
@@ -12,6 +14,7 @@ use super::overlay::{ConfigRecord, ConfigResource, Overrides, View};
 use super::validate;
 use super::value::InvalidValue;
 use crate::metadata::topic_name;
+use crate::protocol::codec::STRING_BYTES_MAX;
 
 /// One change of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -397,18 +400,20 @@ fn edit_list(
     let mut elements: Vec<&str> = text.split(',').filter(|element| !element.is_empty()).collect();
     match &change.operation {
         Operation::Append(added) => {
-            for element in added.split(',') {
-                if !elements.contains(&element) {
-                    elements.push(element);
-                }
-            }
+            let mut known: HashSet<&str> = elements.iter().copied().collect();
+            elements.extend(added.split(',').filter(|element| known.insert(*element)));
         }
         Operation::Subtract(removed) => {
-            elements.retain(|element| !removed.split(',').any(|gone| gone == *element));
+            let removed: HashSet<&str> = removed.split(',').collect();
+            elements.retain(|element| !removed.contains(element));
         }
         Operation::Set(_) | Operation::Delete => {}
     }
-    Ok(elements.join(","))
+    let edited = elements.join(",");
+    match edited.len() > STRING_BYTES_MAX {
+        true => Err(key.too_long(edited.len(), STRING_BYTES_MAX).into()),
+        false => Ok(edited),
+    }
 }
 
 fn list_key(resource: &ConfigResource, change: &Change) -> Result<&'static Key, ConfigError> {

@@ -8,9 +8,6 @@ use super::alter::{Change, ConfigError, Operation, check_once};
 use super::describe::{Entry, Source};
 use super::limits;
 
-/// The logger that all others take their level from.
-const ROOT: &str = "root";
-
 /// Words that Kafka takes for a level.
 const LEVELS: [&str; 6] = ["FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
@@ -21,9 +18,12 @@ pub struct Loggers {
 }
 
 impl Loggers {
+    /// The logger that all others take their level from.
+    pub const ROOT: &str = "root";
+
     /// Known loggers are the parts of the program that log.
     pub fn new(level: &str, names: &[&str]) -> Loggers {
-        let names = names.iter().copied().chain([ROOT]).take(limits::LOGGERS_MAX);
+        let names = names.iter().copied().chain([Self::ROOT]).take(limits::LOGGERS_MAX);
         let level = level.to_ascii_uppercase();
         Loggers { levels: names.map(|name| (name.to_owned(), level.clone())).collect() }
     }
@@ -49,13 +49,13 @@ impl Loggers {
     /// The levels after the changes, all of them or none.
     pub fn alter(&self, changes: &[Change]) -> Result<Loggers, ConfigError> {
         check_once(changes.iter().map(|change| change.name.as_str()))?;
-        let root = self.levels.get(ROOT).cloned().unwrap_or_else(|| "INFO".to_owned());
+        let root = self.levels.get(Self::ROOT).cloned().unwrap_or_else(|| "INFO".to_owned());
         let mut altered = self.clone();
         for change in changes {
             let name = &change.name;
             let level = match &change.operation {
                 Operation::Set(level) => level.trim().to_ascii_uppercase(),
-                Operation::Delete if name == ROOT => return Err(ConfigError::RootLogger),
+                Operation::Delete if name == Self::ROOT => return Err(ConfigError::RootLogger),
                 Operation::Delete => root.clone(),
                 other => {
                     return Err(ConfigError::LoggerOperation { operation: other.name() });

@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use shards::entropy::HashSet;
+
 use super::keys::{Bounds, Initial, Key, Kind};
 use super::limits;
 
@@ -33,13 +35,16 @@ impl Key {
     /// The value that `text` means, if this key allows it.
     pub fn parse(&self, text: &str) -> Result<Value, InvalidValue> {
         if text.len() > limits::VALUE_BYTES_MAX {
-            let allowed =
-                format!("Value must not be longer than {} bytes", limits::VALUE_BYTES_MAX);
-            return Err(self.refuse(&format!("of {} bytes", text.len()), allowed));
+            return Err(self.too_long(text.len(), limits::VALUE_BYTES_MAX));
         }
         let value = self.convert(text.trim())?;
         self.check(&value)?;
         Ok(value)
+    }
+
+    pub(super) fn too_long(&self, bytes: usize, bytes_max: usize) -> InvalidValue {
+        let allowed = format!("Value must not be longer than {bytes_max} bytes");
+        self.refuse(&format!("of {bytes} bytes"), allowed)
     }
 
     /// The value while nobody has set one.
@@ -255,13 +260,9 @@ fn split_list(text: &str) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    let mut elements: Vec<String> = Vec::new();
-    for element in text.split(',').map(str::trim) {
-        if !elements.iter().any(|earlier| earlier == element) {
-            elements.push(element.to_owned());
-        }
-    }
-    elements
+    let mut seen = HashSet::default();
+    let elements = text.split(',').map(str::trim).filter(|element| seen.insert(*element));
+    elements.map(str::to_owned).collect()
 }
 
 fn is_digits(text: &str) -> bool {

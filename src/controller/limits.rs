@@ -12,9 +12,6 @@ pub const PRODUCER_IDS_PER_BLOCK: i32 = 1000;
 /// One batch of the metadata log. Kafka's quorum refuses larger ones.
 pub const METADATA_BATCH_BYTES_MAX: usize = 8 << 20;
 
-/// Longest value of a configuration: what the length of a string on the wire can say.
-pub const CONFIG_VALUE_BYTES_MAX: usize = i16::MAX as usize;
-
 const _: () = assert!(PARTITIONS_PER_REQUEST_MAX <= RECORDS_PER_BATCH_MAX as i64);
 
 /// Longest name of a user, client id or address with a quota: what the length of a string on the

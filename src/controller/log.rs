@@ -26,7 +26,7 @@ use shards::log::partition::Partition;
 use shards::sync::{Notify, Permit, Semaphore};
 use shards::units::{LeaderEpoch, Offset, PartitionId};
 
-use crate::controller::codec::{self, CodecError, Entry, Stamp};
+use crate::controller::codec::{self, Entry, Stamp};
 use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
 use crate::controller::loading::{self, LoadError, Loaded};
 use crate::controller::quorum::{self, Electorate, Lead, Start};
@@ -262,23 +262,30 @@ impl MetadataLog {
     }
 
     async fn append<R>(&self, outcome: &Outcome<R>) -> Result<Vec<Pending>, SubmitError> {
-        let mut appended = Vec::new();
-        if !outcome.quorum.is_empty() {
-            let batch = codec::control_batch(&outcome.quorum, self.stamp());
-            let batch = batch.map_err(|error| self.fail(&error))?;
-            self.admit(batch.len(), Room::Ordinary, appended.is_empty()).await?;
-            appended.push(self.append_batch(&batch, &[], outcome.quorum.clone())?);
+        // All batches are made before the first is appended: one that cannot be made refuses what
+        // was asked for, and nothing else.
+        let chunks = outcome.records.chunks(RECORDS_PER_BATCH_MAX);
+        if outcome.atomic && chunks.len() > 1 {
+            return Err(too_large(&"more records than one batch holds"));
         }
-        debug_assert!(!outcome.atomic || outcome.records.len() <= RECORDS_PER_BATCH_MAX);
-        for records in outcome.records.chunks(RECORDS_PER_BATCH_MAX) {
-            let batch = match codec::records_batch(records, self.stamp()) {
-                Ok(batch) => batch,
-                Err(error) if appended.is_empty() => return Err(too_large(&error)),
-                Err(error) => return Err(self.fail(&error)),
-            };
+        let mut stamp = self.stamp();
+        let mut batches = Vec::new();
+        if !outcome.quorum.is_empty() {
+            let batch = codec::control_batch(&outcome.quorum, stamp);
+            let batch = batch.map_err(|error| too_large(&error))?;
+            stamp.base_offset += outcome.quorum.len() as i64;
+            batches.push((batch, &[][..], outcome.quorum.clone()));
+        }
+        for records in chunks {
+            let batch = codec::records_batch(records, stamp).map_err(|error| too_large(&error))?;
+            stamp.base_offset += records.len() as i64;
+            batches.push((batch, records, Vec::new()));
+        }
+        let mut appended = Vec::new();
+        for (batch, records, entries) in batches {
             let records: Vec<&MetadataRecord> = records.iter().map(|v| &v.record).collect();
             self.admit(batch.len(), room_for(&records), appended.is_empty()).await?;
-            appended.push(self.append_batch(&batch, &records, Vec::new())?);
+            appended.push(self.append_batch(&batch, &records, entries)?);
         }
         Ok(appended)
     }
@@ -437,7 +444,7 @@ impl Snapshots {
 }
 
 /// Of what was decided nothing is in the log yet: the request is to blame, and stands alone.
-fn too_large(error: &CodecError) -> SubmitError {
+fn too_large(error: &dyn std::fmt::Display) -> SubmitError {
     tracing::warn!(%error, "a request makes more metadata than one batch holds");
     let message = "Unable to perform excessively large batch operation.";
     SubmitError::Refused(Refusal::new(Cause::PolicyViolation, message))

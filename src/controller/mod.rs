@@ -33,6 +33,7 @@ pub use refusal::{Cause, Refusal};
 
 use std::sync::Arc;
 
+use shards::entropy::HashSet;
 use uuid::Uuid;
 
 use crate::config::Settings;
@@ -145,7 +146,7 @@ impl Controller {
         ids: &[Uuid],
         permits: Permits<'_>,
     ) -> Outcome<Vec<(Uuid, Result<(), Refusal>)>> {
-        let mut records = Vec::new();
+        let (mut records, mut removed) = (Vec::new(), HashSet::default());
         let mut results = Vec::with_capacity(ids.len());
         for &id in ids {
             let topic = self.image().topics.by_id(id);
@@ -155,9 +156,8 @@ impl Controller {
                 results.push((id, Err(refusal)));
                 continue;
             }
-            let record = Versioned::v0(RemoveTopicRecord { topic_id: id });
-            if !records.contains(&record) {
-                records.push(record);
+            if removed.insert(id) {
+                records.push(Versioned::v0(RemoveTopicRecord { topic_id: id }));
             }
             results.push((id, Ok(())));
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::config::ConfigResource;
 use crate::controller::configs::MIN_IN_SYNC_REPLICAS;
+use crate::controller::create_topics::check_number_of_records;
 use crate::controller::quorum::voter_entries;
 use crate::controller::refusal::{Cause, Refusal};
 use crate::controller::{Controller, Outcome};
@@ -47,6 +48,7 @@ impl Controller {
         validate_only: bool,
     ) -> Result<Outcome<()>, Refusal> {
         let mut outcome = Outcome::reply(());
+        let proposed = self.proposed(updates);
         for (name, update) in updates {
             self.check_level(name, *update)?;
             match name.as_str() {
@@ -56,13 +58,14 @@ impl Controller {
                 KRAFT_VERSION => {}
                 name => outcome.records.push(level_record(name, update.level)),
             }
-            check_dependency(name, update.level, &self.proposed(updates))?;
+            check_dependency(name, update.level, &proposed)?;
         }
         let elr = updates.get(ELIGIBLE_LEADER_REPLICAS_VERSION);
         if elr.is_some_and(|update| update.level > 0) {
             let guarded = self.guard_min_in_sync_replicas(min_in_sync_replicas);
             outcome.records.splice(0..0, guarded);
         }
+        check_number_of_records(&outcome.records)?;
         if validate_only {
             return Ok(Outcome::reply(()));
         }

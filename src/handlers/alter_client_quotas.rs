@@ -11,8 +11,9 @@ use std::net::IpAddr;
 use shards::io::Slice;
 
 use super::{Api, Context, Pending, answer, refusals};
-use crate::controller::Refusal;
 use crate::controller::client_quotas::{Alteration, QuotaResults};
+use crate::controller::{Cause, Refusal};
+use crate::limits;
 use crate::listeners::names;
 use crate::metadata::security::QuotaEntity;
 use crate::protocol::ApiKey;
@@ -28,7 +29,12 @@ fn handle(context: Context, body: Slice) -> Pending {
         let alterations: Vec<Alteration> = request.entries.into_iter().map(alteration).collect();
         let entities: Vec<QuotaEntity> =
             alterations.iter().map(|alteration| alteration.entity.clone()).collect();
-        let known = names::look_up(&context.broker.name_lookups, hosts(&entities)).await;
+        let hosts = hosts(&entities);
+        if hosts.len() > limits::HOSTS_PER_REQUEST_MAX {
+            let message = format!("more than {} names of hosts", limits::HOSTS_PER_REQUEST_MAX);
+            return respond(Err(Refusal::new(Cause::InvalidRequest, message)), entities);
+        }
+        let known = names::look_up(&context.broker.name_lookups, hosts).await;
         let unknown: BTreeSet<String> =
             known.into_iter().filter(|(_, addresses)| addresses.is_empty()).map(first).collect();
         let altered = context.broker.control(move |controller, _| {

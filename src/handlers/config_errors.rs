@@ -2,6 +2,10 @@
 //!
 //! Lives on: the connection's core; pure.   Read next: incremental_alter_configs.rs.
 
+use std::collections::BTreeMap;
+
+use shards::entropy::HashSet;
+
 use super::errors::sentence;
 use super::refusals;
 use crate::config::alter::Blame;
@@ -59,7 +63,7 @@ impl ResourceError {
 }
 
 /// A resource as a request names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WireResource {
     pub kind: i8,
     pub name: String,
@@ -69,6 +73,8 @@ pub struct WireResource {
 #[derive(Debug)]
 pub struct Outcomes {
     resources: Vec<(WireResource, Option<Decided>)>,
+    /// Named more than once.
+    repeated: HashSet<WireResource>,
 }
 
 /// Done or refused here (no resource), or left to the controller.
@@ -76,19 +82,24 @@ type Decided = Result<Option<ConfigResource>, ResourceError>;
 
 impl Outcomes {
     pub fn of(resources: Vec<WireResource>) -> Outcomes {
-        Outcomes { resources: resources.into_iter().map(|resource| (resource, None)).collect() }
+        let (mut seen, mut repeated) = (HashSet::default(), HashSet::default());
+        for resource in &resources {
+            if !seen.insert(resource) {
+                repeated.insert(resource.clone());
+            }
+        }
+        let resources = resources.into_iter().map(|resource| (resource, None)).collect();
+        Outcomes { resources, repeated }
     }
 
     /// The resource at this place, if it is one and the request names it once.
     pub fn resource(&self, index: usize) -> Result<ConfigResource, ResourceError> {
-        let WireResource { kind, name } = &self.resources[index].0;
-        let same =
-            self.resources.iter().filter(|(other, _)| other.kind == *kind && other.name == *name);
-        if same.count() > 1 {
+        let resource = &self.resources[index].0;
+        if self.repeated.contains(resource) {
             let message = "Each resource must appear at most once.";
             return Err(ResourceError::new(ErrorCode::InvalidRequest, message));
         }
-        Ok(ConfigResource::from_wire(*kind, name)?)
+        Ok(ConfigResource::from_wire(resource.kind, &resource.name)?)
     }
 
     pub fn decide(&mut self, index: usize, decided: Decided) {
@@ -100,10 +111,11 @@ impl Outcomes {
         self,
         results: Result<ConfigResults, Refusal>,
     ) -> impl Iterator<Item = (WireResource, Result<(), ResourceError>)> {
+        let results = results.map(|results| results.into_iter().collect::<BTreeMap<_, _>>());
         let of_controller = move |resource: &ConfigResource| match &results {
             Err(refusal) => Err(refusal.clone().into()),
-            Ok(results) => match results.iter().find(|(other, _)| other == resource) {
-                Some((_, result)) => result.clone().map_err(ResourceError::from),
+            Ok(results) => match results.get(resource) {
+                Some(result) => result.clone().map_err(ResourceError::from),
                 None => Err(unanswered()),
             },
         };

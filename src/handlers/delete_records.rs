@@ -39,7 +39,9 @@ async fn run(context: Context, request: Request) -> Response {
     let image = context.broker.image();
     let config = &context.broker.config;
     let view = View::of(config.node_id, &config.settings, &image);
-    let keeping = topics_that_keep_records(view, &request);
+    let named = request.topics.iter().map(|topic| &topic.name);
+    let named = named.filter(|name| image.topics.by_name(name).is_some()).collect();
+    let keeping = topics_that_keep_records(view, &named);
     let mut response = Response::default();
     let mut places = Vec::new();
     let mut questions = Vec::new();
@@ -95,13 +97,13 @@ fn check(
 
 /// Those that are compacted keep the last record of each key, unless they delete as well. The
 /// policy may be the topic's own or the broker's.
-fn topics_that_keep_records(view: View<'_>, request: &Request) -> BTreeSet<String> {
+fn topics_that_keep_records(view: View<'_>, named: &BTreeSet<&String>) -> BTreeSet<String> {
     let effective = view.effective();
-    let keeps = |name: &&String| {
+    let keeps = |name: &&&String| {
         let topic = TopicConfig::resolve(&effective, view.overlay.topic(name));
         topic.cleanup_policy == CleanupPolicy { delete: false, compact: true }
     };
-    request.topics.iter().map(|topic| &topic.name).filter(keeps).cloned().collect()
+    named.iter().filter(keeps).map(|name| (*name).clone()).collect()
 }
 
 /// Answers on the owner's core.
@@ -134,7 +136,6 @@ mod tests {
     use super::*;
     use crate::config::overlay::ConfigRecord;
     use crate::config::{ConfigResource, Overlay, Settings};
-    use crate::protocol::delete_records::request::DeleteRecordsTopic;
 
     const ALL_BROKERS: ConfigResource = ConfigResource::Broker(None);
 
@@ -157,9 +158,8 @@ mod tests {
             overlay: &overlay,
             eligible_leader_replicas: false,
         };
-        let topic = DeleteRecordsTopic { name: "logs".into(), ..Default::default() };
-        let request = Request { topics: vec![topic], ..Default::default() };
-        topics_that_keep_records(view, &request).contains("logs")
+        let name = "logs".to_owned();
+        topics_that_keep_records(view, &BTreeSet::from([&name])).contains("logs")
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Versions: 3 types and documentation · 4 flexible.   Skipped: authorization.
 //! Runs on the connection's core; a broker or its loggers must be this node.
 
+use shards::entropy::HashSet;
 use shards::io::Slice;
 
 use super::config_errors::ResourceError;
@@ -40,11 +41,20 @@ pub struct Subject<'a> {
 }
 
 pub fn respond(request: &Request, subject: Subject<'_>) -> Response {
-    let result = |resource: &DescribeConfigsResource| {
-        let described = describe_resource(resource, subject);
-        assemble(request, resource, described)
-    };
-    Response { results: request.resources.iter().map(result).collect(), ..Response::default() }
+    let mut seen = HashSet::default();
+    let mut results = Vec::with_capacity(request.resources.len());
+    for resource in &request.resources {
+        // What a broker says of itself is long: one request gets it once.
+        let described = match seen.insert((resource.resource_type, &resource.resource_name)) {
+            true => describe_resource(resource, subject),
+            false => {
+                let message = "Each resource must appear at most once.";
+                Err(ResourceError::new(ErrorCode::InvalidRequest, message))
+            }
+        };
+        results.push(assemble(request, resource, described));
+    }
+    Response { results, ..Response::default() }
 }
 
 fn describe_resource(
@@ -109,6 +119,7 @@ fn assemble(
     match described {
         Ok(entries) => {
             let wanted = resource.configuration_keys.as_deref().unwrap_or_default();
+            let wanted: HashSet<&String> = wanted.iter().collect();
             let is_wanted = |entry: &Entry| wanted.is_empty() || wanted.contains(&entry.name);
             let entries = entries.into_iter().filter(is_wanted);
             result.configs = entries.map(|entry| config(request, entry)).collect();

@@ -2,19 +2,24 @@
 //!
 //! Sets, unsets and extends single keys of topics, brokers, groups, subscriptions and loggers.
 //! Versions: 1 flexible.   Skipped: authorization.
-//! Runs on the connection's core, which checks what only this node can and changes its loggers;
-//! the controller decides about all else (`prepare`, then the controller, then `assemble`).
+//! Runs on the connection's core, which checks what only this node can and changes its loggers, on
+//! all cores; the controller decides about all else (`prepare`, then the controller, then
+//! `assemble`).
+
+use std::rc::Rc;
 
 use shards::io::Slice;
 
 use super::config_errors::{Outcomes, ResourceError, WireResource};
 use super::describe_configs::Subject;
 use super::{Api, Context, Pending, answer};
+use crate::broker::Broker;
 use crate::config::alter::{Requested, changes, check_is_this_broker};
 use crate::config::loggers::Loggers;
 use crate::config::{Change, ConfigResource, View};
 use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
+use crate::observe::logging;
 use crate::protocol::ApiKey;
 use crate::protocol::incremental_alter_configs::request::{
     AlterConfigsResource, AlterableConfig, Request,
@@ -22,6 +27,7 @@ use crate::protocol::incremental_alter_configs::request::{
 use crate::protocol::incremental_alter_configs::response::{
     AlterConfigsResourceResponse, Response,
 };
+use crate::routing::Local;
 
 pub const API: Api = Api { key: ApiKey::IncrementalAlterConfigs, versions: 0..=1, handle };
 
@@ -35,7 +41,12 @@ fn handle(context: Context, body: Slice) -> Pending {
             prepare(request, Subject { view, image: &image, loggers })
         };
         if let Some(loggers) = prepared.loggers.take() {
-            *broker.loggers.borrow_mut() = loggers;
+            logging::follow(&loggers);
+            let keep = move |on: Rc<Broker>| -> Local<()> {
+                on.loggers.replace(loggers.clone());
+                Box::pin(async {})
+            };
+            broker.run_on_all(keep).await;
         }
         let (wanted, validate_only) =
             (std::mem::take(&mut prepared.wanted), prepared.validate_only);

@@ -9,6 +9,7 @@ use crate::protocol::list_groups::{Request, Response};
 use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask_all;
 use shards::io::Slice;
+use std::collections::BTreeSet;
 
 use super::group_errors::code_of;
 use super::{Api, Context, Pending, answer};
@@ -24,9 +25,14 @@ fn handle(context: Context, body: Slice) -> Pending {
 /// The question for each coordinator.
 pub fn question(request: Request) -> groups::Request {
     groups::Request::List(groups::ListGroups {
-        states: request.states_filter,
-        types: request.types_filter,
+        states: distinct(request.states_filter),
+        types: distinct(request.types_filter),
     })
+}
+
+/// Each coordinator gets a copy.
+fn distinct(filter: Vec<String>) -> Vec<String> {
+    filter.into_iter().collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// A partition that has gone elsewhere has nothing to tell; any other refusal refuses the list.

@@ -7,6 +7,7 @@
 
 use shards::io::Slice;
 
+use super::errors::sentence;
 use super::{Api, Context, Pending, answer, refusals};
 use crate::config::TopicConfig;
 use crate::config::overlay::Overrides;
@@ -56,9 +57,9 @@ fn respond(updated: Result<(), Refusal>, names: Vec<String>, version: i16) -> Re
     if let Err(refusal) = updated {
         let error_code = refusals::code_of(refusal.cause) as i16;
         let why = refusal.message.unwrap_or_default();
-        let error_message = Some(format!(
+        let error_message = Some(sentence(format!(
             "The update failed for all features since the following feature had an error: {why}"
-        ));
+        )));
         return Response { error_code, error_message, ..Response::default() };
     }
     let done = |feature| UpdatableFeatureResult {

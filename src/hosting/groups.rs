@@ -8,6 +8,7 @@
 //! Limits: coordinators::groups::limits.   Read next: group_log.rs, ../coordinators/groups/mod.rs.
 
 use super::group_log;
+use crate::coordinators::groups::limits;
 use crate::coordinators::groups::{
     Append, AppendFailure, GroupConfig, GroupError, GroupPartition, Now, Output, Reply, Request,
     RequestToken, Ticket,
@@ -348,6 +349,8 @@ impl Hosted {
             if is_due && !self.is_gone.get() {
                 self.armed_ms.set(None);
                 self.change(GroupPartition::tick);
+                // However many groups were due, others get their turn.
+                shards::clock::sleep(limits::TICK_PAUSE).await;
             }
         }
     }

@@ -22,6 +22,7 @@ use crate::limits;
 mod exposition;
 mod figures;
 mod http;
+pub mod logging;
 mod page;
 mod process;
 

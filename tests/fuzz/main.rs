@@ -1,7 +1,8 @@
 //! Every decoder that meets bytes from outside, under random and damaged input (Bolero).
 //!
-//! Frames, headers, every request, Produce and Fetch by hand, record batches, every file format;
-//! and requests held against what the crate `kafka-protocol` reads in the same bytes.
+//! Frames, headers, every request, Produce and Fetch by hand, record batches, every file format,
+//! the records of `__consumer_offsets` and the groups made from them; and requests held against
+//! what the crate `kafka-protocol` reads in the same bytes.
 //! Each target is an ordinary test that runs for a bounded time. Its inputs begin with sound
 //! bytes, made from the schemata and by the formats' own writers, and damage them. A failure prints
 //! BOLERO_RANDOM_SEED=N, which finds it again.
@@ -14,6 +15,7 @@ mod batches;
 mod differential;
 mod files;
 mod frames;
+mod groups;
 mod input;
 mod requests;
 

@@ -1,4 +1,5 @@
-//! SIGKILL at random moments under load: nothing acknowledged is lost, doubled or out of order.
+//! SIGKILL at random moments under load: nothing acknowledged is lost, doubled or out of order,
+//! and no committed offset.
 //!
 //! The load and its checks are support::load; at the end Kafka's own tool reads the files that a
 //! clean stop leaves.
@@ -11,8 +12,12 @@ mod files;
 use std::time::Duration;
 
 use support::broker::{Broker, Launch};
-use support::load::Load;
+use support::group_offsets::GroupOffsets;
 use support::load::random::Random;
+use support::load::{self, Load};
+
+const SETTINGS: &[&str] = &["log.segment.bytes=4194304", "offsets.topic.num.partitions=4"];
+const OFFSETS: GroupOffsets = GroupOffsets { group: "outlives", topic: load::TOPIC };
 
 #[test]
 #[ignore = "takes minutes; ./test runs it"]
@@ -21,10 +26,12 @@ fn what_was_acknowledged_outlives_every_kill() {
     let rounds = Random::number("RINGLOG_KILLS").unwrap_or(20);
     println!("RINGLOG_KILLS={rounds}");
     let launch = Launch::from_environment(env!("CARGO_BIN_EXE_ringlog"));
-    let mut broker =
-        Broker::start(&launch, &["log.segment.bytes=4194304"]).expect("the broker starts");
+    let mut broker = Broker::start(&launch, SETTINGS).expect("the broker starts");
     let mut load = Load::start(&broker, &mut random).expect("a topic and its producers");
+    let mut connection = broker.connect().expect("it answers");
+    OFFSETS.begin(&mut connection, 0).expect("an offset is committed");
     for round in 1..=rounds {
+        OFFSETS.commit(&mut connection, round as i64).expect("an offset is committed");
         load.run_for(Duration::from_millis(random.below(1500)));
         broker.kill().expect("it runs");
         load.hold();
@@ -33,6 +40,9 @@ fn what_was_acknowledged_outlives_every_kill() {
             broker.kill_while_starting(moment).expect("it can be started");
         }
         broker.restart().expect("it recovers");
+        connection = broker.connect().expect("it answers");
+        let committed = OFFSETS.committed(&mut connection).expect("the offset is there");
+        assert_eq!(committed, round as i64, "the offset that was committed before the kill");
         let progress = load.check(&broker);
         println!("round {round}: {progress:?}, back in {:?}", broker.start_time);
     }

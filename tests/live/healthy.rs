@@ -11,14 +11,11 @@ use std::time::{Duration, Instant};
 use support::batch::{self, Sequence};
 use support::broker::Broker;
 use support::calls::{self, Acks, FETCH, FetchPlan, PRODUCE};
-use support::connection::{Api, Connection, frame};
-use support::wire::{Reader, Writer};
+use support::connection::{Connection, frame};
+use support::group_offsets::GroupOffsets;
 
 pub(crate) const TOPIC: &str = "healthy";
-const GROUP: &str = "healthy-group";
-const OFFSET_COMMIT: Api = Api { key: 8, version: 8 };
-const OFFSET_FETCH: Api = Api { key: 9, version: 7 };
-const FIND_COORDINATOR: Api = Api { key: 10, version: 3 };
+const OFFSETS: GroupOffsets = GroupOffsets { group: "healthy-group", topic: TOPIC };
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) struct Healthy {
@@ -32,17 +29,7 @@ impl Healthy {
         broker.create_topic(TOPIC, 1)?;
         let mut healthy =
             Healthy { connection: broker.connect()?, next_offset: 0, took: Vec::new() };
-        // Who asks for a coordinator has the topic of offsets created.
-        let mut body = Writer::default();
-        body.compact_string(GROUP).i8(0).no_tags();
-        healthy.connection.call(FIND_COORDINATOR, &body)?;
-        let began = Instant::now();
-        while let Err(error) = healthy.commit() {
-            if began.elapsed() > Duration::from_secs(30) {
-                return Err(error);
-            }
-            sleep(Duration::from_millis(50));
-        }
+        OFFSETS.begin(&mut healthy.connection, 0)?;
         Ok(healthy)
     }
 
@@ -80,29 +67,9 @@ impl Healthy {
     }
 
     fn commit(&mut self) -> io::Result<()> {
-        let mut body = Writer::default();
-        body.compact_string(GROUP).i32(-1).compact_string("").compact_null();
-        body.compact_count(1).compact_string(TOPIC).compact_count(1);
-        body.i32(0).i64(self.next_offset).i32(-1).compact_null();
-        body.no_tags().no_tags().no_tags();
-        let mut answer = Reader::new(self.connection.call(OFFSET_COMMIT, &body)?);
-        answer.i32()?;
-        answer.compact_count()?;
-        answer.compact_string()?;
-        answer.compact_count()?;
-        answer.i32()?;
-        calls::check("OffsetCommit", answer.i16()?)?;
-
-        let mut body = Writer::default();
-        body.compact_string(GROUP).compact_count(1).compact_string(TOPIC);
-        body.compact_count(1).i32(0).no_tags().i8(0).no_tags();
-        let mut answer = Reader::new(self.connection.call(OFFSET_FETCH, &body)?);
-        answer.i32()?;
-        answer.compact_count()?;
-        answer.compact_string()?;
-        answer.compact_count()?;
-        answer.i32()?;
-        assert_eq!(answer.i64()?, self.next_offset, "the offset that was just committed");
+        OFFSETS.commit(&mut self.connection, self.next_offset)?;
+        let committed = OFFSETS.committed(&mut self.connection)?;
+        assert_eq!(committed, self.next_offset, "the offset that was just committed");
         Ok(())
     }
 }

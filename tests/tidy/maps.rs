@@ -15,6 +15,22 @@ fn tables_of_readmes_match_their_folders() {
     assert_none(&findings);
 }
 
+/// The README's map names every part.
+#[test]
+fn the_map_names_every_folder_of_the_sources() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let folders = ["src", "shards/src"].into_iter().flat_map(|parent| {
+        let entries = fs::read_dir(root().join(parent)).expect("a folder of sources");
+        let folders = entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
+        folders.map(move |entry| format!("`{parent}/{}/`", entry.file_name().to_string_lossy()))
+    });
+    let findings: Vec<String> = folders
+        .filter(|folder| !readme.contains(folder.as_str()))
+        .map(|folder| format!("README.md: its map lacks {folder}"))
+        .collect();
+    assert_none(&findings);
+}
+
 fn differences(readme: &Source) -> Vec<String> {
     let listed = listed(&readme.text);
     if listed.is_empty() {

@@ -141,5 +141,5 @@ fn tell(line: &str) {
     eprintln!("{line}");
 }
 
-/// Old segments go, so that a long run fits on the disk.
+/// Kafka's old segments go, so that a long run fits on the disk; Ringlog keeps its own yet.
 const SETTINGS: &[&str] = &["log.retention.bytes=8589934592"];

@@ -241,13 +241,11 @@ pub(super) async fn remove_segment(directory: &Path, base: Offset) {
 fn take_segments_before_start(state: &mut State) -> Vec<Segment> {
     let needed_from = state.log_start.min(state.snapshot_at);
     let oldest_cached = state.tail.first_unwritten_segment();
-    let mut dropped = Vec::new();
-    while state.segments.len() > 1
-        && state.segments[1].base <= needed_from
-        && oldest_cached.is_none_or(|base| state.segments[0].base < base)
-    {
-        dropped.push(state.segments.remove(0));
-    }
+    let is_behind = |pair: &&[Segment]| {
+        pair[1].base <= needed_from && oldest_cached.is_none_or(|base| pair[0].base < base)
+    };
+    let count = state.segments.windows(2).take_while(is_behind).count();
+    let dropped: Vec<Segment> = state.segments.drain(..count).collect();
     if let Some(first) = state.segments.first() {
         state.tail.forget_before(first.base);
     }

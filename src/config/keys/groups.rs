@@ -52,7 +52,8 @@ pub(super) const KEYS: &[Key] = &[
         Is("classic,consumer,streams"),
         "Group protocols offered to clients.",
     )
-    .elements(&["consumer", "classic", "share", "streams"]),
+    .elements(&["consumer", "classic", "share", "streams"])
+    .not_yet(reasons::CONSUMER_PROTOCOL),
     int(
         "offset.metadata.max.bytes",
         Is("4096"),
@@ -65,10 +66,12 @@ pub(super) const KEYS: &[Key] = &[
         "How long the write of an offset commit may take.",
     )
     .from(1)
-    .high(),
+    .high()
+    .not_yet(reasons::LATER),
     int("offsets.load.buffer.size", Is("5242880"), "Bytes read at once when offsets are loaded.")
         .from(1)
-        .high(),
+        .high()
+        .foreign(reasons::BUFFERS),
     int("offsets.retention.minutes", Is("10080"), "How long offsets of an empty group are kept.")
         .from(1)
         .high(),

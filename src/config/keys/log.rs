@@ -25,49 +25,57 @@ pub(super) const KEYS: &[Key] = &[
     .high(),
     long("log.roll.jitter.ms", Null, "Most milliseconds taken off the roll age at random.")
         .high()
-        .cluster_wide(),
+        .cluster_wide()
+        .not_yet(reasons::LATER),
     int(
         "log.roll.jitter.hours",
         Is("0"),
         "Most hours taken off the roll age at random, when log.roll.jitter.ms is not set.",
     )
     .from(0)
-    .high(),
+    .high()
+    .not_yet(reasons::LATER),
     long("log.retention.ms", Null, "Age in milliseconds at which records may go; -1 means never.")
         .high()
-        .cluster_wide(),
+        .cluster_wide()
+        .not_yet(reasons::RETENTION),
     int(
         "log.retention.minutes",
         Null,
         "Age in minutes at which records may go, when log.retention.ms is not set.",
     )
-    .high(),
+    .high()
+    .not_yet(reasons::RETENTION),
     int(
         "log.retention.hours",
         Is("168"),
         "Age in hours at which records may go, when neither log.retention.ms nor .minutes is set.",
     )
-    .high(),
+    .high()
+    .not_yet(reasons::RETENTION),
     long(
         "log.retention.bytes",
         Is("-1"),
         "Size of a partition above which its oldest segments go; -1 means no limit.",
     )
     .high()
-    .cluster_wide(),
+    .cluster_wide()
+    .not_yet(reasons::RETENTION),
     long(
         "log.retention.check.interval.ms",
         Is("300000"),
         "Time between two looks for segments to delete.",
     )
-    .from(1),
+    .from(1)
+    .not_yet(reasons::RETENTION),
     list(
         "log.cleanup.policy",
         Is("delete"),
         "What happens to old records: delete, compact, both, or (empty) nothing.",
     )
     .elements_or_none(&["compact", "delete"])
-    .cluster_wide(),
+    .cluster_wide()
+    .not_yet(reasons::CLEANUP),
     int("log.index.interval.bytes", Is("4096"), "Bytes of log for each entry of the offset index.")
         .from(0)
         .cluster_wide(),
@@ -92,7 +100,8 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(0)
     .low()
-    .internal(),
+    .internal()
+    .not_yet(reasons::LATER),
     long(
         "log.flush.interval.messages",
         Is("9223372036854775807"),
@@ -119,14 +128,16 @@ pub(super) const KEYS: &[Key] = &[
         "Time between two writes of the recovery points.",
     )
     .from(0)
-    .high(),
+    .high()
+    .foreign(reasons::CHECKPOINTS),
     int(
         "log.flush.start.offset.checkpoint.interval.ms",
         Is("60000"),
         "Time between two writes of the log start offsets.",
     )
     .from(0)
-    .high(),
+    .high()
+    .foreign(reasons::CHECKPOINTS),
     string(
         "log.message.timestamp.type",
         Is("CreateTime"),

@@ -101,7 +101,8 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .high()
-    .cluster_wide(),
+    .cluster_wide()
+    .foreign(reasons::THREADS),
     int(
         "num.replica.alter.log.dirs.threads",
         Null,
@@ -118,7 +119,9 @@ pub(super) const KEYS: &[Key] = &[
         Is("-1"),
         "Bytes of requests being received and at work; -1 means a quarter of ringlog.memory.bytes.",
     ),
-    int("request.timeout.ms", Is("30000"), "How long a request to another node may take.").high(),
+    int("request.timeout.ms", Is("30000"), "How long a request to another node may take.")
+        .high()
+        .not_yet(reasons::REPLICATION),
     int(
         "message.max.bytes",
         Is("1048588"),
@@ -207,26 +210,31 @@ pub(super) const KEYS: &[Key] = &[
         "socket.connection.setup.timeout.ms",
         Is("10000"),
         "How long to wait for a connection to another node at first.",
-    ),
+    )
+    .not_yet(reasons::REPLICATION),
     long(
         "socket.connection.setup.timeout.max.ms",
         Is("30000"),
         "Longest wait for a connection to another node, as waits grow.",
-    ),
+    )
+    .not_yet(reasons::REPLICATION),
     int("socket.listen.backlog.size", Is("50"), "Connections that may wait to be accepted.")
-        .from(1),
+        .from(1)
+        .foreign(reasons::BACKLOG),
     int(
         "socket.receive.buffer.bytes",
         Is("102400"),
         "Receive buffer of a client socket; -1 leaves it to the system.",
     )
-    .high(),
+    .high()
+    .foreign(reasons::SOCKET_BUFFERS),
     int(
         "socket.send.buffer.bytes",
         Is("102400"),
         "Send buffer of a client socket; -1 leaves it to the system.",
     )
-    .high(),
+    .high()
+    .foreign(reasons::SOCKET_BUFFERS),
     int("socket.request.max.bytes", Is("104857600"), "Largest request accepted.").from(1).high(),
     boolean("controlled.shutdown.enable", Is("true"), "Hand over leaderships before stopping.")
         .not_yet(reasons::REPLICATION),

@@ -156,7 +156,8 @@ pub(super) const KEYS: &[Key] = &[
         "Time after which a snapshot is written if there are new records.",
     )
     .from(0)
-    .high(),
+    .high()
+    .not_yet(reasons::LATER),
     int(
         "metadata.max.idle.interval.ms",
         Is("500"),
@@ -170,13 +171,15 @@ pub(super) const KEYS: &[Key] = &[
         Is("104857600"),
         "Size of metadata log and snapshots above which old ones go.",
     )
-    .high(),
+    .high()
+    .not_yet(reasons::RETENTION),
     long(
         "metadata.max.retention.ms",
         Is("604800000"),
         "Age at which old metadata and snapshots go.",
     )
-    .high(),
+    .high()
+    .not_yet(reasons::RETENTION),
     int(
         "internal.metadata.log.segment.bytes",
         Null,

@@ -13,6 +13,9 @@ pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
 pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
 pub(super) const TRANSACTIONS: &str = "Transactions are not there yet.";
 pub(super) const COMPACTION: &str = "Compaction is not there yet.";
+pub(super) const RETENTION: &str = "Old records are not deleted yet.";
+pub(super) const CLEANUP: &str =
+    "Records need keys where it says compact; nothing is deleted or compacted yet.";
 pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
 pub(super) const DIRECTORY_MOVES: &str = "Moving replicas between directories is not there yet.";
 pub(super) const LATER: &str = "Nothing reads this key yet.";
@@ -27,4 +30,10 @@ pub(super) const LINGER: &str =
     "Ringlog collects writes of itself: what arrives during a journal write goes into the next.";
 pub(super) const FLUSH: &str = "Ringlog syncs every append before it is acknowledged.";
 pub(super) const ALLOCATION: &str = "Ringlog always reserves space for segments ahead.";
+pub(super) const CHECKPOINTS: &str =
+    "Ringlog writes these at each stop, and at once where a restart would want them.";
+pub(super) const BUFFERS: &str = "Ringlog chooses the sizes of its reads itself.";
+pub(super) const SOCKET_BUFFERS: &str =
+    "The kernel sizes the buffers of each connection as it needs.";
+pub(super) const BACKLOG: &str = "Ringlog asks for as many as net.core.somaxconn allows, to 4096.";
 pub(super) const METRICS: &str = "Ringlog publishes its metrics for Prometheus.";

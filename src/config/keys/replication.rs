@@ -68,7 +68,8 @@ pub(super) const KEYS: &[Key] = &[
         Is("5000"),
         "Time between two writes of the high watermarks.",
     )
-    .high(),
+    .high()
+    .not_yet(reasons::REPLICATION),
     long(
         "replica.lag.time.max.ms",
         Is("30000"),

@@ -29,6 +29,10 @@ pub(super) const KEYS: &[Key] = &[
         "Address of the metrics for Prometheus, as host:port; empty for none.",
     )
     .elements_or_none(&[]),
-    string("ringlog.log.level", Is("info"), "How much is written to the log of the process.")
-        .one_of(&["error", "warn", "info", "debug", "trace"]),
+    string(
+        "ringlog.log.level",
+        Is("info"),
+        "How much is written to the log of the process at first; then the loggers say it.",
+    )
+    .one_of(&["error", "warn", "info", "debug", "trace"]),
 ];

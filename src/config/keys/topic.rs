@@ -11,7 +11,8 @@ pub(super) const KEYS: &[Key] = &[
     )
     .elements_or_none(&["compact", "delete"])
     .cluster_wide()
-    .synonyms(&[synonym("log.cleanup.policy", 1)]),
+    .synonyms(&[synonym("log.cleanup.policy", 1)])
+    .not_yet(reasons::CLEANUP),
     string(
         "compression.type",
         Is("producer"),
@@ -181,7 +182,8 @@ pub(super) const KEYS: &[Key] = &[
         "Size of a partition above which its oldest segments go; -1 means no limit.",
     )
     .cluster_wide()
-    .synonyms(&[synonym("log.retention.bytes", 1)]),
+    .synonyms(&[synonym("log.retention.bytes", 1)])
+    .not_yet(reasons::RETENTION),
     long("retention.ms", Is("604800000"), "Age at which records may go; -1 means never.")
         .from(-1)
         .cluster_wide()
@@ -189,7 +191,8 @@ pub(super) const KEYS: &[Key] = &[
             synonym("log.retention.ms", 1),
             synonym("log.retention.minutes", 60000),
             synonym("log.retention.hours", 3600000),
-        ]),
+        ])
+        .not_yet(reasons::RETENTION),
     int("segment.bytes", Is("1073741824"), "Size at which a new segment begins.")
         .from(1048576)
         .cluster_wide()
@@ -201,7 +204,8 @@ pub(super) const KEYS: &[Key] = &[
     long("segment.jitter.ms", Is("0"), "Most milliseconds taken off segment.ms at random.")
         .from(0)
         .cluster_wide()
-        .synonyms(&[synonym("log.roll.jitter.ms", 1), synonym("log.roll.jitter.hours", 3600000)]),
+        .synonyms(&[synonym("log.roll.jitter.ms", 1), synonym("log.roll.jitter.hours", 3600000)])
+        .not_yet(reasons::LATER),
     long("segment.ms", Is("604800000"), "Age at which a new segment begins.")
         .from(1)
         .cluster_wide()

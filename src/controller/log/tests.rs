@@ -21,7 +21,7 @@ use crate::controller::update_features::{Direction, Update, Updates};
 use crate::metadata::features::Offer;
 use crate::metadata::{Versioned, Voter};
 use crate::protocol::create_topics::request::{CreatableTopic, Request};
-use crate::protocol::metadata_records::ConfigRecord;
+use crate::protocol::metadata_records::{ConfigRecord, FeatureLevelRecord};
 
 type Step = (Arc<Image>, Changes);
 
@@ -312,6 +312,26 @@ fn requests_at_the_same_time_are_decided_one_after_the_other() {
         let topics: std::collections::BTreeSet<Uuid> =
             published.iter().flat_map(|(_, changes)| changes.topics.keys().copied()).collect();
         assert_eq!(topics.len(), 50);
+    });
+}
+
+/// The second batch of it, or what would be torn apart by a second one.
+#[test]
+fn what_cannot_be_written_whole_is_refused_and_the_log_goes_on() {
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        let before = run.log.describe().log_end_offset;
+        let named = |name: String| Versioned::v0(FeatureLevelRecord { name, feature_level: 0 });
+        let mut records: Vec<_> =
+            (0..RECORDS_PER_BATCH_MAX).map(|number| named(number.to_string())).collect();
+        records.push(named("x".repeat(40_000)));
+        for outcome in [Outcome::loose(records.clone(), ()), Outcome::atomic(records, ())] {
+            let refused = run.log.submit(|_, _| Ok(outcome)).await;
+            assert!(matches!(refused, Err(SubmitError::Refused(_))), "{refused:?}");
+        }
+        assert_eq!(run.log.describe().log_end_offset, before);
+        run.create("after".to_owned()).await;
+        run.stop().await;
     });
 }
 

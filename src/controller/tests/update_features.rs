@@ -54,6 +54,16 @@ fn an_upgrade_is_its_records() {
 }
 
 #[test]
+fn more_features_than_one_batch_holds_are_refused() {
+    let controller = at(20, 0);
+    let names: Vec<String> = (0..20_000).map(|number| format!("unknown-{number}")).collect();
+    let levels: Vec<(&str, i16)> = names.iter().map(|name| (name.as_str(), 0)).collect();
+    let wanted = updates(Direction::Upgrade, &levels);
+    let refusal = controller.update_features(&wanted, 1, false).unwrap_err();
+    assert_eq!(refusal.cause, Cause::PolicyViolation);
+}
+
+#[test]
 fn a_level_goes_the_way_that_was_asked_for() {
     let controller = at(20, 0);
     let down = refused(&controller, Direction::Upgrade, METADATA_VERSION, 18);

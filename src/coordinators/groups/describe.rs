@@ -7,6 +7,7 @@ use super::message::{
 };
 use super::partition::GroupPartition;
 use bytes::Bytes;
+use shards::entropy::HashSet;
 
 const GROUP_TYPE: &str = "classic";
 
@@ -37,15 +38,18 @@ impl GroupPartition {
         request: &ListGroups,
         effects: &mut Effects,
     ) {
-        let has = |filter: &[String], value: &str| {
-            filter.is_empty()
-                || filter.iter().any(|wanted| wanted.trim().eq_ignore_ascii_case(value))
+        let lower = |filter: &[String]| -> HashSet<String> {
+            filter.iter().map(|wanted| wanted.trim().to_ascii_lowercase()).collect()
+        };
+        let (states, types) = (lower(&request.states), lower(&request.types));
+        let has = |filter: &HashSet<String>, value: &str| {
+            filter.is_empty() || filter.contains(&value.to_ascii_lowercase())
         };
         let listed = self
             .groups
             .values()
-            .filter(|group| has(&request.states, group.state_name()))
-            .filter(|_| has(&request.types, GROUP_TYPE))
+            .filter(|group| has(&states, group.state_name()))
+            .filter(|_| has(&types, GROUP_TYPE))
             .map(|group| ListedGroup {
                 group_id: group.id.clone(),
                 protocol_type: group.protocol_type.clone().unwrap_or_default(),

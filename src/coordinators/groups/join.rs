@@ -106,6 +106,8 @@ impl ClassicGroup {
 
     fn join_new(&mut self, token: RequestToken, request: JoinGroup, context: &mut Context<'_>) {
         let name = request.group_instance_id.as_ref().unwrap_or(&request.client_id);
+        // Members are known by ids that must fit into strings of the protocol.
+        let name = &name[..name.floor_char_boundary(limits::MEMBER_NAME_BYTES_MAX)];
         let member_id = format!("{name}-{}", request.fresh_uuid);
         let holder = request
             .group_instance_id

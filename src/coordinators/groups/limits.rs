@@ -1,6 +1,8 @@
 //! Bounds of the group coordinator. One of numbers, when reached, is answered with
 //! `GroupError::LimitReached`.
 
+use std::time::Duration;
+
 /// Groups in one `__consumer_offsets` partition. Kafka has no bound; a peer could create groups
 /// without end.
 pub const GROUPS_MAX: usize = 200_000;
@@ -12,6 +14,14 @@ pub const PENDING_JOIN_MAX: usize = 10_000;
 pub const APPENDS_MAX: usize = 100_000;
 /// Records in one batch of tombstones, so that a batch stays far below `max.message.bytes`.
 pub const TOMBSTONES_PER_APPEND: usize = 1_000;
+/// What of a client's or an instance's name goes into a member id: with 37 bytes more it is a
+/// string of the protocol.
+pub const MEMBER_NAME_BYTES_MAX: usize = 32_000;
+/// Between two looks at a group whose members are all absent, which only a new member or the end
+/// of a session helps.
+pub const ABSENT_WAIT_MS_MIN: u64 = 1_000;
+/// Between two ticks of a partition, so that other work is done however many groups are due.
+pub const TICK_PAUSE: Duration = Duration::from_millis(10);
 /// The least time that a phase of a rebalance is given, whatever the members ask for: a group whose
 /// absent members allow none would be looked at without end.
 pub const REBALANCE_TIMEOUT_MS_MIN: u64 = 10;

@@ -3,6 +3,7 @@
 use super::effects::{Context, Then};
 use super::error::GroupError;
 use super::group::{Cause, ClassicGroup, Preparing, State, SyncPhase};
+use super::limits;
 use super::message::{Now, Reply};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -102,7 +103,8 @@ impl ClassicGroup {
         } else if self.elect_joined_leader() {
             self.begin_generation(context);
         } else {
-            let deadline_ms = context.now.steady_ms + self.rebalance_timeout_ms();
+            let wait_ms = self.rebalance_timeout_ms().max(limits::ABSENT_WAIT_MS_MIN);
+            let deadline_ms = context.now.steady_ms + wait_ms;
             self.wake_by(deadline_ms);
             self.state = State::Preparing(Preparing { deadline_ms, cause: Cause::Change });
         }

@@ -21,6 +21,8 @@ pub enum DecodeCause {
     NegativeLength(i64),
     #[error("null where a value is required")]
     UnexpectedNull,
+    #[error("a string of {0} bytes; 32767 is the most")]
+    StringTooLong(usize),
     #[error("a string is not valid UTF-8")]
     NotUtf8,
     #[error("a varint does not end within its {0} bytes")]

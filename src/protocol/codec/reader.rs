@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{DecodeCause, DecodeError};
+use super::{DecodeCause, DecodeError, STRING_BYTES_MAX};
 
 /// Memory that the elements of all arrays of one message may take. Small wire elements become
 /// larger structs, so that a bound on the frame alone does not bound the memory.
@@ -188,6 +188,10 @@ impl<'a> Reader<'a> {
         let start = self.position;
         let length = if self.flexible { self.compact_length()? } else { self.plain_length_i16()? };
         let Some(length) = length else { return Ok(None) };
+        // Also where the format could count more, as in Kafka: what is taken can be given again.
+        if length > STRING_BYTES_MAX {
+            return Err(DecodeError { offset: start, cause: DecodeCause::StringTooLong(length) });
+        }
         let bytes = self.take(length)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),

@@ -111,14 +111,20 @@ fn long_tagged_field_has_its_size_in_front() {
     assert_eq!(bytes[5..], [7; 200]);
 }
 
+/// MessageDataGenerator of Kafka: more than 0x7fff bytes are refused in flexible versions too.
 #[test]
 fn strings_too_long_for_two_bytes_are_refused() {
     let text = "x".repeat(32_768);
-    let refused = Writer::new().string(&text);
-    assert_eq!(refused, Err(EncodeError::TooLong { length: 32_768 }));
-    let mut writer = Writer::new();
-    writer.set_flexible(true);
-    assert_eq!(writer.string(&text), Ok(()));
+    for is_flexible in [false, true] {
+        let mut writer = Writer::new();
+        writer.set_flexible(is_flexible);
+        assert_eq!(writer.string(&text), Err(EncodeError::TooLong { length: 32_768 }));
+        assert_eq!(writer.string(&text[1..]), Ok(()));
+    }
+    let mut frame = vec![0x81, 0x80, 0x02];
+    frame.extend_from_slice(text.as_bytes());
+    let refused = flexible(&frame).str().unwrap_err();
+    assert_eq!(refused.cause, DecodeCause::StringTooLong(32_768));
 }
 
 proptest! {

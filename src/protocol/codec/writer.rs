@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::EncodeError;
+use super::{EncodeError, STRING_BYTES_MAX};
 
 /// Appends to a vector that the caller may take back at any time.
 #[derive(Clone, Debug, Default)]
@@ -138,10 +138,14 @@ impl Writer {
     }
 
     pub fn nullable_string(&mut self, value: Option<&str>) -> Result<(), EncodeError> {
+        let length = value.map(str::len);
+        if let Some(length) = length.filter(|length| *length > STRING_BYTES_MAX) {
+            return Err(EncodeError::TooLong { length });
+        }
         if self.flexible {
-            self.compact_length(value.map(str::len))?;
+            self.compact_length(length)?;
         } else {
-            self.plain_length_i16(value.map(str::len))?;
+            self.plain_length_i16(length)?;
         }
         self.raw(value.unwrap_or_default().as_bytes());
         Ok(())

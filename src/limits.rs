@@ -49,6 +49,10 @@ pub const DRAIN_AFTER_CLOSE: Duration = Duration::from_secs(5);
 /// Names of hosts that one AlterClientQuotas may have looked up, one after the other.
 pub const HOSTS_PER_REQUEST_MAX: usize = 100;
 
+/// Names of topics (groups, paths) in a request that is taken apart, counted for each of its
+/// partitions: some hundred thousand partitions with the longest names there are.
+pub const REPEATED_NAMES_BYTES_MAX: usize = 128 << 20;
+
 /// A sentence of an answer: strings of the protocol have 32,767 bytes at the most.
 pub const ERROR_MESSAGE_BYTES_MAX: usize = 8 << 10;
 

@@ -7,7 +7,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer_within, refusals};
 use crate::controller::Refusal;
 use crate::controller::reassign::{Reassignment, ReplicationFactor};
 use crate::protocol::ApiKey;
@@ -19,7 +19,7 @@ use crate::protocol::alter_partition_reassignments::response::{
 pub const API: Api = Api { key: ApiKey::AlterPartitionReassignments, versions: 0..=1, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
-    answer(context, body, |context, request: Request| async move {
+    answer_within(context, body, repeated, |context, request: Request| async move {
         let factor = match request.allow_replication_factor_change {
             true => ReplicationFactor::MayChange,
             false => ReplicationFactor::Stays,
@@ -32,6 +32,10 @@ fn handle(context: Context, body: Slice) -> Pending {
         response.allow_replication_factor_change = request.allow_replication_factor_change;
         response
     })
+}
+
+fn repeated(request: &Request) -> usize {
+    request.topics.iter().map(|topic| topic.name.len() * topic.partitions.len()).sum()
 }
 
 fn wanted(request: &Request) -> Vec<Reassignment> {

@@ -16,7 +16,7 @@ use shards::log::error::Offline;
 use shards::store::moves::MoveRefused;
 use shards::units::PartitionId;
 
-use super::{Api, Context, Pending, answer};
+use super::{Api, Context, Pending, answer_within};
 use crate::broker::Broker;
 use crate::protocol::alter_replica_log_dirs::request::Request;
 use crate::protocol::alter_replica_log_dirs::response::{
@@ -30,7 +30,7 @@ pub const API: Api = Api { key: ApiKey::AlterReplicaLogDirs, versions: 1..=2, ha
 const MARK_BYTES: usize = ".0123456789abcdef0123456789abcdef-future".len();
 
 fn handle(context: Context, body: Slice) -> Pending {
-    answer(context, body, |context, request: Request| async move {
+    answer_within(context, body, repeated, |context, request: Request| async move {
         let mut results: BTreeMap<String, Vec<AlterReplicaLogDirPartitionResult>> = BTreeMap::new();
         for ((topic, partition_index), path) in wanted(request) {
             let outcome = alter(&context.broker, &topic, partition_index, path).await;
@@ -42,6 +42,14 @@ fn handle(context: Context, body: Slice) -> Pending {
             |(topic_name, partitions)| AlterReplicaLogDirTopicResult { topic_name, partitions };
         Response { results: results.into_iter().map(result).collect(), ..Response::default() }
     })
+}
+
+fn repeated(request: &Request) -> usize {
+    let of_directory = request.dirs.iter().flat_map(|directory| {
+        let names = |name: &str| directory.path.len() + name.len();
+        directory.topics.iter().map(move |topic| names(&topic.name) * topic.partitions.len())
+    });
+    of_directory.sum()
 }
 
 /// Each replica once: the last directory named for it holds.

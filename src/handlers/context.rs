@@ -9,6 +9,7 @@ use shards::io::Slice;
 use super::throttle::Throttling;
 use super::{Pending, Refusal, Response};
 use crate::broker::Broker;
+use crate::limits;
 use crate::listeners::Peer;
 use crate::protocol::{
     Call, EncodeError, ErrorCode, Message, Reader, RequestHeader, ResponseHeader, Writer,
@@ -93,6 +94,21 @@ where
     M: Call + 'static,
     F: Future<Output = M::Response>,
 {
+    answer_within(context, body, |_| 0, run)
+}
+
+/// The same for a request that is taken apart into its partitions, each with the names it stands
+/// under: `repeated` says how many bytes of names that makes. A small request may mean very many.
+pub fn answer_within<M, F>(
+    context: Context,
+    body: Slice,
+    repeated: impl FnOnce(&M) -> usize + 'static,
+    run: impl FnOnce(Context, M) -> F + 'static,
+) -> Pending
+where
+    M: Call + 'static,
+    F: Future<Output = M::Response>,
+{
     Box::pin(async move {
         let request = {
             let mut reader = Reader::new(&body);
@@ -101,6 +117,10 @@ where
             M::decode(&mut reader, context.version())?
         };
         drop(body);
+        let bytes = repeated(&request);
+        if bytes > limits::REPEATED_NAMES_BYTES_MAX {
+            return Err(Refusal::TooManyNames { bytes, max: limits::REPEATED_NAMES_BYTES_MAX });
+        }
         let response = run(context.clone(), request).await;
         context.respond(&response)
     })

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use shards::io::{Slice, directory};
 
-use super::{Api, Context, Pending, answer};
+use super::{Api, Context, Pending, answer_within};
 use crate::metadata::Image;
 use crate::protocol::describe_log_dirs::request::Request;
 use crate::protocol::describe_log_dirs::response::{
@@ -22,7 +22,12 @@ use crate::protocol::{ApiKey, ErrorCode};
 pub const API: Api = Api { key: ApiKey::DescribeLogDirs, versions: 1..=5, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
-    answer(context, body, run)
+    answer_within(context, body, repeated, run)
+}
+
+fn repeated(request: &Request) -> usize {
+    let topics = request.topics.iter().flatten();
+    topics.map(|topic| topic.topic.len() * topic.partitions.len()).sum()
 }
 
 /// A partition's log, as its core sees it.

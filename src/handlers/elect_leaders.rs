@@ -6,7 +6,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer_within, refusals};
 use crate::controller::Refusal;
 use crate::controller::elect_leaders::{Election, ElectionResult};
 use crate::protocol::elect_leaders::request::Request;
@@ -16,7 +16,7 @@ use crate::protocol::{ApiKey, ErrorCode};
 pub const API: Api = Api { key: ApiKey::ElectLeaders, versions: 0..=2, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
-    answer(context, body, |context, request: Request| async move {
+    answer_within(context, body, repeated, |context, request: Request| async move {
         let version = context.version();
         let election = match request.election_type {
             0 => Election::Preferred,
@@ -29,6 +29,11 @@ fn handle(context: Context, body: Slice) -> Pending {
         });
         respond(elected.await, version)
     })
+}
+
+fn repeated(request: &Request) -> usize {
+    let topics = request.topic_partitions.iter().flatten();
+    topics.map(|topic| topic.topic.len() * topic.partitions.len()).sum()
 }
 
 /// None: all.

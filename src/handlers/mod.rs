@@ -77,7 +77,7 @@ pub mod update_features;
 #[cfg(test)]
 mod fixtures;
 
-pub use context::{Context, answer};
+pub use context::{Context, answer, answer_within};
 pub use metrics::{ApiMetrics, RequestMetrics};
 pub use response::{Response, Segment};
 use throttle::Throttling;
@@ -110,6 +110,8 @@ pub enum Refusal {
     /// A producer that wants no answer learns of a failure by losing its connection, as with Kafka.
     #[error("a Produce request with acks=0 failed: {reason}")]
     Unacknowledged { reason: String },
+    #[error("it names {bytes} bytes of topics, one for each partition; {max} are the most")]
+    TooManyNames { bytes: usize, max: usize },
     #[error("the broker is stopping")]
     Stopping,
 }

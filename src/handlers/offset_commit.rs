@@ -19,12 +19,12 @@ use crate::routing::groups::ask;
 use shards::io::Slice;
 
 use super::group_errors::{code_of, code_of_result};
-use super::{Api, Context, Pending, answer, topics};
+use super::{Api, Context, Pending, answer_within, topics};
 
 pub const API: Api = Api { key: ApiKey::OffsetCommit, versions: 2..=10, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
-    answer(context, body, async |context, request: Request| {
+    answer_within(context, body, repeated, async |context, request: Request| {
         let version = context.version();
         let group_id = request.group_id.clone();
         let mut commit = begin(request, version, &context.broker.image());
@@ -34,6 +34,11 @@ fn handle(context: Context, body: Slice) -> Pending {
         };
         commit.finish(reply, version)
     })
+}
+
+fn repeated(request: &Request) -> usize {
+    let names = |name: &str| request.group_id.len() + name.len();
+    request.topics.iter().map(|topic| names(&topic.name) * topic.partitions.len()).sum()
 }
 
 const FIRST_WITH_GROUP_ERRORS: i16 = 9;

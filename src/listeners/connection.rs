@@ -358,7 +358,7 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
             Refusal::Malformed(DecodeError { cause: DecodeCause::UnknownApiKey(_), .. })
             | Refusal::UnsupportedVersion { .. }
             | Refusal::NotServed { .. } => &metrics.closed_unsupported,
-            Refusal::Malformed(_) => &metrics.closed_malformed,
+            Refusal::Malformed(_) | Refusal::TooManyNames { .. } => &metrics.closed_malformed,
             Refusal::Unencodable(_) | Refusal::Unacknowledged { .. } | Refusal::Stopping => {
                 &metrics.closed_other
             }

@@ -6,7 +6,7 @@ use super::client::*;
 use super::node::*;
 use crate::handlers::table;
 use crate::protocol::generated::produce;
-use crate::protocol::{RequestHeader, Writer};
+use crate::protocol::{ApiKey, Message, RequestHeader, Writer, elect_leaders};
 
 /// A client beside the hostile ones that must not notice them.
 fn assert_serves(client: &mut Client) {
@@ -46,6 +46,32 @@ fn rubbish_closes_its_own_connection() {
         assert!(hostile.is_closed(), "{bytes:?}");
         assert_serves(&mut healthy);
     }
+}
+
+/// Half a megabyte that would be taken apart into gigabytes.
+#[test]
+fn a_small_request_that_means_very_many_names_is_refused() {
+    let node = Node::start(1, &[]);
+    let mut healthy = Client::connect(node.address);
+    let mut hostile = Client::connect(node.address);
+    let api = ApiKey::ElectLeaders;
+    let header = RequestHeader { api, version: 1, correlation_id: 1, client_id: None };
+    let mut writer = Writer::new();
+    header.encode(&mut writer).unwrap();
+    let many = elect_leaders::request::TopicPartitions {
+        topic: "x".repeat(32_767),
+        partitions: (0..100_000).collect(),
+    };
+    let request = elect_leaders::Request {
+        topic_partitions: Some(vec![many]),
+        ..elect_leaders::Request::default()
+    };
+    request.encode(&mut writer, 1).unwrap();
+    let body = writer.into_vec();
+    hostile.stream.write_all(&(body.len() as i32).to_be_bytes()).unwrap();
+    hostile.stream.write_all(&body).unwrap();
+    assert!(hostile.is_closed());
+    assert_serves(&mut healthy);
 }
 
 /// Numbers that are the same in every run.

@@ -46,8 +46,9 @@ pub(crate) fn leaked_files(pid: u32, topics: &[&str]) -> Vec<String> {
 fn is_of(path: &Path, topics: &[&str]) -> bool {
     let is_segment = path.extension().is_some_and(|end| end == "log" || end == "index");
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-    let topic = folder.and_then(|name| name.rsplit_once('-')).map(|(topic, _)| topic);
-    !is_segment || topic.is_none_or(|topic| topics.contains(&topic))
+    let Some((topic, end)) = folder.and_then(|name| name.rsplit_once('-')) else { return true };
+    let is_partition = end == "delete" || end.parse::<u32>().is_ok();
+    !is_segment || !is_partition || topics.contains(&topic)
 }
 
 fn open(pid: u32) -> impl Iterator<Item = PathBuf> {

@@ -26,6 +26,12 @@ impl ResourceError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> ResourceError {
         ResourceError { code, message: Some(message.into()) }
     }
+
+    /// The request names the resource more than once.
+    pub fn repeated() -> ResourceError {
+        let message = "Each resource must appear at most once.";
+        ResourceError::new(ErrorCode::InvalidRequest, message)
+    }
 }
 
 impl From<ConfigError> for ResourceError {
@@ -96,8 +102,7 @@ impl Outcomes {
     pub fn resource(&self, index: usize) -> Result<ConfigResource, ResourceError> {
         let resource = &self.resources[index].0;
         if self.repeated.contains(resource) {
-            let message = "Each resource must appear at most once.";
-            return Err(ResourceError::new(ErrorCode::InvalidRequest, message));
+            return Err(ResourceError::repeated());
         }
         Ok(ConfigResource::from_wire(resource.kind, &resource.name)?)
     }

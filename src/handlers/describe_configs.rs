@@ -47,10 +47,7 @@ pub fn respond(request: &Request, subject: Subject<'_>) -> Response {
         // What a broker says of itself is long: one request gets it once.
         let described = match seen.insert((resource.resource_type, &resource.resource_name)) {
             true => describe_resource(resource, subject),
-            false => {
-                let message = "Each resource must appear at most once.";
-                Err(ResourceError::new(ErrorCode::InvalidRequest, message))
-            }
+            false => Err(ResourceError::repeated()),
         };
         results.push(assemble(request, resource, described));
     }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use shards::clock::{self, Instant};
 use shards::io::{Slice, Socket};
+use shards::sync::first_of;
 
 use super::Peer;
 use super::frame::{FrameError, Frames};
@@ -202,20 +203,16 @@ impl Connection {
         let allowed = limits::frame_time(bytes).saturating_sub(self.frame_received_for.get());
         let idle_max = self.idle_max.unwrap_or(Duration::MAX);
         let since = clock::now();
-        let mut receiving = pin!(self.socket.recv(frames.buffer()?));
-        let mut given_up = pin!(async {
+        let receiving = self.socket.recv(frames.buffer()?);
+        let received = async { Some(receiving.await) };
+        let given_up = async {
             match reserved {
                 Some(reserved) => reserved.given_up().await,
                 None => std::future::pending().await,
             }
-        });
-        let received = std::future::poll_fn(|context| {
-            if let Poll::Ready(received) = receiving.as_mut().poll(context) {
-                return Poll::Ready(Some(received));
-            }
-            given_up.as_mut().poll(context).map(|()| None)
-        });
-        match clock::timeout(allowed.min(idle_max), received).await {
+            None
+        };
+        match clock::timeout(allowed.min(idle_max), first_of(received, given_up)).await {
             Ok(None) => Err(Closed::InTheWay { bytes }),
             Ok(Some((result, buffer))) => {
                 self.frame_received_for.set(self.frame_received_for.get() + since.elapsed());

@@ -56,6 +56,9 @@ pub const OP_GENERATION_MASK: u32 = 0x7fff_ffff;
 pub const TASKS_MAX: usize = 1 << 22;
 /// Polls in one turn before the kernel is heard again: about a tenth of a millisecond of work.
 pub const TASKS_PER_TURN_MAX: usize = 512;
+/// Bytes that the tasks of one turn check, decompress and copy before those that can wait do: some
+/// milliseconds of work.
+pub const BYTES_PER_TURN_MAX: usize = 16 << 20;
 /// Completions taken in one turn before tasks run again.
 pub const COMPLETIONS_PER_TURN_MAX: usize = 1024;
 /// Slices that one write or send carries (the kernel's IOV_MAX).
@@ -140,6 +143,9 @@ pub const TAIL_KEPT_BYTES_MIN: usize = 256 << 20;
 /// One write to a segment at the most.
 pub const DESTAGE_BYTES_MAX: usize = 4 << 20;
 
+/// Segments of one partition whose files are not finished: more are begun only where the one before
+/// is full, not for their age or their indexes, which could be at each append.
+pub const ROLLS_UNFINISHED_MAX: usize = 16;
 /// First extents of a segment; later ones double.
 pub const SEGMENT_STEP_BYTES_MIN: u64 = 64 << 10;
 

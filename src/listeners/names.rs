@@ -1,13 +1,14 @@
 //! Addresses of hosts by name, which may take long.
 //!
-//! Lives on: any core; the work is done by a thread of its own, one at a time for each core.
+//! Lives on: any core; the work is done by a thread of its own, one at a time for each core, also
+//! where who asked has gone.
 //! Promise: the core goes on meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::thread;
 
-use shards::io::inbox;
+use shards::io::{executor, inbox};
 use shards::sync::Semaphore;
 
 /// The addresses of each host; none of one that is not known.
@@ -18,7 +19,7 @@ pub async fn look_up(turn: &Semaphore, hosts: BTreeSet<String>) -> Addresses {
     if hosts.is_empty() {
         return Addresses::new();
     }
-    let _turn = turn.acquire().await;
+    let turn = turn.acquire().await;
     let none = hosts.iter().map(|host| (host.clone(), Vec::new())).collect();
     let asked = async move {
         let (found, inbox) = inbox::channel()?;
@@ -28,6 +29,11 @@ pub async fn look_up(turn: &Semaphore, hosts: BTreeSet<String>) -> Addresses {
         })?;
         inbox.first().await
     };
+    // The thread can not be called back: its turn ends when it does.
+    let asked = executor::spawn(async move {
+        let _turn = turn;
+        asked.await
+    });
     asked.await.unwrap_or_else(|error: std::io::Error| {
         tracing::warn!(%error, "names of hosts cannot be looked up");
         none

@@ -170,13 +170,20 @@ impl Validated {
 #[derive(Debug, Default)]
 pub struct Scratch {
     records: Vec<u8>,
+    decompressed_bytes: usize,
 }
 
 impl Scratch {
     /// What is kept between calls.
     const KEPT_BYTES_MAX: usize = 4 << 20;
 
+    /// The bytes that the last call decompressed, also where it then refused them.
+    pub fn decompressed_bytes(&self) -> usize {
+        self.decompressed_bytes
+    }
+
     fn shrink(&mut self) {
+        self.decompressed_bytes = self.records.len();
         self.records.clear();
         self.records.shrink_to(Self::KEPT_BYTES_MAX);
     }
@@ -192,6 +199,19 @@ pub fn validate(
     now_ms: i64,
     scratch: &mut Scratch,
 ) -> Result<Validated, ValidationError> {
+    let validated = check(bytes, origin, rules, now_ms, &mut scratch.records);
+    scratch.shrink();
+    validated
+}
+
+/// `decompressed` is empty, and takes what a codec gives.
+fn check(
+    bytes: &[u8],
+    origin: Origin,
+    rules: &Rules,
+    now_ms: i64,
+    decompressed: &mut Vec<u8>,
+) -> Result<Validated, ValidationError> {
     let batch = the_only_batch(bytes)?;
     check_envelope(&batch, origin, rules)?;
     let mut info = BatchInfo::of(&batch, 0)?;
@@ -202,9 +222,8 @@ pub fn validate(
         Codec::None => batch.records_bytes(),
         codec => {
             let limit = limits::RECORDS_DECOMPRESSED_BYTES_MAX;
-            scratch.records.clear();
-            compression::decompress(codec, batch.records_bytes(), &mut scratch.records, limit)?;
-            scratch.records.as_slice()
+            compression::decompress(codec, batch.records_bytes(), decompressed, limit)?;
+            decompressed.as_slice()
         }
     };
     let walk = walk(&batch, records, rules, now_ms)?;
@@ -214,7 +233,6 @@ pub fn validate(
         TimestampType::LogAppendTime => now_ms,
     };
     let rewritten = rewrite(&mut info, &batch, records, &walk, rules)?;
-    scratch.shrink();
     Ok(Validated { batches: smallvec![info], rewritten })
 }
 

@@ -5,8 +5,8 @@
 //! that was asked; nothing starves: tasks and completions of a turn are bounded.
 //! Never: sleeps while a task is ready, a callback has not seen the last change, or the mesh has
 //! mail.
-//! Limits: limits::TASKS_PER_TURN_MAX, limits::COMPLETIONS_PER_TURN_MAX.   Read next: task.rs,
-//! operations.rs, kernel/ring.rs.
+//! Limits: limits::TASKS_PER_TURN_MAX, limits::COMPLETIONS_PER_TURN_MAX,
+//! limits::BYTES_PER_TURN_MAX.   Read next: task.rs, operations.rs, kernel/ring.rs.
 
 mod ending;
 #[cfg(feature = "sim")]
@@ -86,6 +86,23 @@ pub async fn yield_now() {
         Poll::Pending
     })
     .await;
+}
+
+/// Notes that the running task went through `bytes`: checked, decompressed or copied them.
+pub fn note_work(bytes: usize) {
+    with_current(|shard| shard.worked_bytes.set(shard.worked_bytes.get().saturating_add(bytes)));
+}
+
+/// Whether the tasks of this turn went through as many bytes as a turn should.
+pub fn is_turn_spent() -> bool {
+    with_current(|shard| shard.worked_bytes.get() >= limits::BYTES_PER_TURN_MAX)
+}
+
+/// Gives way to others for as long as the turn is spent.
+pub async fn wait_for_fresh_turn() {
+    while is_turn_spent() {
+        yield_now().await;
+    }
 }
 
 /// Calls `callback` once per turn, after the tasks and before the system call. What it wakes still
@@ -233,6 +250,8 @@ pub(super) struct Shard {
     callbacks: RefCell<Slab<Callback>>,
     link: RefCell<Option<Rc<dyn Link>>>,
     turns: Cell<u64>,
+    /// What this turn's tasks said that they went through.
+    worked_bytes: Cell<usize>,
     ending: Cell<bool>,
 }
 
@@ -251,6 +270,7 @@ impl Shard {
             callbacks: RefCell::default(),
             link: RefCell::default(),
             turns: Cell::new(0),
+            worked_bytes: Cell::new(0),
             ending: Cell::new(false),
         };
         shard.tasks.wake(shard.tasks.root());
@@ -278,6 +298,7 @@ impl Shard {
     /// One turn of the loop; the root's output once it is done.
     fn turn<F: Future + ?Sized>(&self, mut root: Pin<&mut F>) -> io::Result<Option<F::Output>> {
         self.turns.set(self.turns.get() + 1);
+        self.worked_bytes.set(0);
         flight::begin_turn(self.turns.get());
         self.tasks.begin_turn();
         let link = self.link.borrow().clone();

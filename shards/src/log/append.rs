@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use super::config::LogConfig;
 use super::error::{AppendError, Offline};
 use super::partition::{Partition, State};
 use super::producers::{Choice, Original};
@@ -18,6 +19,7 @@ use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
 use crate::io::executor;
 use crate::journal::writer::{Appender, Written};
 use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence, Room};
+use crate::limits;
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -64,8 +66,8 @@ thread_local! {
 }
 
 impl Partition {
-    /// Waits until the journal takes `bytes` more. Callers are let in in order; on a full disk they
-    /// are refused.
+    /// Waits until the journal takes `bytes` more, in a turn that is not spent. Callers are let in in
+    /// order; on a full disk they are refused.
     pub async fn admit(&self, bytes: usize) -> Result<(), AppendError> {
         self.admit_to(bytes, Room::Ordinary).await
     }
@@ -75,20 +77,30 @@ impl Partition {
         self.check_online()?;
         // The log moves to no other journal until this is let in, and the append follows at once.
         let _turn = self.0.append_turn.acquire().await;
-        let admitted = self.log_dir().journal().admit(bytes, room).await;
-        admitted.map_err(|refused| match refused {
-            NotAdmitted::Failed(failed) => Offline::from(failed).into(),
-            NotAdmitted::DiskFull(_) => self.disk_full().into(),
-            NotAdmitted::LargerThanJournal { bytes, journal_bytes } => {
-                AppendError::LargerThanJournal { bytes, journal_bytes }
+        loop {
+            executor::wait_for_fresh_turn().await;
+            let admitted = self.log_dir().journal().admit(bytes, room).await;
+            admitted.map_err(|refused| match refused {
+                NotAdmitted::Failed(failed) => Offline::from(failed).into(),
+                NotAdmitted::DiskFull(_) => self.disk_full().into(),
+                NotAdmitted::LargerThanJournal { bytes, journal_bytes } => {
+                    AppendError::LargerThanJournal { bytes, journal_bytes }
+                }
+            })?;
+            // The journal lets in many at once.
+            if !executor::is_turn_spent() {
+                return Ok(());
             }
-        })
+        }
     }
 
     /// Whether `append` of `bytes` may follow at once, nobody being in line before it.
     pub fn admits_now(&self, bytes: usize) -> bool {
         let is_free = self.0.append_turn.try_acquire_many(1).is_some();
-        is_free && self.check_online().is_ok() && self.log_dir().journal().admits_now(bytes)
+        is_free
+            && !executor::is_turn_spent()
+            && self.check_online().is_ok()
+            && self.log_dir().journal().admits_now(bytes)
     }
 
     /// Appends batches. Call `admit` first, and `append` before anything else is awaited.
@@ -96,8 +108,11 @@ impl Partition {
         self.check_online()?;
         let config = self.config();
         let now_ms = clock::wall_ms();
-        let checked = SCRATCH
-            .with_borrow_mut(|scratch| validate(batches, origin, &config.rules, now_ms, scratch))?;
+        let checked = SCRATCH.with_borrow_mut(|scratch| {
+            let checked = validate(batches, origin, &config.rules, now_ms, scratch);
+            executor::note_work(batches.len() + scratch.decompressed_bytes());
+            checked
+        })?;
         let stamped = stamp_append_time(&checked, batches);
         let bytes = stamped.as_deref().or(checked.rewritten.as_deref()).unwrap_or(batches);
         let segment_bytes = config.segment_bytes;
@@ -119,7 +134,11 @@ impl Partition {
         let records: i64 =
             checked.batches.iter().map(|batch| i64::from(batch.last_offset_delta) + 1).sum();
         let end = state.next.plus(records);
-        if must_roll(state.active(), bytes.len(), end, youngest, now_ms, &config) {
+        let active = state.active();
+        if is_full(active, bytes.len(), end, &config)
+            || should_roll(active, youngest, now_ms, &config)
+                && state.rolls_unfinished < limits::ROLLS_UNFINISHED_MAX
+        {
             self.roll(&mut state, now_ms);
         }
         let misled = i64::from(Mutation::OffsetMistold.is_planted());
@@ -260,7 +279,12 @@ impl Partition {
         state.producers.expire(now_ms, expiration_ms);
         let snapshot = producer_snapshot::encode(&state.producers.to_snapshot());
         let at = state.next;
-        drop(executor::spawn(self.clone().finish_sealed(at, snapshot)));
+        state.rolls_unfinished += 1;
+        let log = self.clone();
+        drop(executor::spawn(async move {
+            log.clone().finish_sealed(at, snapshot).await;
+            log.0.state.borrow_mut().rolls_unfinished -= 1;
+        }));
     }
 
     /// Notes that the journal holds bytes of this partition, and starts a write when enough came.
@@ -309,23 +333,22 @@ fn append_time(checked: &Validated) -> i64 {
         .map_or(batch::NO_TIMESTAMP, |batch| batch.max_timestamp)
 }
 
-fn must_roll(
-    active: &Segment,
-    bytes: usize,
-    end: Offset,
-    timestamp_ms: i64,
-    now_ms: i64,
-    config: &super::config::LogConfig,
-) -> bool {
+/// Whether the active segment cannot take the bytes.
+fn is_full(active: &Segment, bytes: usize, end: Offset, config: &LogConfig) -> bool {
+    // Indexes count from the segment's base in 32 bits.
+    active.size > 0
+        && (end.0 - active.base.0 > i64::from(i32::MAX)
+            || active.size + bytes as u64 > u64::from(config.segment_bytes))
+}
+
+/// Whether the active segment is to be followed by another, though it could take more: its age, or
+/// its indexes. Where that would be each append, the files of the segments before come first.
+fn should_roll(active: &Segment, timestamp_ms: i64, now_ms: i64, config: &LogConfig) -> bool {
     if active.size == 0 {
         return false;
     }
     let first = active.first_timestamp_ms.filter(|first| *first >= 0);
     let age_ms =
         first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));
-    // Indexes count from the segment's base in 32 bits.
-    end.0 - active.base.0 > i64::from(i32::MAX)
-        || active.size + bytes as u64 > u64::from(config.segment_bytes)
-        || age_ms > config.segment_ms
-        || active.is_index_full(config.index_bytes_max)
+    age_ms > config.segment_ms || active.is_index_full(config.index_bytes_max)
 }

@@ -65,6 +65,8 @@ pub(super) struct State {
     /// Where the newest snapshot of producers on file stands: segments behind it are still needed,
     /// whatever the log's start, as what they say of producers is nowhere else.
     pub snapshot_at: Offset,
+    /// Segments that were sealed, and whose files are not finished.
+    pub rolls_unfinished: usize,
     /// Key under which the log directory knows that this partition has unsynced appends.
     pub dirty_since: Option<PageSequence>,
     pub offline: Option<Offline>,
@@ -201,6 +203,7 @@ impl State {
             epochs,
             producers: Producers::default(),
             snapshot_at: Offset::ZERO,
+            rolls_unfinished: 0,
             dirty_since: None,
             offline: None,
             watchers: Watchers::default(),

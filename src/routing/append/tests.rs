@@ -97,3 +97,39 @@ fn a_directory_that_hangs_holds_up_its_own_partitions_alone() {
     })
     .unwrap();
 }
+
+/// Zeros, of which a codec makes little.
+fn bomb(bytes: usize) -> Slice {
+    let compression = shards::compression::Compression::of(shards::compression::Codec::Zstd);
+    let mut builder = BatchBuilder::new(Header::default(), compression);
+    let value = vec![0; bytes];
+    builder.append(&NewRecord { value: Some(&value), ..NewRecord::default() }).unwrap();
+    Slice::from(builder.finish().unwrap())
+}
+
+#[test]
+fn records_that_grow_large_give_way_and_keep_their_place_in_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_owned();
+    executor::run(RingConfig::default(), async move {
+        let broker = broker(&path).await;
+        let by = clock::now() + Duration::from_secs(600);
+        let large = bomb(shards::limits::BYTES_PER_TURN_MAX / 2);
+        let batch = || Batch { partition: PARTITION, records: large.clone() };
+        let before = executor::load().turns;
+        let request: Vec<_> = (0..20).map(|_| batch()).collect();
+        let first = append_on(broker.clone(), broker.shard, request, AnswerWhen::Durable { by });
+        let mut first = Box::pin(first);
+        let begun = std::future::poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
+        assert!(begun.is_pending());
+        let first = executor::spawn(first);
+        // What comes in the same turn comes after all of it.
+        assert_eq!(append_by(&broker, by).await, Ok(20));
+        let offsets: Vec<i64> =
+            first.await.into_iter().map(|outcome| outcome.unwrap().base_offset).collect();
+        assert_eq!(offsets, (0..20).collect::<Vec<i64>>());
+        assert!(executor::load().turns - before >= 10);
+        broker.store.close().await.in_order().unwrap();
+    })
+    .unwrap();
+}

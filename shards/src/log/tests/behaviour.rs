@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock;
 use crate::io::directory;
+use crate::limits;
 use crate::log::error::{AppendError, ReadError};
 use crate::units::LeaderEpoch;
 
@@ -365,5 +366,33 @@ fn what_a_stop_kept_from_being_removed_goes_at_the_next_start() {
         }
         assert_eq!(names().await, 0);
         assert_eq!(read_all(&log, Offset(250), 10_000).await, values(250, 150, 1000));
+    });
+}
+
+#[test]
+fn segments_begun_for_age_or_index_wait_for_the_files_of_those_before() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        // No index entry fits: Kafka begins a segment at each append.
+        let config = LogConfig { index_bytes_max: 4, ..LogConfig::default() };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        let segments = |log: &Partition| log.0.state.borrow().segments.len();
+        let all = values(0, 100, 20);
+        let mut last = None;
+        for value in &all {
+            assert!(log.admits_now(1000));
+            let appended = log.append(&batch(std::slice::from_ref(value), 1000), Origin::Client);
+            last = Some(appended.unwrap().durable);
+        }
+        assert_eq!(segments(&log), 1 + limits::ROLLS_UNFINISHED_MAX);
+        last.unwrap().wait().await.unwrap();
+        while log.0.state.borrow().rolls_unfinished > 0 {
+            clock::sleep(Duration::from_millis(1)).await;
+        }
+        append(&log, &values(100, 1, 20), 1000).await;
+        assert_eq!(segments(&log), 2 + limits::ROLLS_UNFINISHED_MAX);
+        assert_eq!(read_all(&log, Offset(0), 1000).await[..100], all);
+        node.stop().await;
     });
 }

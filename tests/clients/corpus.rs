@@ -16,7 +16,7 @@ pub(crate) struct Corpus {
 }
 
 /// All of it: at least 200 MB of text.
-pub(crate) fn whole() -> &'static Corpus {
+fn whole() -> &'static Corpus {
     static WHOLE: OnceLock<Corpus> = OnceLock::new();
     WHOLE.get_or_init(|| open(WHOLE_BYTES))
 }
@@ -33,9 +33,15 @@ pub(crate) fn sample() -> &'static Corpus {
     SAMPLE.get_or_init(|| open(SAMPLE_BYTES))
 }
 
-/// Thirds of the slice, to be sent one after the other.
-pub(crate) fn thirds() -> Vec<Vec<u8>> {
-    let text = fs::read(&slice().file).expect("the corpus can be read");
+/// All of it, but for slow clients, which carry it in `./test --full` alone.
+pub(crate) fn for_clients(are_slow: bool) -> &'static Corpus {
+    let full = std::env::var("RINGLOG_CLIENTS").is_ok_and(|mode| mode == "full");
+    if are_slow && !full { slice() } else { whole() }
+}
+
+/// Thirds of its text, to be sent one after the other.
+pub(crate) fn thirds(corpus: &Corpus) -> Vec<Vec<u8>> {
+    let text = fs::read(&corpus.file).expect("the corpus can be read");
     let line_end = |near: usize| {
         near + text[near..].iter().position(|byte| *byte == b'\n').expect("a last newline") + 1
     };

@@ -2,7 +2,8 @@
 //!
 //! Each line of a corpus of 200 MB of text found on the machine is a record keyed by its file. What
 //! comes back is the same bytes, in the same order for each key, and as many. Pairs of fast
-//! clients move the whole corpus, others a slice of it, unless RINGLOG_CLIENTS=full.
+//! clients move the whole corpus, and a group shares it; others a slice, unless
+//! RINGLOG_CLIENTS=full.
 //! The broker is the one this package builds; RINGLOG_BROKER="COMMAND" puts another in its place.
 //! Run: `cargo test --release --test clients -- --ignored --test-threads 1`.
 //! Read next: client.rs (the list of clients), reading.rs, group.rs.

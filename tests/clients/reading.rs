@@ -84,9 +84,7 @@ fn written_by(writer: Client) {
     let broker = broker();
     for codec in writer.codecs() {
         let reader = reader(writer, codec);
-        let full = std::env::var("RINGLOG_CLIENTS").is_ok_and(|mode| mode == "full");
-        let slow = writer.is_slow() || reader.is_slow();
-        let corpus = if slow && !full { corpus::slice() } else { corpus::whole() };
+        let corpus = corpus::for_clients(writer.is_slow() || reader.is_slow());
         let topic = format!("{writer:?}-{codec}").to_lowercase();
         broker.create_topic(&topic, PARTITIONS).expect("a topic");
 

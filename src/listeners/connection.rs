@@ -376,3 +376,6 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

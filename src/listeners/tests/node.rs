@@ -1,5 +1,6 @@
 //! A node of several cores in this process: real rings, real journals, one topic, no controller.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::broker::{Broker, Parts};
 use crate::config::endpoint::Role;
 use crate::config::{BrokerConfig, Settings};
+use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
 use crate::metadata::security::Security;
@@ -38,9 +40,19 @@ pub(super) fn topic_id() -> Uuid {
 /// Serves until it is dropped.
 pub(super) struct Node {
     pub address: SocketAddr,
-    stops: Vec<inbox::Sender<()>>,
+    asks: Vec<inbox::Sender<Ask>>,
     threads: Vec<JoinHandle<()>>,
     _directory: TempDir,
+}
+
+/// Connections by what became of them, and their bytes; what is zero is left out.
+pub(super) type Counts = BTreeMap<&'static str, u64>;
+
+/// What a test asks of a core.
+#[derive(Debug)]
+enum Ask {
+    Stop,
+    Count(mpsc::Sender<Counts>),
 }
 
 struct Start {
@@ -48,7 +60,7 @@ struct Start {
     seat: Seat<Message>,
     node_dirs: Arc<Vec<NodeDir>>,
     security: Arc<Security>,
-    stops: Inbox<()>,
+    asks: Inbox<Ask>,
     ready: mpsc::Sender<Option<SocketAddr>>,
 }
 
@@ -76,16 +88,16 @@ impl Node {
         let (settings, _) = Settings::load(None, &overrides).unwrap();
         let config = Arc::new(BrokerConfig::new(&settings).unwrap());
         let (ready, started) = mpsc::channel();
-        let (mut stops, mut threads) = (Vec::new(), Vec::new());
+        let (mut asks, mut threads) = (Vec::new(), Vec::new());
         for (core, seat) in mesh::seats(shards).into_iter().enumerate() {
-            let (stop, inbox) = inbox::channel().unwrap();
-            stops.push(stop);
+            let (ask, inbox) = inbox::channel().unwrap();
+            asks.push(ask);
             let start = Start {
                 config: config.clone(),
                 seat,
                 node_dirs: node_dirs.clone(),
                 security: security.clone(),
-                stops: inbox,
+                asks: inbox,
                 ready: ready.clone(),
             };
             threads.push(std::thread::spawn(move || {
@@ -97,14 +109,26 @@ impl Node {
         let addresses: Vec<Option<SocketAddr>> =
             (0..shards).map(|_| started.recv().unwrap()).collect();
         let address = addresses.into_iter().flatten().next().unwrap();
-        Node { address, stops, threads, _directory: directory }
+        Node { address, asks, threads, _directory: directory }
+    }
+
+    pub(super) fn connections(&self) -> Counts {
+        let (sender, answers) = mpsc::channel();
+        for ask in &self.asks {
+            ask.send(Ask::Count(sender.clone())).unwrap();
+        }
+        let mut total = Counts::new();
+        for (name, count) in self.asks.iter().flat_map(|_| answers.recv().unwrap()) {
+            *total.entry(name).or_default() += count;
+        }
+        total
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
-        for stop in &self.stops {
-            stop.send(()).unwrap();
+        for ask in &self.asks {
+            ask.send(Ask::Stop).unwrap();
         }
         for thread in self.threads.drain(..) {
             let ended = thread.join();
@@ -149,10 +173,36 @@ async fn serve(shard: ShardId, start: Start) {
     start.ready.send(address).unwrap();
     let told = std::rc::Rc::new(Notify::new());
     let notify = told.clone();
-    let _serving = spawn(start.stops.serve(move |()| notify.notify_one()));
+    let counting = broker.clone();
+    let _serving = spawn(start.asks.serve(move |ask| match ask {
+        Ask::Stop => notify.notify_one(),
+        Ask::Count(answer) => answer.send(counts(&counting.metrics.connections)).unwrap(),
+    }));
     told.notified().await;
     close_connections(&broker).await;
     assert_eq!(broker.metrics.connections.open.get(), 0);
+}
+
+fn counts(metrics: &ConnectionMetrics) -> Counts {
+    let all = [
+        ("open", &metrics.open),
+        ("opened", &metrics.opened),
+        ("refused", &metrics.refused),
+        ("refused_by_rate", &metrics.refused_by_rate),
+        ("delayed", &metrics.delayed),
+        ("closed_by_peer", &metrics.closed_by_peer),
+        ("closed_idle", &metrics.closed_idle),
+        ("closed_slow_frame", &metrics.closed_slow_frame),
+        ("closed_not_reading", &metrics.closed_not_reading),
+        ("closed_malformed", &metrics.closed_malformed),
+        ("closed_unsupported", &metrics.closed_unsupported),
+        ("closed_other", &metrics.closed_other),
+        ("failed", &metrics.failed),
+        ("bytes_received", &metrics.bytes_received),
+        ("bytes_sent", &metrics.bytes_sent),
+    ];
+    let counted = all.into_iter().map(|(name, counter)| (name, counter.get()));
+    counted.filter(|(_, count)| *count > 0).collect()
 }
 
 fn image() -> Image {

@@ -39,6 +39,8 @@ pub struct NodeDir {
     pub cluster_id: String,
     pub directory_id: Uuid,
     pub was_stopped_cleanly: bool,
+    /// Writes go past the page cache; else they cost several times as much.
+    pub has_direct_io: bool,
     /// Partitions of topics are not made here: `metadata.log.dir` beside `log.dirs`.
     pub is_metadata_only: bool,
     recovery_points: Arc<KeptOffsets>,
@@ -47,7 +49,7 @@ pub struct NodeDir {
 
 /// Held while the node runs; a second node is refused.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+pub struct Lock(File);
 
 /// Why a directory is not used.
 #[derive(Debug, Error)]
@@ -101,6 +103,7 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
         cluster_id: properties.cluster_id,
         directory_id: properties.directory_id.unwrap_or_default(),
         was_stopped_cleanly,
+        has_direct_io: lock.0.is_direct(),
         is_metadata_only: false,
         recovery_points: Arc::new(gather(path, RECOVERY_POINTS).await.map_err(io(path))?),
         log_starts: Arc::new(gather(path, LOG_STARTS).await.map_err(io(path))?),
@@ -155,7 +158,8 @@ impl NodeDir {
 async fn lock(path: &Path) -> Result<Lock, DirectoryError> {
     let name = path.join(LOCK_FILE);
     let failed = |error| DirectoryError::Io { path: name.clone(), error };
-    let options = OpenOptions::new().write(true).create(true);
+    // Direct, as journals and segments are, so that it shows whether the file system can.
+    let options = OpenOptions::new().write(true).create(true).direct(true);
     let file = File::open(&name, options).await.map_err(failed)?;
     match file.try_lock_exclusive().map_err(failed)? {
         true => Ok(Lock(file)),

@@ -7,6 +7,7 @@
 mod directories;
 mod files;
 mod groups;
+mod mounts;
 mod moves;
 mod quotas;
 mod records;

@@ -16,7 +16,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("the command ends by itself"),
             stdout: String::from_utf8(output.stdout).expect("text"),
@@ -55,8 +55,13 @@ impl Session {
 
     /// With a line of its properties.
     pub(crate) fn start_with(setting: &str) -> Self {
+        Self::start_with_all(&[setting])
+    }
+
+    /// With lines of its properties.
+    pub(crate) fn start_with_all(settings: &[&str]) -> Self {
         let launch = Launch::from_environment(env!("CARGO_BIN_EXE_ringlog"));
-        Self { broker: Broker::start(&launch, &[setting]).expect("the broker starts") }
+        Self { broker: Broker::start(&launch, settings).expect("the broker starts") }
     }
 
     /// A command that knows the broker, words with spaces between them.

@@ -108,13 +108,6 @@ async fn start_journal(
             (file, id, crate::journal::PageSequence(0), capacity)
         }
     };
-    if !file.is_direct() {
-        tracing::warn!(
-            path = %path.display(),
-            "this file system has no direct I/O: writes go through the page cache and cost 3 to 10 \
-             times the CPU"
-        );
-    }
     let options = JournalOptions {
         name: path.display().to_string().into(),
         id,

@@ -45,6 +45,8 @@ pub fn now_ms() -> i64 {
 pub struct Batch<'a> {
     pub base_offset: i64,
     pub last_offset_delta: i32,
+    pub attributes: i16,
+    pub max_timestamp_ms: i64,
     pub sequence: Sequence,
     pub is_control: bool,
     count: i32,
@@ -52,6 +54,16 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// The number of the codec that its records are compressed with; 0 is none.
+    pub fn codec(&self) -> i16 {
+        self.attributes & 7
+    }
+
+    /// Whether the broker's clock gave the records' time.
+    pub fn is_log_append_time(&self) -> bool {
+        self.attributes & 8 != 0
+    }
+
     pub fn next_offset(&self) -> i64 {
         self.base_offset + i64::from(self.last_offset_delta) + 1
     }
@@ -118,7 +130,8 @@ fn parse(batch: &[u8]) -> io::Result<Batch<'_>> {
     }
     let attributes = reader.i16()?;
     let last_offset_delta = reader.i32()?;
-    reader.take(16)?;
+    reader.i64()?;
+    let max_timestamp_ms = reader.i64()?;
     let sequence = Sequence {
         producer_id: reader.i64()?,
         producer_epoch: reader.i16()?,
@@ -127,7 +140,16 @@ fn parse(batch: &[u8]) -> io::Result<Batch<'_>> {
     let count = reader.i32()?;
     let is_control = attributes & 0x20 != 0;
     let records = reader.rest();
-    Ok(Batch { base_offset, last_offset_delta, sequence, is_control, count, records })
+    Ok(Batch {
+        base_offset,
+        last_offset_delta,
+        attributes,
+        max_timestamp_ms,
+        sequence,
+        is_control,
+        count,
+        records,
+    })
 }
 
 const HEAD_BYTES: usize = 61;

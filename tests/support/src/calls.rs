@@ -144,6 +144,41 @@ pub fn produced(answer: &[u8]) -> io::Result<i64> {
     answer.i64()
 }
 
+/// What a Produce answer says of one partition.
+#[derive(Debug, Eq, PartialEq)]
+pub struct PartitionAnswer {
+    pub code: i16,
+    pub base_offset: i64,
+    pub log_append_time_ms: i64,
+    pub log_start: i64,
+    /// Each record that was refused, by its index in the batch, and why.
+    pub record_errors: Vec<(i32, String)>,
+    pub message: String,
+}
+
+/// All that a Produce answer says of its only partition.
+pub fn produced_in_full(answer: &[u8]) -> io::Result<PartitionAnswer> {
+    let mut answer = Reader::new(answer);
+    answer.compact_count()?;
+    answer.compact_string()?;
+    answer.compact_count()?;
+    answer.i32()?;
+    let (code, base_offset) = (answer.i16()?, answer.i64()?);
+    let (log_append_time_ms, log_start) = (answer.i64()?, answer.i64()?);
+    let mut record_errors = Vec::new();
+    for _record in 0..answer.compact_count()? {
+        record_errors.push((answer.i32()?, text(&mut answer)?));
+        answer.skip_tags()?;
+    }
+    let message = text(&mut answer)?;
+    Ok(PartitionAnswer { code, base_offset, log_append_time_ms, log_start, record_errors, message })
+}
+
+/// A string; empty where there is none.
+fn text(answer: &mut Reader) -> io::Result<String> {
+    Ok(answer.compact_string()?.unwrap_or_default())
+}
+
 /// Where to read and how far one answer may go.
 pub struct FetchPlan<'a> {
     pub topic: &'a str,

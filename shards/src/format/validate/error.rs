@@ -39,7 +39,7 @@ pub enum ValidationError {
     #[error("the batch has the offsets {base} to {last} where {expected} or more is expected")]
     OffsetsNotRising { expected: i64, base: i64, last: i64 },
     /// The first of the refused records, and how many there are in all.
-    #[error("{count} records were refused; the first: {}", first(rejections))]
+    #[error("records refused: {count}; the first: {}", first(rejections))]
     Rejected { rejections: Vec<Rejection>, count: usize, timestamps: bool },
 }
 

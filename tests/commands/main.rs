@@ -9,6 +9,7 @@ mod batches;
 mod directories;
 mod files;
 mod groups;
+mod idle;
 mod mounts;
 mod moves;
 mod quotas;

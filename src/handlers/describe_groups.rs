@@ -3,16 +3,18 @@
 //! The state and the members of groups; each group is asked of its own coordinator.
 //! Versions: 3 authorized operations · 4 group.instance.id · 5 flexible · 6 an error for unknown
 //! groups, which older clients see as dead ones.
+//! Limits: groups named again and again, limits::REPEATED_NAMES_BYTES_MAX.
 
 use crate::coordinators::groups::{self, GroupError, Reply};
 use crate::protocol::describe_groups::response::{DescribedGroup, DescribedGroupMember};
 use crate::protocol::describe_groups::{Request, Response};
 use crate::protocol::{ApiKey, ErrorCode};
-use crate::routing::groups::ask_each;
+use crate::routing::groups::ask_many;
 use shards::io::Slice;
 
 use super::errors::sentence;
 use super::group_errors::code_of;
+use super::repeats::Mentions;
 use super::{Api, Context, Pending, answer};
 
 pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle };
@@ -20,10 +22,12 @@ pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle 
 fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, async |context, request: Request| {
         let version = context.version();
-        let asked = request.groups;
-        let replies = ask_each(&context.broker, asked, question).await;
-        let describe = |(reply, group_ids)| described(reply, version, group_ids);
-        let mut groups: Vec<_> = replies.into_iter().flat_map(describe).collect();
+        let (asked, mentions) = Mentions::of(request.groups, |group_id| Some(group_id.clone()));
+        let ask = |group_id: &String| (group_id.clone(), question(vec![group_id.clone()]));
+        let replies = ask_many(&context.broker, asked.iter().map(ask).collect()).await;
+        let describe = |(reply, group_id)| described(reply, version, vec![group_id]);
+        let groups = replies.into_iter().zip(asked).flat_map(describe).collect();
+        let mut groups = mentions.answer(groups, bytes_of, refuse_mention);
         if request.include_authorized_operations {
             allow_everything(&mut groups);
         }
@@ -48,6 +52,30 @@ pub fn described(reply: Reply, version: i16, group_ids: Vec<String>) -> Vec<Desc
         }
         Reply::Refused(error) => refusals(error, group_ids),
         _ => refusals(GroupError::NotCoordinator, group_ids),
+    }
+}
+
+fn bytes_of(group: &DescribedGroup) -> usize {
+    let member = |member: &DescribedGroupMember| {
+        size_of::<DescribedGroupMember>()
+            + member.member_id.len()
+            + member.group_instance_id.as_ref().map_or(0, String::len)
+            + member.client_id.len()
+            + member.client_host.len()
+            + member.member_metadata.len()
+            + member.member_assignment.len()
+    };
+    size_of::<DescribedGroup>()
+        + group.group_id.len()
+        + group.members.iter().map(member).sum::<usize>()
+}
+
+fn refuse_mention(group: &DescribedGroup) -> DescribedGroup {
+    DescribedGroup {
+        error_code: ErrorCode::InvalidRequest as i16,
+        error_message: None,
+        group_id: group.group_id.clone(),
+        ..DescribedGroup::default()
     }
 }
 
@@ -125,6 +153,31 @@ mod tests {
             let message = (version >= 6).then(|| "Group g not found.".to_owned());
             assert_eq!(read.error_message, message);
         }
+    }
+
+    #[test]
+    fn what_a_copy_of_a_group_takes_is_all_that_its_members_hold() {
+        let member = groups::DescribedMember {
+            member_id: "mm".into(),
+            group_instance_id: Some("iii".into()),
+            client_id: "cccc".into(),
+            client_host: "hhhhh".into(),
+            metadata: "666666".into(),
+            assignment: "7777777".into(),
+        };
+        let group = groups::DescribedGroup {
+            group_id: "g".into(),
+            state: Some("Stable"),
+            protocol_type: String::new(),
+            protocol_name: String::new(),
+            members: vec![member.clone(), member],
+        };
+        let group = describe(group, 6);
+        let fixed = size_of::<DescribedGroup>() + 2 * size_of::<DescribedGroupMember>();
+        assert_eq!(bytes_of(&group) - fixed, 1 + 2 * (2 + 3 + 4 + 5 + 6 + 7));
+        let refused = refuse_mention(&group);
+        assert_eq!((refused.group_id.as_str(), refused.error_code), ("g", 42));
+        assert!(refused.members.is_empty());
     }
 
     #[test]

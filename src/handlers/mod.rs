@@ -32,6 +32,7 @@ pub mod errors;
 pub mod group_errors;
 pub mod operations;
 pub mod refusals;
+pub mod repeats;
 pub mod topics;
 
 pub mod alter_client_quotas;

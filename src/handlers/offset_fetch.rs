@@ -4,10 +4,12 @@
 //! Versions: 2 all topics, errors of the whole group · 5 leader epoch · 6 flexible · 7 require
 //! stable · 8 several groups · 9 member id and epoch (of the newer group protocol: not used) ·
 //! 10 topics by id.
+//! Limits: what a request names again and again, limits::REPEATED_NAMES_BYTES_MAX.
 
 use crate::coordinators::groups::{
     self, AppendFailure, FetchTopic, FetchedPartition, FetchedTopic, GroupError, Reply,
 };
+use crate::limits;
 use crate::metadata::Image;
 use crate::protocol::offset_fetch::request::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use crate::protocol::offset_fetch::response::{
@@ -17,31 +19,40 @@ use crate::protocol::offset_fetch::response::{
 use crate::protocol::offset_fetch::{Request, Response};
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode};
-use crate::routing::groups::ask;
-use crate::routing::{Local, together};
+use crate::routing::groups::ask_many;
+use shards::entropy::HashSet;
 use shards::io::Slice;
 use uuid::Uuid;
 
 use super::group_errors::code_of;
-use super::{Api, Context, Pending, answer, topics};
+use super::repeats::Mentions;
+use super::{Api, Context, Pending, answer_within, topics};
 
 pub const API: Api = Api { key: ApiKey::OffsetFetch, versions: 1..=10, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
-    answer(context, body, async |context, request: Request| {
+    let metadata_bytes_max = context.broker.config.offsets.metadata_bytes_max;
+    let repeated = move |request: &Request| repeated(request, metadata_bytes_max);
+    answer_within(context, body, repeated, async |context, request: Request| {
         let version = context.version();
         let require_stable = request.require_stable;
         let image = context.broker.image();
-        let fetch = |group: OffsetFetchRequestGroup| -> Local<OffsetFetchResponseGroup> {
-            let (broker, image) = (context.broker.clone(), image.clone());
-            let group_id = group.group_id.clone();
-            let GroupFetch { question, unfinished } = begin(group, version, require_stable, &image);
-            Box::pin(async move {
-                unfinished.finish(ask(&broker, &group_id, question).await, version, &image)
-            })
+        let everything = |group: &OffsetFetchRequestGroup| {
+            group.topics.is_none().then(|| group.group_id.clone())
         };
-        let groups = groups_of(request, version).into_iter().map(fetch).collect();
-        response(together(groups).await, version)
+        let (groups, mentions) = Mentions::of(groups_of(request, version), everything);
+        let (mut questions, mut unfinished) = (Vec::new(), Vec::new());
+        for group in groups {
+            let group_id = group.group_id.clone();
+            let fetch = begin(group, version, require_stable, &image);
+            questions.push((group_id, fetch.question));
+            unfinished.push(fetch.unfinished);
+        }
+        let replies = ask_many(&context.broker, questions).await;
+        let finish =
+            |(unfinished, reply): (Unfinished, Reply)| unfinished.finish(reply, version, &image);
+        let groups = unfinished.into_iter().zip(replies).map(finish).collect();
+        response(mentions.answer(groups, bytes_of, refuse_mention), version)
     })
 }
 
@@ -50,6 +61,9 @@ const FIRST_WITH_GROUPS: i16 = 8;
 const FIRST_WITH_TOPIC_IDS: i16 = 10;
 const NO_OFFSET: i64 = -1;
 const NO_EPOCH: i32 = -1;
+/// What one partition takes in an answer, and in what its coordinator says.
+const PARTITION_BYTES: usize =
+    size_of::<OffsetFetchResponsePartitions>() + size_of::<(i32, FetchedPartition)>();
 
 /// The groups of a request, in the form of the newer versions.
 pub fn groups_of(request: Request, version: i16) -> Vec<OffsetFetchRequestGroup> {
@@ -66,6 +80,46 @@ pub fn groups_of(request: Request, version: i16) -> Vec<OffsetFetchRequestGroup>
     });
     let group_id = request.group_id;
     vec![OffsetFetchRequestGroup { group_id, topics, ..OffsetFetchRequestGroup::default() }]
+}
+
+/// What partitions that are asked for by name take while they are answered, in bytes: a small
+/// request may name very many, and one again and again that has a long metadata.
+fn repeated(request: &Request, metadata_bytes_max: usize) -> usize {
+    let older = request.topics.iter().flatten().map(|topic| {
+        let names = ("", topic.name.as_str(), Uuid::nil());
+        (names, topic.partition_indexes.as_slice())
+    });
+    let newer = request.groups.iter().flat_map(|group| {
+        group.topics.iter().flatten().map(|topic| {
+            let names = (group.group_id.as_str(), topic.name.as_str(), topic.topic_id);
+            (names, topic.partition_indexes.as_slice())
+        })
+    });
+    let asked = || older.clone().chain(newer.clone());
+    let partitions: usize = asked().map(|(_, indexes)| indexes.len()).sum();
+    let answers = partitions * PARTITION_BYTES;
+    if answers > limits::REPEATED_NAMES_BYTES_MAX {
+        return answers;
+    }
+    let mut seen = HashSet::default();
+    let mentions = asked().flat_map(|(names, indexes)| indexes.iter().map(move |at| (names, *at)));
+    let again = mentions.filter(|mention| !seen.insert(*mention)).count();
+    answers.saturating_add(again.saturating_mul(metadata_bytes_max))
+}
+
+fn bytes_of(group: &OffsetFetchResponseGroup) -> usize {
+    let metadata =
+        |one: &OffsetFetchResponsePartitions| one.metadata.as_ref().map_or(0, String::len);
+    let topic = |topic: &OffsetFetchResponseTopics| {
+        let metadata: usize = topic.partitions.iter().map(metadata).sum();
+        topic.name.len() + topic.partitions.len() * PARTITION_BYTES + metadata
+    };
+    group.group_id.len() + group.topics.iter().map(topic).sum::<usize>()
+}
+
+fn refuse_mention(answer: &OffsetFetchResponseGroup) -> OffsetFetchResponseGroup {
+    let error_code = ErrorCode::InvalidRequest as i16;
+    OffsetFetchResponseGroup { group_id: answer.group_id.clone(), topics: Vec::new(), error_code }
 }
 
 /// One group of a request on its way.
@@ -328,6 +382,51 @@ mod tests {
         for version in 2..=10 {
             assert_eq!(ask(version, &reply), (14, vec![]), "version {version}");
         }
+    }
+
+    #[test]
+    fn partitions_by_name_count_and_again_with_all_that_they_may_bring() {
+        for version in Request::VERSIONS {
+            let mut request = request(version);
+            assert_eq!(repeated(&request, 4096), PARTITION_BYTES, "version {version}");
+            match version < FIRST_WITH_GROUPS {
+                true => request.topics.as_mut().unwrap()[0].partition_indexes = vec![0, 1, 0, 0],
+                false => {
+                    let topic = request.groups[0].topics.as_mut().unwrap().remove(0);
+                    let topic = |partition_indexes: Vec<i32>| OffsetFetchRequestTopics {
+                        partition_indexes,
+                        ..topic.clone()
+                    };
+                    let topics = vec![topic(vec![0, 1]), topic(vec![0])];
+                    request.groups[0].topics = Some(topics);
+                    let again = OffsetFetchRequestGroup {
+                        topics: Some(vec![topic(vec![0])]),
+                        ..request.groups[0].clone()
+                    };
+                    request.groups.push(again);
+                }
+            }
+            assert_eq!(repeated(&request, 4096), 4 * PARTITION_BYTES + 2 * 4096);
+        }
+    }
+
+    #[test]
+    fn very_many_partitions_are_too_many_before_they_are_looked_at() {
+        let mut request = request(10);
+        let indexes = vec![0; limits::REPEATED_NAMES_BYTES_MAX / PARTITION_BYTES + 1];
+        request.groups[0].topics.as_mut().unwrap()[0].partition_indexes = indexes;
+        assert!(repeated(&request, usize::MAX) > limits::REPEATED_NAMES_BYTES_MAX);
+    }
+
+    #[test]
+    fn what_a_copy_of_a_group_takes_is_all_that_it_holds() {
+        let group = groups_of(request(10), 10).remove(0);
+        let fetch = begin(group, 10, false, &image("t"));
+        let group = fetch.unfinished.finish(Reply::Fetch(vec![fetched("t")]), 10, &image("t"));
+        assert_eq!(bytes_of(&group), "g".len() + "t".len() + PARTITION_BYTES + "m".len());
+        let refused = refuse_mention(&group);
+        assert_eq!((refused.group_id.as_str(), refused.error_code), ("g", 42));
+        assert!(refused.topics.is_empty());
     }
 
     #[test]

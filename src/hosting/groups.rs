@@ -133,6 +133,24 @@ impl GroupHost {
         }
     }
 
+    /// Asks coordinators of this core; the replies are in the order of the questions. All are under
+    /// way before the first is waited for.
+    pub async fn ask_many(&self, questions: Vec<(PartitionId, Request)>) -> Vec<Reply> {
+        let mut asked = Vec::with_capacity(questions.len());
+        for (partition, request) in questions {
+            let hosted = self.0.partitions.borrow().get(&partition.index).cloned();
+            asked.push(hosted.map(|hosted| hosted.start(request)));
+            if asked.len().is_multiple_of(limits::QUESTIONS_AT_ONCE) {
+                executor::yield_now().await;
+            }
+        }
+        let mut replies = Vec::with_capacity(asked.len());
+        for answer in asked {
+            replies.push(reply_of(answer).await);
+        }
+        replies
+    }
+
     /// Asks all coordinators of this core.
     pub async fn ask_all(&self, request: &Request) -> Vec<Reply> {
         let hosted: Vec<_> = self.0.partitions.borrow().values().cloned().collect();
@@ -142,7 +160,7 @@ impl GroupHost {
         }
         let mut replies = Vec::with_capacity(asked.len());
         for answer in asked {
-            replies.push(answer.await.unwrap_or(Reply::Refused(GroupError::NotCoordinator)));
+            replies.push(reply_of(Some(answer)).await);
         }
         replies
     }
@@ -153,6 +171,15 @@ impl GroupHost {
         for hosted in hosted {
             hosted.change(|coordinator, now| coordinator.on_topics_deleted(topics, now));
         }
+    }
+}
+
+/// What comes of a question; `None`: there was nobody to ask.
+async fn reply_of(answer: Option<oneshot::Receiver<Reply>>) -> Reply {
+    let refused = Reply::Refused(GroupError::NotCoordinator);
+    match answer {
+        Some(answer) => answer.await.unwrap_or(refused),
+        None => refused,
     }
 }
 

@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 use shards::units::{PartitionId, ShardId};
 
-use super::{Local, together};
+use super::Local;
+use super::scatter::scatter;
 use crate::broker::Broker;
 use crate::coordinators::groups::{GroupError, Reply, Request, partition_for};
 use crate::handlers::topics::CONSUMER_OFFSETS;
@@ -23,8 +24,9 @@ fn partition_of(broker: &Broker, group_id: &str) -> Option<i32> {
     i32::try_from(partition_for(group_id, count)).ok()
 }
 
-/// The core that owns a partition which this node leads.
-fn owner_of(broker: &Broker, index: i32) -> Result<ShardId, GroupError> {
+/// A partition which this node leads, and the core that owns it.
+fn place(broker: &Broker, index: Option<i32>) -> Result<(ShardId, PartitionId), GroupError> {
+    let index = index.ok_or(GroupError::NotCoordinator)?;
     let image = broker.image();
     let topic = image.topics.by_name(CONSUMER_OFFSETS).ok_or(GroupError::NotCoordinator)?;
     let led_here =
@@ -34,26 +36,26 @@ fn owner_of(broker: &Broker, index: i32) -> Result<ShardId, GroupError> {
     }
     // Its core is still opening it.
     let partition = PartitionId { topic: topic.id, index };
-    broker.routing.owner(partition).ok_or(GroupError::Loading)
+    let owner = broker.routing.owner(partition).ok_or(GroupError::Loading)?;
+    Ok((owner, partition))
 }
 
 /// Asks the coordinator of a group.
 pub async fn ask(broker: &Rc<Broker>, group_id: &str, request: Request) -> Reply {
-    match partition_of(broker, group_id) {
-        Some(index) => ask_partition(broker, index, request).await,
-        None => Reply::Refused(GroupError::NotCoordinator),
-    }
-}
-
-async fn ask_partition(broker: &Rc<Broker>, index: i32, request: Request) -> Reply {
-    let owner = match owner_of(broker, index) {
-        Ok(owner) => owner,
+    let (owner, partition) = match place(broker, partition_of(broker, group_id)) {
+        Ok(placed) => placed,
         Err(error) => return Reply::Refused(error),
     };
     let answer = move |on: Rc<Broker>| -> Local<Reply> {
-        Box::pin(async move { on.groups.ask(index, request).await })
+        Box::pin(async move { on.groups.ask(partition.index, request).await })
     };
     broker.run_on(owner, answer).await
+}
+
+/// Asks each group's coordinator its own question. The replies are in the order of the questions.
+pub async fn ask_many(broker: &Rc<Broker>, questions: Vec<(String, Request)>) -> Vec<Reply> {
+    let place = |(group_id, request): (String, Request)| (partition_of(broker, &group_id), request);
+    ask_partitions(broker, questions.into_iter().map(place).collect()).await
 }
 
 /// Asks each group's coordinator, once for all its groups. Gives the replies with the groups they
@@ -67,17 +69,31 @@ pub async fn ask_each(
     for group_id in group_ids {
         by_partition.entry(partition_of(broker, &group_id)).or_default().push(group_id);
     }
-    let ask = |(index, group_ids): (Option<i32>, Vec<String>)| -> Local<(Reply, Vec<String>)> {
-        let broker = broker.clone();
-        Box::pin(async move {
-            let reply = match index {
-                Some(index) => ask_partition(&broker, index, question(group_ids.clone())).await,
-                None => Reply::Refused(GroupError::NotCoordinator),
-            };
-            (reply, group_ids)
-        })
-    };
-    together(by_partition.into_iter().map(ask).collect()).await
+    let ask =
+        |(index, group_ids): (&Option<i32>, &Vec<String>)| (*index, question(group_ids.clone()));
+    let replies = ask_partitions(broker, by_partition.iter().map(ask).collect()).await;
+    replies.into_iter().zip(by_partition.into_values()).collect()
+}
+
+/// One hop to each core, however many questions there are for it.
+async fn ask_partitions(broker: &Rc<Broker>, questions: Vec<(Option<i32>, Request)>) -> Vec<Reply> {
+    let mut replies: Vec<Option<Reply>> = Vec::with_capacity(questions.len());
+    let mut placed = Vec::with_capacity(questions.len());
+    for (index, request) in questions {
+        match place(broker, index) {
+            Ok((owner, partition)) => {
+                placed.push((owner, partition, request));
+                replies.push(None);
+            }
+            Err(error) => replies.push(Some(Reply::Refused(error))),
+        }
+    }
+    let mut answers = scatter(broker, placed, answer).await.into_iter();
+    replies.into_iter().filter_map(|reply| reply.or_else(|| answers.next())).collect()
+}
+
+fn answer(on: Rc<Broker>, questions: Vec<(PartitionId, Request)>) -> Local<Vec<Reply>> {
+    Box::pin(async move { on.groups.ask_many(questions).await })
 }
 
 /// Asks all coordinators of this node.

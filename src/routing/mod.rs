@@ -94,6 +94,12 @@ impl Routing {
         &self.mesh
     }
 
+    /// Tasks that were sent to other cores.
+    #[cfg(test)]
+    pub fn tasks_sent(&self) -> u64 {
+        self.next_number.get()
+    }
+
     /// A number under which another core will give an output.
     fn expect_output(&self) -> (u64, oneshot::Receiver<Output>) {
         let number = self.next_number.get();
@@ -177,7 +183,8 @@ impl Broker {
     }
 }
 
-/// Polls all, in order, until each is done. Each was polled once, in order, when this was.
+/// Polls all, in order, until each is done. Each was polled once, in order, when this was. For
+/// work that is one piece for each core: whoever is woken, all are polled.
 pub async fn together<T>(mut work: Vec<Local<T>>) -> Vec<T> {
     let mut outputs: Vec<Option<T>> = work.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

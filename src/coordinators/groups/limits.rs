@@ -17,6 +17,8 @@ pub const TOMBSTONES_PER_APPEND: usize = 1_000;
 /// What of a client's or an instance's name goes into a member id: with 37 bytes more it is a
 /// string of the protocol.
 pub const MEMBER_NAME_BYTES_MAX: usize = 32_000;
+/// Questions of one request that are put before others get their turn.
+pub const QUESTIONS_AT_ONCE: usize = 1_000;
 /// Between two looks at a group whose members are all absent, which only a new member or the end
 /// of a session helps.
 pub const ABSENT_WAIT_MS_MIN: u64 = 1_000;

@@ -247,6 +247,22 @@ async fn fetch(broker: &Rc<Broker>, group_ids: &[String]) -> Vec<Option<i64>> {
     response.groups.iter().map(offset).collect()
 }
 
+/// Groups that are named more than once are answered as often, in the order of the request; the
+/// other core is asked once.
+async fn named_again(broker: &Rc<Broker>, group_ids: &[String]) {
+    let again: Vec<String> = group_ids.iter().chain(group_ids).cloned().collect();
+    let offsets: Vec<_> = (0..8).chain(0..8).map(Some).collect();
+    let before = broker.routing.tasks_sent();
+    assert_eq!(fetch(broker, &again).await, offsets);
+    assert_eq!(broker.routing.tasks_sent() - before, 1, "hops, however many groups");
+    let groups = again.clone();
+    let describe = describe_groups::Request { groups, include_authorized_operations: false };
+    let described = call(broker, &describe, 6).await.groups;
+    let told: Vec<_> = described.iter().map(|group| group.group_id.clone()).collect();
+    assert_eq!(told, again);
+    assert!(described.iter().all(|group| group.members.len() == 1));
+}
+
 #[test]
 fn groups_on_all_cores_are_reached_from_any() {
     on_node(async |broker| {
@@ -275,6 +291,7 @@ fn groups_on_all_cores_are_reached_from_any() {
             assert_eq!((group.members.len(), group.authorized_operations), (1, 3400));
             assert_eq!(group.members[0].client_host, "/127.0.0.1");
         }
+        named_again(&broker, &group_ids).await;
 
         let delete = delete_groups::Request { groups_names: group_ids.clone() };
         let refused = call(&broker, &delete, 3).await;

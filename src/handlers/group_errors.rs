@@ -17,6 +17,8 @@ pub fn code_of(error: GroupError) -> ErrorCode {
         GroupError::MemberIdRequired => ErrorCode::MemberIdRequired,
         // The nearest that clients know for a bound of the broker: they stop instead of asking on.
         GroupError::GroupFull | GroupError::LimitReached => ErrorCode::GroupMaxSizeReached,
+        // Clients come back after a pause: memory is free again when others have left.
+        GroupError::MemoryFull => ErrorCode::CoordinatorLoadInProgress,
         GroupError::GroupNotFound => ErrorCode::GroupIdNotFound,
         GroupError::NonEmptyGroup => ErrorCode::NonEmptyGroup,
         GroupError::OffsetMetadataTooLarge => ErrorCode::OffsetMetadataTooLarge,

@@ -10,8 +10,8 @@
 use super::group_log;
 use crate::coordinators::groups::limits;
 use crate::coordinators::groups::{
-    Append, AppendFailure, GroupConfig, GroupError, GroupPartition, Now, Output, Reply, Request,
-    RequestToken, Ticket,
+    Append, AppendFailure, GroupConfig, GroupError, GroupPartition, MemberMemory, Now, Output,
+    Reply, Request, RequestToken, Ticket,
 };
 use crate::handlers::topics::CONSUMER_OFFSETS;
 use crate::metadata::{Changes, Image, NodeId};
@@ -36,6 +36,8 @@ pub struct GroupHost(Rc<Inner>);
 
 struct Inner {
     config: GroupConfig,
+    /// Of the members of all these partitions.
+    memory: MemberMemory,
     partitions: RefCell<BTreeMap<i32, Rc<Hosted>>>,
 }
 
@@ -66,7 +68,13 @@ pub struct ImageStep<'a> {
 
 impl GroupHost {
     pub fn new(config: GroupConfig) -> GroupHost {
-        GroupHost(Rc::new(Inner { config, partitions: RefCell::default() }))
+        let memory = MemberMemory::default();
+        GroupHost(Rc::new(Inner { config, memory, partitions: RefCell::default() }))
+    }
+
+    /// What the members of groups hold on this core.
+    pub fn memory(&self) -> &MemberMemory {
+        &self.0.memory
     }
 
     /// Follows the metadata: coordinates the partitions of the group log that this node leads and
@@ -99,7 +107,8 @@ impl GroupHost {
     /// `Loading` until the log is read.
     pub fn lead(&self, index: i32, log: Partition) {
         self.resign(index);
-        let hosted = Rc::new(Hosted::new(index, log, self.0.config.clone()));
+        let coordinator = GroupPartition::sharing(self.0.config.clone(), self.0.memory.clone());
+        let hosted = Rc::new(Hosted::new(index, log, coordinator));
         self.0.partitions.borrow_mut().insert(index, hosted.clone());
         drop(executor::spawn(hosted.run()));
     }
@@ -192,11 +201,11 @@ fn led_partitions(image: &Image, node_id: NodeId, store: &Store) -> BTreeMap<i32
 }
 
 impl Hosted {
-    fn new(index: i32, log: Partition, config: GroupConfig) -> Hosted {
+    fn new(index: i32, log: Partition, coordinator: GroupPartition) -> Hosted {
         Hosted {
             index,
             log,
-            coordinator: RefCell::new(GroupPartition::new(config)),
+            coordinator: RefCell::new(coordinator),
             waiting: RefCell::default(),
             next_token: Cell::new(0),
             to_append: RefCell::default(),
@@ -219,10 +228,15 @@ impl Hosted {
         self.keep_time().await;
     }
 
+    /// One that knows of nothing yet, in the place of the one that is here.
+    fn new_coordinator(&self) -> GroupPartition {
+        let coordinator = self.coordinator.borrow();
+        GroupPartition::sharing(coordinator.config().clone(), coordinator.memory().clone())
+    }
+
     /// Reads the log into a coordinator that nobody asks yet. False if there is nothing to serve.
     async fn load(&self) -> bool {
-        let config = self.coordinator.borrow().config().clone();
-        let mut loading = GroupPartition::new(config);
+        let mut loading = self.new_coordinator();
         let outcome = group_log::replay(&self.log, &mut loading).await;
         if self.is_gone.get() {
             return false;
@@ -384,8 +398,7 @@ impl Hosted {
 
     fn close(&self) {
         self.is_gone.set(true);
-        let config = self.coordinator.borrow().config().clone();
-        let coordinator = self.coordinator.replace(GroupPartition::new(config));
+        let coordinator = self.coordinator.replace(self.new_coordinator());
         self.give(coordinator.unload());
         self.waiting.borrow_mut().clear();
         self.to_append.borrow_mut().clear();

@@ -25,6 +25,7 @@ pub(super) struct CoreFigures {
     pub failed_log_dirs: Vec<String>,
     pub partitions: u64,
     pub fetch_sessions: u64,
+    pub group_members: GroupMembers,
 }
 
 #[derive(Debug)]
@@ -63,6 +64,13 @@ pub(super) struct RequestMemory {
     pub bytes_held: u64,
     pub bytes_max: u64,
     pub waits: u64,
+}
+
+/// What members of groups hold.
+#[derive(Debug)]
+pub(super) struct GroupMembers {
+    pub bytes_held: u64,
+    pub refusals: u64,
 }
 
 #[derive(Debug)]
@@ -107,6 +115,10 @@ pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
             .collect(),
         partitions: broker.store.partition_count() as u64,
         fetch_sessions: broker.fetch_sessions.borrow().len() as u64,
+        group_members: GroupMembers {
+            bytes_held: broker.groups.memory().bytes_held() as u64,
+            refusals: broker.groups.memory().refusals(),
+        },
     }
 }
 

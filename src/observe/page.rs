@@ -66,6 +66,12 @@ fn write_connections(page: &mut Exposition, cores: &[CoreFigures]) {
     each(&mut family, cores, |core| core.connections.bytes_sent);
     let mut family = page.gauge("fetch_sessions", "Incremental fetch sessions that are kept.");
     each(&mut family, cores, |core| core.fetch_sessions);
+    let help = "Bytes that members of groups hold.";
+    let mut family = page.gauge("group_members_bytes", help);
+    each(&mut family, cores, |core| core.group_members.bytes_held);
+    let help = "Requests of members of groups that were refused for want of memory.";
+    let mut family = page.counter("group_members_refused_total", help);
+    each(&mut family, cores, |core| core.group_members.refusals);
 }
 
 fn write_requests(page: &mut Exposition, cores: &[CoreFigures]) {

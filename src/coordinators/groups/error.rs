@@ -37,6 +37,8 @@ pub enum GroupError {
     InstanceIdOfPendingMember,
     #[error("a bound of the coordinator is reached; see coordinators/groups/limits.rs")]
     LimitReached,
+    #[error("members of groups hold all the memory that they may on this core; try again later")]
+    MemoryFull,
     #[error("the record could not be written: {0}")]
     Append(#[from] AppendFailure),
 }

@@ -8,6 +8,7 @@ use super::effects::Effects;
 use super::error::GroupError;
 use super::limits;
 use super::member::Member;
+use super::memory::{MemberMemory, Share, of_member, of_pending};
 use super::message::{Joined, JoinedMember, Now, Protocol, Reply, RequestToken, Synced};
 use super::record::{Change, member_image, member_of};
 use super::subscription;
@@ -70,6 +71,8 @@ pub(super) struct ClassicGroup {
     /// Ids given out and not joined with yet, and when they lapse.
     pub(super) pending_join: BTreeMap<String, u64>,
     pub(super) awaiting_join_count: usize,
+    /// What the members and the ids given out hold.
+    pub(super) share: Share,
     /// How many members support each protocol.
     pub(super) protocol_counts: BTreeMap<String, usize>,
     /// `None`: not known.
@@ -81,7 +84,7 @@ pub(super) struct ClassicGroup {
 }
 
 impl ClassicGroup {
-    pub(super) fn new(id: &str, now: Now) -> Self {
+    pub(super) fn new(id: &str, now: Now, memory: &MemberMemory) -> Self {
         ClassicGroup {
             id: id.to_owned(),
             state: State::Empty,
@@ -94,6 +97,7 @@ impl ClassicGroup {
             static_members: BTreeMap::new(),
             pending_join: BTreeMap::new(),
             awaiting_join_count: 0,
+            share: memory.share(),
             protocol_counts: BTreeMap::new(),
             subscribed_topics: None,
             wake_at_ms: None,
@@ -102,8 +106,8 @@ impl ClassicGroup {
     }
 
     /// The group as its last record left it.
-    pub(super) fn from_image(id: &str, image: GroupMetadataValue) -> Self {
-        let mut group = ClassicGroup::new(id, Now { wall_ms: -1, steady_ms: 0 });
+    pub(super) fn from_image(id: &str, image: GroupMetadataValue, memory: &MemberMemory) -> Self {
+        let mut group = ClassicGroup::new(id, Now { wall_ms: -1, steady_ms: 0 }, memory);
         group.state_since_ms = Some(image.current_state_timestamp).filter(|since| *since != -1);
         group.protocol_type = Some(image.protocol_type).filter(|name| !name.is_empty());
         group.protocol_name = image.protocol;
@@ -185,7 +189,7 @@ impl ClassicGroup {
         if self.members.is_empty() {
             self.protocol_type = Some(protocol_type.to_owned());
         }
-        self.pending_join.remove(&member.member_id);
+        self.remove_pending(&member.member_id);
         if self.leader.is_none() {
             self.leader = Some(member.member_id.clone());
         }
@@ -198,7 +202,33 @@ impl ClassicGroup {
         }
         self.awaiting_join_count += usize::from(member.awaiting_join.is_some());
         self.count_protocols(&member.protocols);
+        self.share.add(of_member(&member));
         self.members.insert(member.member_id.clone(), member);
+    }
+
+    /// Gives out an id that is to be joined with.
+    pub(super) fn insert_pending(&mut self, member_id: String, lapses_at_ms: u64) {
+        self.remove_pending(&member_id);
+        self.share.add(of_pending(&member_id));
+        self.pending_join.insert(member_id, lapses_at_ms);
+    }
+
+    /// Whether the id had been given out and not joined with.
+    pub(super) fn remove_pending(&mut self, member_id: &str) -> bool {
+        let was_pending = self.pending_join.remove(member_id).is_some();
+        if was_pending {
+            self.share.subtract(of_pending(member_id));
+        }
+        was_pending
+    }
+
+    /// Gives each member its assignment of those that `choose` knows.
+    pub(super) fn set_assignments(&mut self, choose: &mut dyn FnMut(&str) -> Option<Bytes>) {
+        for member in self.members.values_mut() {
+            self.share.subtract(member.assignment.len());
+            member.assignment = choose(&member.member_id).unwrap_or_default();
+            self.share.add(member.assignment.len());
+        }
     }
 
     fn count_protocols(&mut self, protocols: &[Protocol]) {
@@ -220,7 +250,7 @@ impl ClassicGroup {
 
     /// Takes a member out, whatever it waited for refused, and lets another one lead if it did.
     pub(super) fn remove(&mut self, member_id: &str, effects: &mut Effects) {
-        self.pending_join.remove(member_id);
+        self.remove_pending(member_id);
         if let State::Completing(phase) | State::Stable(phase) = &mut self.state {
             phase.missing.remove(member_id);
         }
@@ -238,6 +268,7 @@ impl ClassicGroup {
     fn take_member(&mut self, member_id: &str) -> Option<Member> {
         let member = self.members.remove(member_id)?;
         self.discount_protocols(&member.protocols);
+        self.share.subtract(of_member(&member));
         self.awaiting_join_count -= usize::from(member.awaiting_join.is_some());
         Some(member)
     }
@@ -406,6 +437,9 @@ impl ClassicGroup {
     pub(super) fn invariants(&self) {
         let waiting = self.members.values().filter(|member| member.awaiting_join.is_some()).count();
         assert_eq!(waiting, self.awaiting_join_count, "count of members awaiting the join phase");
+        let members: usize = self.members.values().map(of_member).sum();
+        let pending: usize = self.pending_join.keys().map(|id| of_pending(id)).sum();
+        assert_eq!(self.share.bytes(), members + pending, "bytes that members hold");
         assert!(
             self.static_members.values().all(|member_id| self.members.contains_key(member_id)),
             "every instance id belongs to a member"

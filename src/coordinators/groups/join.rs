@@ -5,6 +5,7 @@ use super::error::GroupError;
 use super::group::{Cause, ClassicGroup, MemberUpdate, Preparing, State};
 use super::limits;
 use super::member::{Member, without_repeats};
+use super::memory::{Wanted, of_join, of_protocols};
 use super::message::{JoinGroup, Joined, Now, Reply, RequestToken};
 use super::partition::GroupPartition;
 use bytes::Bytes;
@@ -26,7 +27,7 @@ impl GroupPartition {
         let group = self
             .groups
             .entry(request.group_id.clone())
-            .or_insert_with(|| ClassicGroup::new(&request.group_id, now));
+            .or_insert_with(|| ClassicGroup::new(&request.group_id, now, &self.memory));
         group.join(token, request, &mut Context { config: &self.config, now, effects });
         if is_new_group && effects.plans.is_empty() {
             let then = Then::KeepGroup { group_id: group.id.clone() };
@@ -53,7 +54,24 @@ impl GroupPartition {
                 return Err(GroupError::LimitReached);
             }
         }
-        Ok(())
+        self.check_memory(request)
+    }
+
+    /// A new member needs room for what it brings, a known one for what it brings more than before.
+    fn check_memory(&self, request: &JoinGroup) -> Result<(), GroupError> {
+        let group = self.groups.get(&request.group_id);
+        let has_room = match group.and_then(|group| group.known_member(request)) {
+            Some(known) => {
+                let held = of_protocols(&known.protocols);
+                let more = of_protocols(&request.protocols).saturating_sub(held);
+                self.memory.has_room(more, Wanted::ForKnown)
+            }
+            None => {
+                let bytes = of_join(request, &new_member_id(request));
+                self.memory.has_room(bytes, Wanted::ForNew)
+            }
+        };
+        if has_room { Ok(()) } else { Err(GroupError::MemoryFull) }
     }
 }
 
@@ -90,6 +108,16 @@ impl ClassicGroup {
         }
     }
 
+    /// The member that joins again: by its id, or a static one without.
+    fn known_member(&self, request: &JoinGroup) -> Option<&Member> {
+        let instance_id = request.group_instance_id.as_ref();
+        let member_id = match request.member_id.is_empty() {
+            true => self.static_members.get(instance_id?)?,
+            false => &request.member_id,
+        };
+        self.members.get(member_id)
+    }
+
     fn has_room_for(&self, member_id: &str, size_max: usize) -> bool {
         let member = self.members.get(member_id);
         match self.state {
@@ -105,10 +133,7 @@ impl ClassicGroup {
     }
 
     fn join_new(&mut self, token: RequestToken, request: JoinGroup, context: &mut Context<'_>) {
-        let name = request.group_instance_id.as_ref().unwrap_or(&request.client_id);
-        // Members are known by ids that must fit into strings of the protocol.
-        let name = &name[..name.floor_char_boundary(limits::MEMBER_NAME_BYTES_MAX)];
-        let member_id = format!("{name}-{}", request.fresh_uuid);
+        let member_id = new_member_id(&request);
         let holder = request
             .group_instance_id
             .as_ref()
@@ -136,7 +161,7 @@ impl ClassicGroup {
         let session_ms = u64::try_from(request.session_timeout_ms).unwrap_or(0);
         let lapses_at_ms = context.now.steady_ms + session_ms;
         self.wake_by(lapses_at_ms);
-        self.pending_join.insert(member_id.clone(), lapses_at_ms);
+        self.insert_pending(member_id.clone(), lapses_at_ms);
         refuse(token, GroupError::MemberIdRequired, &member_id, context);
     }
 
@@ -290,6 +315,13 @@ impl ClassicGroup {
         self.update_member(old_id, update, context.effects);
         self.renew_session(old_id, context.now);
     }
+}
+
+/// Members are known by ids that must fit into strings of the protocol.
+fn new_member_id(request: &JoinGroup) -> String {
+    let name = request.group_instance_id.as_ref().unwrap_or(&request.client_id);
+    let name = &name[..name.floor_char_boundary(limits::MEMBER_NAME_BYTES_MAX)];
+    format!("{name}-{}", request.fresh_uuid)
 }
 
 fn refuse(token: RequestToken, error: GroupError, member_id: &str, context: &mut Context<'_>) {

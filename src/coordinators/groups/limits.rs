@@ -10,6 +10,9 @@ pub const GROUPS_MAX: usize = 200_000;
 pub const OFFSETS_MAX: usize = 5_000_000;
 /// Members of one group that were given an id and have not joined with it yet.
 pub const PENDING_JOIN_MAX: usize = 10_000;
+/// What members of groups hold on one core, so that a new one is let in: some 100,000 members with
+/// 2 KB each. Numbers alone bound nothing, as each may bring megabytes.
+pub const MEMBER_BYTES_MAX: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 /// Appends that were handed out and not yet reported.
 pub const APPENDS_MAX: usize = 100_000;
 /// Records in one batch of tombstones, so that a batch stays far below `max.message.bytes`.

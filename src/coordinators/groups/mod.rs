@@ -27,6 +27,7 @@ mod join;
 mod leave;
 pub mod limits;
 mod member;
+mod memory;
 mod message;
 mod offsets;
 mod partition;
@@ -42,6 +43,7 @@ mod tests;
 
 pub use config::GroupConfig;
 pub use error::{AppendFailure, GroupError};
+pub use memory::MemberMemory;
 pub use message::{
     CommitOffsets, CommitTopic, DeleteOffsets, DescribeGroups, DescribedGroup, DescribedMember,
     FetchOffsets, FetchTopic, FetchedPartition, FetchedTopic, Heartbeat, JoinGroup, Joined,

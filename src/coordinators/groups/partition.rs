@@ -9,6 +9,7 @@ use super::effects::{Context, Effects, Plan, Then};
 use super::error::{AppendFailure, GroupError};
 use super::group::ClassicGroup;
 use super::limits;
+use super::memory::MemberMemory;
 use super::message::{Now, Output, Reply, Request, RequestToken};
 use super::offsets::{CommittedOffset, Offsets};
 use super::record::{BadRecord, Change, Record};
@@ -33,6 +34,7 @@ pub struct GroupPartition {
     pub(super) groups: BTreeMap<String, ClassicGroup>,
     pub(super) offsets: Offsets,
     pub(super) timers: Timers,
+    pub(super) memory: MemberMemory,
     is_loaded: bool,
     expire_at_ms: Option<u64>,
     pending: VecDeque<Pending>,
@@ -62,8 +64,14 @@ enum Undo {
 impl GroupPartition {
     /// Starts out loading: everything is refused until `loaded`.
     pub fn new(config: GroupConfig) -> Self {
+        Self::sharing(config, MemberMemory::default())
+    }
+
+    /// The same, one of several whose members share their memory.
+    pub fn sharing(config: GroupConfig, memory: MemberMemory) -> Self {
         GroupPartition {
             config,
+            memory,
             groups: BTreeMap::new(),
             offsets: Offsets::default(),
             timers: Timers::default(),
@@ -76,6 +84,11 @@ impl GroupPartition {
 
     pub fn config(&self) -> &GroupConfig {
         &self.config
+    }
+
+    /// What the members hold, with those of all that share it.
+    pub fn memory(&self) -> &MemberMemory {
+        &self.memory
     }
 
     /// Takes over one record of the log. Records of a transaction come with its producer id.
@@ -97,7 +110,7 @@ impl GroupPartition {
                 offsets.put_in_transaction(producer_id, &group_id, &topic, partition, committed);
             }
             (Change::Group { group_id, image: Some(image) }, _) => {
-                let group = ClassicGroup::from_image(&group_id, image);
+                let group = ClassicGroup::from_image(&group_id, image, &self.memory);
                 self.groups.insert(group_id, group);
             }
             (change, _) => {
@@ -379,7 +392,7 @@ impl GroupPartition {
             return false;
         }
         let unknown = Now { wall_ms: -1, steady_ms: 0 };
-        let mut group = ClassicGroup::new(group_id, unknown);
+        let mut group = ClassicGroup::new(group_id, unknown, &self.memory);
         group.state_since_ms = None;
         self.groups.insert(group_id.to_owned(), group);
         true

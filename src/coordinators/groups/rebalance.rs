@@ -63,9 +63,7 @@ impl ClassicGroup {
 
     /// Empties the assignments and refuses those who wait for theirs.
     pub(super) fn withdraw_assignments(&mut self, error: GroupError, context: &mut Context<'_>) {
-        for member in self.members.values_mut() {
-            member.assignment = Bytes::new();
-        }
+        self.set_assignments(&mut |_| None);
         self.answer_syncs(&mut |_, _| Reply::Refused(error), context);
     }
 
@@ -212,7 +210,7 @@ impl ClassicGroup {
         match due {
             Due::Session(member_id) => self.on_session_expired(&member_id, context),
             Due::PendingJoin(member_id) => {
-                if self.pending_join.remove(&member_id).is_some() {
+                if self.remove_pending(&member_id) {
                     self.complete_join_if_all_joined(context);
                 }
             }

@@ -3,6 +3,7 @@
 use super::effects::{Context, Effects, Then};
 use super::error::GroupError;
 use super::group::{ClassicGroup, State, SyncPhase};
+use super::memory::Wanted;
 use super::message::{Now, Reply, RequestToken, SyncGroup};
 use super::partition::GroupPartition;
 use bytes::Bytes;
@@ -33,6 +34,10 @@ impl ClassicGroup {
     fn sync(&mut self, token: RequestToken, request: SyncGroup, context: &mut Context<'_>) {
         if let Err(error) = self.validate_sync(&request) {
             return context.reply(token, Reply::Refused(error));
+        }
+        if self.is_leader(&request.member_id) && !self.has_memory_for(&request.assignments) {
+            // Clients know no error of this request for it, and try again after this one.
+            return context.reply(token, Reply::Refused(GroupError::RebalanceInProgress));
         }
         match &mut self.state {
             State::Empty => context.reply(token, Reply::Refused(GroupError::UnknownMember)),
@@ -74,6 +79,17 @@ impl ClassicGroup {
         Ok(())
     }
 
+    /// Whether there is memory for what the leader assigns. It is looked at in the one phase in
+    /// which it counts.
+    fn has_memory_for(&self, assignments: &[(String, Bytes)]) -> bool {
+        if !matches!(self.state, State::Completing(_)) {
+            return true;
+        }
+        let brought: usize = assignments.iter().map(|(_, assignment)| assignment.len()).sum();
+        let held: usize = self.members.values().map(|member| member.assignment.len()).sum();
+        self.share.memory().has_room(brought.saturating_sub(held), Wanted::ForKnown)
+    }
+
     fn await_sync(&mut self, token: RequestToken, member_id: &str, context: &mut Context<'_>) {
         let Some(member) = self.members.get_mut(member_id) else { return };
         if let Some(stale) = member.awaiting_sync.replace(token) {
@@ -104,13 +120,10 @@ impl ClassicGroup {
             return;
         }
         let phase = std::mem::take(phase);
-        for member in self.members.values_mut() {
-            let assignment = match Mutation::AssignmentShared.is_planted() {
-                true => assignments.values().next().cloned(),
-                false => assignments.remove(&member.member_id),
-            };
-            member.assignment = assignment.unwrap_or_default();
-        }
+        self.set_assignments(&mut |member_id| match Mutation::AssignmentShared.is_planted() {
+            true => assignments.values().next().cloned(),
+            false => assignments.remove(member_id),
+        });
         self.answer_syncs(&mut |group, assignment| Reply::Sync(group.synced(assignment)), context);
         self.set_state(State::Stable(phase), context.now);
     }

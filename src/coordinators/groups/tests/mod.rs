@@ -11,6 +11,7 @@ mod heartbeat;
 mod join;
 mod leave;
 mod load;
+mod memory;
 mod placement;
 mod random;
 mod rebalance;

@@ -78,8 +78,10 @@ pub const FETCH_WAIT: Duration = Duration::from_secs(600);
 pub const FETCH_LOOK_PAUSE: Duration = Duration::from_millis(2);
 /// Bytes of one Fetch answer, whatever the client asks for. Kafka: `fetch.max.bytes` of 55 MiB.
 pub const FETCH_BYTES_MAX: usize = 55 << 20;
-/// Partitions in all fetch sessions of one core. A session of 100,000 partitions takes about 10 MB.
-pub const FETCH_SESSION_PARTITIONS_MAX: usize = 1_000_000;
+/// What the partitions in all fetch sessions of one core take, with the names of their topics, of
+/// which a client may make up long ones: about a million partitions. Beyond it, clients fetch
+/// without sessions.
+pub const FETCH_SESSION_BYTES_MAX: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 
 // ---- quotas ----
 

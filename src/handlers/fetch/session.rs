@@ -4,10 +4,10 @@
 //! Lives on: the core of the connections that use them; pure, the time is an argument.
 //! Promise: as Kafka's: a session counts its requests by epochs, and a request out of turn is
 //! refused; partitions that gave records move to the end, so that none starves.
-//! Limits: max.incremental.fetch.session.cache.slots, limits::FETCH_SESSION_PARTITIONS_MAX.
+//! Limits: max.incremental.fetch.session.cache.slots, limits::FETCH_SESSION_BYTES_MAX.
 //! Read next: ../fetch.rs, which asks.
 
-use shards::entropy::HashMap;
+use shards::entropy::{HashMap, HashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ pub struct Finished {
 pub struct Sessions {
     max: usize,
     by_id: HashMap<i32, Session>,
-    partitions: usize,
+    bytes: usize,
     evictions: u64,
 }
 
@@ -119,6 +119,8 @@ struct Session {
     /// The order in which they are fetched.
     order: BTreeMap<u64, Key>,
     next_place: u64,
+    /// What the partitions take.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -131,7 +133,7 @@ struct Cached {
 
 impl Sessions {
     pub fn new(max: usize) -> Sessions {
-        Sessions { max, by_id: HashMap::default(), partitions: 0, evictions: 0 }
+        Sessions { max, by_id: HashMap::default(), bytes: 0, evictions: 0 }
     }
 
     pub fn len(&self) -> usize {
@@ -142,9 +144,9 @@ impl Sessions {
         self.by_id.is_empty()
     }
 
-    /// Partitions in all sessions.
-    pub fn partitions(&self) -> usize {
-        self.partitions
+    /// What the partitions of all sessions take.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn evictions(&self) -> u64 {
@@ -165,7 +167,7 @@ impl Sessions {
                 FINAL_EPOCH => Kind::Sessionless,
                 _ => Kind::Full { uses_topic_ids: claim.uses_topic_ids },
             };
-            return Ok(Begun { kind, partitions: wanted });
+            return Ok(Begun { kind, partitions: last_of_each(wanted) });
         }
         let session = self.by_id.get_mut(&claim.id).ok_or(SessionError::NotFound)?;
         if session.epoch != claim.epoch {
@@ -174,15 +176,15 @@ impl Sessions {
         if session.uses_topic_ids != claim.uses_topic_ids {
             return Err(SessionError::TopicIds);
         }
-        let before = session.partitions.len();
+        let before = session.bytes;
         for (key, wanted) in &wanted {
             session.want(key, *wanted);
         }
         forgotten.iter().for_each(|key| session.forget(key));
-        self.partitions = self.partitions + session.partitions.len() - before;
-        if session.partitions.is_empty() || self.partitions > limits::FETCH_SESSION_PARTITIONS_MAX {
+        self.bytes = self.bytes + session.bytes - before;
+        if session.partitions.is_empty() || self.bytes > limits::FETCH_SESSION_BYTES_MAX {
             self.remove(claim.id);
-            return Ok(Begun { kind: Kind::Sessionless, partitions: wanted });
+            return Ok(Begun { kind: Kind::Sessionless, partitions: last_of_each(wanted) });
         }
         session.last_used_ms = now_ms;
         session.epoch = next_epoch(session.epoch);
@@ -241,8 +243,10 @@ impl Sessions {
         mut random: impl FnMut() -> u64,
     ) -> i32 {
         let size = begun.partitions.len();
-        let fits = self.partitions + size <= limits::FETCH_SESSION_PARTITIONS_MAX;
-        if !fits || self.by_id.len() >= self.max && !self.evict_for(size, now_ms) {
+        let bytes = begun.partitions.iter().map(|(key, _)| bytes_of(key)).sum();
+        if !self.make_room(bytes, now_ms)
+            || self.by_id.len() >= self.max && !self.evict_for(size, now_ms)
+        {
             return NO_SESSION;
         }
         let id = loop {
@@ -259,39 +263,58 @@ impl Sessions {
             partitions: HashMap::default(),
             order: BTreeMap::new(),
             next_place: 0,
+            bytes: 0,
         };
         for ((key, wanted), seen) in begun.partitions.iter().zip(seen) {
             session.want(key, *wanted);
             session.note(key, seen.high_watermark, seen.log_start);
         }
-        self.partitions += session.partitions.len();
+        self.bytes += session.bytes;
         self.by_id.insert(id, session);
         id
+    }
+
+    /// Makes room for so many bytes by sessions that are out of use.
+    fn make_room(&mut self, bytes: usize, now_ms: i64) -> bool {
+        if bytes > limits::FETCH_SESSION_BYTES_MAX {
+            return false;
+        }
+        while self.bytes + bytes > limits::FETCH_SESSION_BYTES_MAX {
+            match self.unused(now_ms) {
+                Some(id) => self.evict(id),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// The session that was not used for the longest time, if it may be dropped.
+    fn unused(&self, now_ms: i64) -> Option<i32> {
+        let unused = self.by_id.iter().min_by_key(|(id, session)| (session.last_used_ms, **id));
+        unused.filter(|(_, session)| now_ms - session.last_used_ms > KEPT_MS).map(|(id, _)| *id)
     }
 
     /// Makes room for a session of `size` partitions: by one that is out of use, or by the smallest
     /// of those that are old, if it is smaller.
     fn evict_for(&mut self, size: usize, now_ms: i64) -> bool {
-        let unused = self.by_id.iter().min_by_key(|(id, session)| (session.last_used_ms, **id));
-        let Some((&unused, session)) = unused else { return false };
-        let victim = if now_ms - session.last_used_ms > KEPT_MS {
-            unused
-        } else {
+        let smallest_of_old = || {
             let old = self.by_id.iter().filter(|(_, s)| now_ms - s.created_ms > KEPT_MS);
             let smallest = old.min_by_key(|(id, session)| (session.partitions.len(), **id));
-            match smallest {
-                Some((&id, session)) if session.partitions.len() < size => id,
-                _ => return false,
-            }
+            smallest.filter(|(_, session)| session.partitions.len() < size).map(|(id, _)| *id)
         };
-        self.remove(victim);
-        self.evictions += 1;
+        let Some(victim) = self.unused(now_ms).or_else(smallest_of_old) else { return false };
+        self.evict(victim);
         true
+    }
+
+    fn evict(&mut self, id: i32) {
+        self.remove(id);
+        self.evictions += 1;
     }
 
     fn remove(&mut self, id: i32) {
         if let Some(session) = self.by_id.remove(&id) {
-            self.partitions -= session.partitions.len();
+            self.bytes -= session.bytes;
         }
     }
 }
@@ -305,11 +328,13 @@ impl Session {
         let place = self.take_place(key);
         let cached = Cached { place, wanted, high_watermark: -1, log_start: -1 };
         self.partitions.insert(key.clone(), cached);
+        self.bytes += bytes_of(key);
     }
 
     fn forget(&mut self, key: &Key) {
         if let Some(cached) = self.partitions.remove(key) {
             self.order.remove(&cached.place);
+            self.bytes -= bytes_of(key);
         }
     }
 
@@ -349,6 +374,37 @@ impl Session {
         self.order.insert(place, key.clone());
         place
     }
+}
+
+/// What a partition takes in a session, about: it stands in a map and in an order. Its topic's name
+/// counts each time, even if others share it.
+fn bytes_of(key: &Key) -> usize {
+    const PARTITION_BYTES: usize = 2 * (size_of::<Cached>() + 2 * size_of::<Key>());
+    let name_bytes = match &key.topic {
+        TopicKey::Id(_) => 0,
+        TopicKey::Name(name) => name.len(),
+    };
+    PARTITION_BYTES + name_bytes
+}
+
+/// Each partition once, where it stood first, as it was wanted last: as in Kafka's linked map.
+fn last_of_each(wanted: Vec<(Key, Wanted)>) -> Vec<(Key, Wanted)> {
+    let distinct: HashSet<&Key> = wanted.iter().map(|(key, _)| key).collect();
+    if distinct.len() == wanted.len() {
+        return wanted;
+    }
+    let mut places: HashMap<Key, usize> = HashMap::default();
+    let mut once: Vec<(Key, Wanted)> = Vec::new();
+    for (key, wanted) in wanted {
+        match places.get(&key) {
+            Some(place) => once[*place].1 = wanted,
+            None => {
+                places.insert(key.clone(), once.len());
+                once.push((key, wanted));
+            }
+        }
+    }
+    once
 }
 
 /// Epochs count from 1 to the largest number and begin again.

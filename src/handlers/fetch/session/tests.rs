@@ -127,7 +127,7 @@ fn forgetting_everything_and_the_final_epoch_end_a_session() {
     let id = open(&mut sessions, 2, 0, &mut random);
     let begun = sessions.begin(claim(id, 1), Vec::new(), &[key(0), key(1)], 1).unwrap();
     assert!(indexes(&begun).is_empty());
-    assert_eq!((sessions.len(), sessions.partitions()), (0, 0));
+    assert_eq!((sessions.len(), sessions.bytes()), (0, 0));
     let id = open(&mut sessions, 2, 0, &mut random);
     let begun = sessions.begin(claim(id, FINAL_EPOCH), vec![(key(9), wanted(0))], &[], 1).unwrap();
     assert_eq!((indexes(&begun), sessions.len()), (vec![9], 0));
@@ -154,6 +154,49 @@ fn a_full_cache_drops_what_is_unused_or_old_and_smaller() {
     // Nobody uses them: the one that was used first goes.
     let fourth = open(&mut sessions, 1, late + KEPT_MS + 1, &mut random);
     assert!(fourth != NO_SESSION && sessions.len() == 2 && sessions.evictions() == 2);
+}
+
+/// A partition whose topic has a name as long as names can be.
+fn long(index: i32) -> (Key, Wanted) {
+    let topic = TopicKey::Name(Arc::from("x".repeat(32_767)));
+    (Key { topic, index }, wanted(0))
+}
+
+#[test]
+fn who_finds_no_room_for_its_names_fetches_without_a_session() {
+    let mut sessions = Sessions::new(10);
+    let mut random = counter();
+    let half = limits::FETCH_SESSION_BYTES_MAX / bytes_of(&long(0).0) / 2 + 1;
+    let all: Vec<_> = (0..half as i32).map(long).collect();
+    let seen = vec![QUIET; half];
+    let mut begin = |sessions: &mut Sessions, now_ms| {
+        let claim = claim(NO_SESSION, INITIAL_EPOCH);
+        let begun = sessions.begin(claim, all.clone(), &[], now_ms).unwrap();
+        assert_eq!(begun.partitions, all);
+        sessions.finish(&begun, &seen, now_ms, &mut random).unwrap().session_id
+    };
+    let first = begin(&mut sessions, 0);
+    assert!(first != NO_SESSION && sessions.bytes() > half * 32_767);
+    assert_eq!(begin(&mut sessions, 1), NO_SESSION);
+    // The first is out of use.
+    let second = begin(&mut sessions, KEPT_MS + 1);
+    assert!(second != NO_SESSION && !sessions.by_id.contains_key(&first));
+    assert_eq!((sessions.len(), sessions.evictions()), (1, 1));
+    // One that grows too large ends.
+    let more: Vec<_> = (half as i32..2 * half as i32).map(long).collect();
+    let begun = sessions.begin(claim(second, 1), more.clone(), &[], KEPT_MS + 2).unwrap();
+    assert_eq!(begun.partitions, more);
+    assert_eq!((sessions.len(), sessions.bytes()), (0, 0));
+}
+
+#[test]
+fn a_partition_that_is_wanted_twice_is_fetched_once_as_it_was_wanted_last() {
+    let mut sessions = Sessions::new(10);
+    for epoch in [INITIAL_EPOCH, FINAL_EPOCH] {
+        let twice = vec![(key(1), wanted(1)), (key(2), wanted(2)), (key(1), wanted(3))];
+        let begun = sessions.begin(claim(NO_SESSION, epoch), twice, &[], 0).unwrap();
+        assert_eq!(begun.partitions, [(key(1), wanted(3)), (key(2), wanted(2))]);
+    }
 }
 
 #[test]
@@ -187,14 +230,15 @@ proptest! {
                 .collect();
             let finished = sessions.finish(&begun, &seen, 1, &mut random).unwrap();
             if finished.session_id == NO_SESSION {
-                prop_assert!(sessions.is_empty() && sessions.partitions() == 0);
+                prop_assert!(sessions.is_empty() && sessions.bytes() == 0);
                 (id, epoch) = (open(&mut sessions, 4, 0, &mut random), 1);
                 continue;
             }
             epoch = next_epoch(epoch);
             let session = &sessions.by_id[&id];
             prop_assert_eq!(session.order.len(), session.partitions.len());
-            prop_assert_eq!(sessions.partitions(), session.partitions.len());
+            let bytes: usize = session.partitions.keys().map(bytes_of).sum();
+            prop_assert_eq!((sessions.bytes(), session.bytes), (bytes, bytes));
             for (place, key) in &session.order {
                 prop_assert_eq!(session.partitions[key].place, *place);
             }

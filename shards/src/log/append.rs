@@ -66,8 +66,8 @@ thread_local! {
 }
 
 impl Partition {
-    /// Waits until the journal takes `bytes` more, in a turn that is not spent. Callers are let in in
-    /// order; on a full disk they are refused.
+    /// Waits until the journal takes `bytes` more, in a turn that is not spent. Callers are let in
+    /// in order; on a full disk they are refused.
     pub async fn admit(&self, bytes: usize) -> Result<(), AppendError> {
         self.admit_to(bytes, Room::Ordinary).await
     }

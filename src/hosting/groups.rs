@@ -135,11 +135,13 @@ impl GroupHost {
 
     /// Asks the coordinator of a partition of this core.
     pub async fn ask(&self, index: i32, request: Request) -> Reply {
+        reply_of(self.start(index, request)).await
+    }
+
+    /// Puts a question to a coordinator of this core, if it is here.
+    fn start(&self, index: i32, request: Request) -> Option<oneshot::Receiver<Reply>> {
         let hosted = self.0.partitions.borrow().get(&index).cloned();
-        match hosted {
-            Some(hosted) => hosted.ask(request).await,
-            None => Reply::Refused(GroupError::NotCoordinator),
-        }
+        hosted.map(|hosted| hosted.start(request))
     }
 
     /// Asks coordinators of this core; the replies are in the order of the questions. All are under
@@ -147,8 +149,7 @@ impl GroupHost {
     pub async fn ask_many(&self, questions: Vec<(PartitionId, Request)>) -> Vec<Reply> {
         let mut asked = Vec::with_capacity(questions.len());
         for (partition, request) in questions {
-            let hosted = self.0.partitions.borrow().get(&partition.index).cloned();
-            asked.push(hosted.map(|hosted| hosted.start(request)));
+            asked.push(self.start(partition.index, request));
             if asked.len().is_multiple_of(limits::QUESTIONS_AT_ONCE) {
                 executor::yield_now().await;
             }
@@ -259,11 +260,6 @@ impl Hosted {
                 false
             }
         }
-    }
-
-    async fn ask(&self, request: Request) -> Reply {
-        let answer = self.start(request);
-        answer.await.unwrap_or(Reply::Refused(GroupError::NotCoordinator))
     }
 
     /// Puts a question; it is under way when this returns.

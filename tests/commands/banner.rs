@@ -1,5 +1,7 @@
 //! What `ringlog serve` says once it is ready.
 
+use support::folder::folder;
+
 use crate::session::{Session, run_bare};
 
 /// A terminal of the usual size, with room for the prompt.
@@ -25,7 +27,7 @@ fn values<'a>(banner: &'a [String], name: &str) -> Vec<&'a str> {
 
 #[test]
 fn the_banner_says_on_one_screen_what_runs_where_and_how_to_connect() {
-    let folder = tempfile::Builder::new().prefix("ringlog-test-").tempdir_in("/var/tmp").unwrap();
+    let folder = folder().unwrap();
     let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
     let mut session = Session::start_with_all(&[
         &format!("log.dirs={},{}", first.display(), second.display()),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use support::batch::{Sequence, build, now_ms};
 use support::calls::{Acks, PRODUCE, produce_body, produced, refusal};
 use support::connection::frame;
+use support::folder::folder;
 
 use crate::session::{Session, run_bare};
 
@@ -27,8 +28,7 @@ struct Pair {
 
 impl Pair {
     fn start() -> Pair {
-        let folder = tempfile::Builder::new().prefix("ringlog-test-").tempdir_in("/var/tmp");
-        let folder = folder.expect("it is made");
+        let folder = folder().expect("it is made");
         let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
         let dirs = format!("log.dirs={},{}", first.display(), second.display());
         let session = Session::start_with(&dirs);
@@ -175,7 +175,7 @@ fn a_metadata_log_that_is_gone_is_not_made_anew() {
 #[test]
 fn a_port_in_use_is_named_with_what_helps() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+    let folder = folder().unwrap();
     let address = taken.local_addr().unwrap();
     let set = format!(
         "serve --set listeners=PLAINTEXT://{address} --set log.dirs={}",

@@ -1,6 +1,7 @@
 //! log dump and log verify on what a broker left; format.
 
 use serde_json::{Value, json};
+use support::folder::folder;
 
 use crate::session::{Session, run_bare};
 
@@ -53,7 +54,7 @@ fn damage_is_found() {
 
 #[test]
 fn a_directory_is_formatted_once() {
-    let folder = tempfile::tempdir_in("/var/tmp").expect("a folder");
+    let folder = folder().expect("a folder");
     let set = format!("format --set log.dirs={0}/a,{0}/b", folder.path().display());
     let id = "5L6g3nShT-eMCtK--X86sw";
     let said = run_bare(&format!("{set} --cluster-id {id}")).succeeded();

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
+use support::folder::folder;
 
 use crate::session::{Outcome, Session};
 
@@ -39,10 +39,6 @@ fn may_mount() -> bool {
     is_root
 }
 
-fn folder() -> TempDir {
-    tempfile::Builder::new().prefix("ringlog-test-").tempdir_in("/var/tmp").expect("it is made")
-}
-
 /// A start on `directory`, which is mounted to be read only where nobody else sees it.
 fn serve_read_only(directory: &Path, options: &[&str]) -> Outcome {
     let mut command = Command::new("unshare");
@@ -72,7 +68,7 @@ fn a_directory_that_can_not_be_written_is_named_with_what_helps() {
     if !may_mount() {
         return;
     }
-    let empty = folder();
+    let empty = folder().expect("it is made");
     let new = ["-t", "tmpfs", "-o", "ro", "none"];
     assert_says_what_helps(serve_read_only(empty.path(), &new), empty.path());
 
@@ -94,7 +90,7 @@ fn without_direct_io_a_broker_works_and_says_once_what_it_costs() {
     if !may_mount() {
         return;
     }
-    let folder = folder();
+    let folder = folder().expect("it is made");
     let [first, second] = ["first", "second"].map(|name| Mounted::ramfs(folder.path().join(name)));
     // On a file system that has it.
     let third = folder.path().join("third");

@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use support::connection::{Api, Connection};
+use support::folder::folder;
 use support::wire::{Reader, Writer};
 
 use crate::session::Session;
@@ -101,7 +102,7 @@ fn feed(session: &Session, from: usize, count: usize) {
 
 #[test]
 fn replicas_move_between_directories_and_stay_there() {
-    let folder = tempfile::Builder::new().prefix("ringlog-test-").tempdir_in("/var/tmp").unwrap();
+    let folder = folder().unwrap();
     let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
     let dirs = format!("log.dirs={},{}", first.display(), second.display());
     let mut session = Session::start_with(&dirs);

@@ -2,9 +2,10 @@
 
 use support::broker::Broker;
 use support::calls;
+use support::folder::folder;
 use support::volume::FileSystem;
 
-use super::volume::{self, Volume};
+use super::volume::Volume;
 use super::{append, broker, start, start_load, stop, topic_in, wait_until};
 
 #[test]
@@ -32,7 +33,7 @@ fn a_node_that_loses_its_only_directory_ends_and_the_next_start_has_everything()
 #[ignore = "needs root and loop devices"]
 fn a_directory_that_is_lost_leaves_the_other_at_work() {
     for shards in [1, 2] {
-        let (mut volume, sound) = (Volume::new(FileSystem::Xfs), volume::folder());
+        let (mut volume, sound) = (Volume::new(FileSystem::Xfs), folder().expect("a folder"));
         let log_dirs = format!("{},{}", sound.path().display(), volume.data().display());
         let mut broker = broker(&log_dirs, shards);
         let mut load = start_load(&broker);

@@ -20,6 +20,7 @@ use support::batch::{self, Sequence};
 use support::broker::{Broker, Launch};
 use support::calls::{self, Acks};
 use support::connection::{Connection, frame};
+use support::folder::folder;
 use support::load::random::Random;
 use support::load::{Load, RECOVERY_TIME_MAX};
 use support::volume::FileSystem;
@@ -195,7 +196,7 @@ fn a_disk_without_inodes_is_waited_for() {
 #[ignore = "needs root and loop devices, and takes minutes"]
 fn a_full_log_directory_leaves_the_other_at_work() {
     everywhere(|kind, shards| {
-        let (volume, roomy) = (Volume::new(kind), volume::folder());
+        let (volume, roomy) = (Volume::new(kind), folder().expect("a folder"));
         let log_dirs = format!("{},{}", roomy.path().display(), volume.data().display());
         let mut broker = broker(&log_dirs, shards);
         let mut load = start_load(&broker);

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FallocateFlags, fallocate};
+use support::folder::folder;
 use support::volume::{self, FileSystem};
 use tempfile::TempDir;
 
@@ -20,7 +21,7 @@ pub(crate) struct Volume {
 
 impl Volume {
     pub(crate) fn new(kind: FileSystem) -> Volume {
-        let folder = folder();
+        let folder = folder().expect("a folder");
         let file = folder.path().join("disk");
         File::create(&file).and_then(|file| file.set_len(BYTES)).expect("a sparse file");
         let mounted = volume::Volume::new(kind, file, folder.path().join("volume"));
@@ -73,10 +74,4 @@ impl Volume {
             assert!(gone.is_ok() || !taken.exists(), "{gone:?}");
         }
     }
-}
-
-/// A new folder on the disk of all tests.
-pub(crate) fn folder() -> TempDir {
-    let parent = std::env::var_os("RINGLOG_TEST_DIR").unwrap_or_else(|| "/var/tmp".into());
-    tempfile::Builder::new().prefix("ringlog-full-").tempdir_in(parent).expect("a folder")
 }

@@ -13,10 +13,10 @@ mod volume;
 use std::time::Duration;
 
 use support::broker::{Broker, Launch};
+use support::folder::folder;
 use support::load::Load;
 use support::load::random::Random;
 use support::volume::FileSystem;
-use tempfile::TempDir;
 use volume::Volume;
 
 /// Sparse: takes what the load writes.
@@ -34,11 +34,6 @@ fn what_was_acknowledged_outlives_every_power_cut_on_xfs() {
     survives(FileSystem::Xfs);
 }
 
-fn folder() -> TempDir {
-    let parent = std::env::var_os("RINGLOG_TEST_DIR").unwrap_or_else(|| "/var/tmp".into());
-    tempfile::Builder::new().prefix("ringlog-power-").tempdir_in(parent).expect("a folder")
-}
-
 /// A broker with its data on the volume, under load.
 fn start(volume: &Volume, random: &mut Random) -> (Broker, Load) {
     let data = format!("log.dirs={}", volume.path().join("data").display());
@@ -52,7 +47,7 @@ fn start(volume: &Volume, random: &mut Random) -> (Broker, Load) {
 fn survives(kind: FileSystem) {
     let mut random = Random::from_environment();
     let cuts = Random::number("RINGLOG_CUTS").unwrap_or(20);
-    let folder = folder();
+    let folder = folder().expect("a folder");
     let mut volume = Volume::new(folder.path(), kind, DISK_BYTES).expect("a volume");
     let (mut broker, mut load) = start(&volume, &mut random);
     for round in 1..=cuts {

@@ -134,11 +134,11 @@ impl Partition {
         let records: i64 =
             checked.batches.iter().map(|batch| i64::from(batch.last_offset_delta) + 1).sum();
         let end = state.next.plus(records);
+        let may_roll_early = state.rolls_unfinished < limits::ROLLS_UNFINISHED_MAX;
         let active = state.active();
-        if is_full(active, bytes.len(), end, &config)
-            || should_roll(active, youngest, now_ms, &config)
-                && state.rolls_unfinished < limits::ROLLS_UNFINISHED_MAX
-        {
+        let is_due = is_full(active, bytes.len(), end, &config)
+            || may_roll_early && should_roll(active, youngest, now_ms, &config);
+        if active.size > 0 && is_due {
             self.roll(&mut state, now_ms);
         }
         let misled = i64::from(Mutation::OffsetMistold.is_planted());
@@ -282,7 +282,7 @@ impl Partition {
         state.rolls_unfinished += 1;
         let log = self.clone();
         drop(executor::spawn(async move {
-            log.clone().finish_sealed(at, snapshot).await;
+            log.finish_sealed(at, snapshot).await;
             log.0.state.borrow_mut().rolls_unfinished -= 1;
         }));
     }
@@ -336,17 +336,13 @@ fn append_time(checked: &Validated) -> i64 {
 /// Whether the active segment cannot take the bytes.
 fn is_full(active: &Segment, bytes: usize, end: Offset, config: &LogConfig) -> bool {
     // Indexes count from the segment's base in 32 bits.
-    active.size > 0
-        && (end.0 - active.base.0 > i64::from(i32::MAX)
-            || active.size + bytes as u64 > u64::from(config.segment_bytes))
+    end.0 - active.base.0 > i64::from(i32::MAX)
+        || active.size + bytes as u64 > u64::from(config.segment_bytes)
 }
 
 /// Whether the active segment is to be followed by another, though it could take more: its age, or
 /// its indexes. Where that would be each append, the files of the segments before come first.
 fn should_roll(active: &Segment, timestamp_ms: i64, now_ms: i64, config: &LogConfig) -> bool {
-    if active.size == 0 {
-        return false;
-    }
     let first = active.first_timestamp_ms.filter(|first| *first >= 0);
     let age_ms =
         first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));

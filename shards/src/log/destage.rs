@@ -233,7 +233,7 @@ impl Partition {
 
     /// After a roll: the sealed segments complete on disk, with their indexes and the producers'
     /// snapshot.
-    pub(super) async fn finish_sealed(self, next_base: Offset, snapshot: Vec<u8>) {
+    pub(super) async fn finish_sealed(&self, next_base: Offset, snapshot: Vec<u8>) {
         self.destage(Extent::All).await;
         if self.offline().is_some() {
             // What the files lack is not to be told of as if they had it.

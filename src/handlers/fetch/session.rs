@@ -7,7 +7,7 @@
 //! Limits: max.incremental.fetch.session.cache.slots, limits::FETCH_SESSION_BYTES_MAX.
 //! Read next: ../fetch.rs, which asks.
 
-use shards::entropy::{HashMap, HashSet};
+use shards::entropy::HashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -389,19 +389,13 @@ fn bytes_of(key: &Key) -> usize {
 
 /// Each partition once, where it stood first, as it was wanted last: as in Kafka's linked map.
 fn last_of_each(wanted: Vec<(Key, Wanted)>) -> Vec<(Key, Wanted)> {
-    let distinct: HashSet<&Key> = wanted.iter().map(|(key, _)| key).collect();
-    if distinct.len() == wanted.len() {
-        return wanted;
-    }
     let mut places: HashMap<Key, usize> = HashMap::default();
-    let mut once: Vec<(Key, Wanted)> = Vec::new();
+    let mut once: Vec<(Key, Wanted)> = Vec::with_capacity(wanted.len());
     for (key, wanted) in wanted {
-        match places.get(&key) {
-            Some(place) => once[*place].1 = wanted,
-            None => {
-                places.insert(key.clone(), once.len());
-                once.push((key, wanted));
-            }
+        let place = *places.entry(key.clone()).or_insert(once.len());
+        match once.get_mut(place) {
+            Some(known) => known.1 = wanted,
+            None => once.push((key, wanted)),
         }
     }
     once

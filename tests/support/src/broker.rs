@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use crate::calls::{self, Position};
 use crate::connection::Connection;
+use crate::folder::folder;
 
 /// How brokers are started: the words before the properties file.
 #[derive(Clone, Debug)]
@@ -69,8 +70,7 @@ impl Broker {
     /// Starts on free ports and a new folder; `settings` are lines of the properties file.
     /// So are the words of RINGLOG_SETTINGS, for every broker: "ringlog.shards=4".
     pub fn start(launch: &Launch, settings: &[&str]) -> io::Result<Broker> {
-        let parent = std::env::var_os("RINGLOG_TEST_DIR").unwrap_or_else(|| "/var/tmp".into());
-        let folder = tempfile::Builder::new().prefix("ringlog-test-").tempdir_in(parent)?;
+        let folder = folder()?;
         let (port, controller_port) = free_ports()?;
         let mut properties = properties(port, controller_port, &folder.path().join("data"));
         let more = std::env::var("RINGLOG_SETTINGS").unwrap_or_default();

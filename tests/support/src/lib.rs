@@ -10,6 +10,7 @@ pub mod batch;
 pub mod broker;
 pub mod calls;
 pub mod connection;
+pub mod folder;
 pub mod group_offsets;
 pub mod load;
 pub mod process;

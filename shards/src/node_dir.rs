@@ -2,7 +2,7 @@
 //!
 //! Lives on: the core that starts and stops the node; the result is shared by all.
 //! Promise: a directory of another cluster or node, or one in use, is refused before anything in it
-//! changes; one that is new is formatted.
+//! changes; one that is new is formatted; what a start finds is durable before it is believed.
 //! Read next: store.rs.
 
 use std::path::{Path, PathBuf};
@@ -85,7 +85,14 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
     let lock = lock(path).await?;
     let file = path.join(meta_properties::FILE_NAME);
     let properties = match directory::exists(&file).await.map_err(io(&file))? {
-        true => check(path, owner).await?,
+        true => {
+            let properties = check(path, owner).await?;
+            // A process killed between a change and its sync, or whoever brought the files here,
+            // leaves what is there for all to see, and gone after a power cut: nothing is built
+            // upon it before it is durable.
+            directory::sync_file_system(path).await.map_err(io(path))?;
+            properties
+        }
         false => {
             check_new(path).await?;
             format(path, owner).await.map_err(io(&file))?

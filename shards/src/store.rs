@@ -7,6 +7,7 @@
 
 use crate::entropy::HashMap;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -49,6 +50,8 @@ struct Inner {
     /// Those that are not among `directories`: they could not be read at start.
     unopened: RefCell<Vec<FailedDirectory>>,
     partitions: RefCell<HashMap<PartitionId, Partition>>,
+    /// Whose opening began and did not end well: the names of their folders may not be durable.
+    unsettled: RefCell<BTreeSet<PartitionId>>,
     moves: Moves,
 }
 
@@ -129,6 +132,7 @@ impl Store {
             directories: opened,
             unopened: RefCell::new(failed.collect()),
             partitions: RefCell::default(),
+            unsettled: RefCell::default(),
             moves,
         };
         Ok((Store(Rc::new(inner)), total))
@@ -164,17 +168,22 @@ impl Store {
             return Ok(partition);
         }
         let id = spec.id;
+        let is_settled = self.0.unsettled.borrow_mut().insert(id);
         let found = match self.find(&spec).await {
             None => self.adopt_future(&spec, kept_in).await?,
             found => found,
         };
         let partition = match found {
             Some(directory) => {
+                if !is_settled {
+                    directory.settle(&spec).await?;
+                }
                 let checkpointed = directory.checkpointed(&spec);
                 Partition::open(&directory.log_dir, spec, checkpointed).await?
             }
             None => self.create(spec, kept_in).await?,
         };
+        self.0.unsettled.borrow_mut().remove(&id);
         let partition = self.0.partitions.borrow_mut().entry(id).or_insert(partition).clone();
         self.resume_move(&partition);
         Ok(partition)
@@ -338,6 +347,20 @@ impl Store {
 }
 
 impl Directory {
+    /// Makes durable what an opening has begun that ended in an error.
+    async fn settle(&self, spec: &LogSpec) -> Result<(), OpenError> {
+        let folder = self.log_dir.path().join(&spec.name);
+        for path in [folder.as_path(), self.log_dir.path()] {
+            if let Err(error) = directory::sync(path).await {
+                if is_lost_folder(&error) {
+                    self.log_dir.journal().fail(&format!("{}: {error}", path.display()));
+                }
+                return Err(OpenError::io(path, error));
+            }
+        }
+        Ok(())
+    }
+
     fn checkpointed(&self, spec: &LogSpec) -> Checkpointed {
         let replayed = self.proven.get(&spec.id).copied().unwrap_or(Offset::ZERO);
         let recovery_point = self.node_dir.recovery_point(spec.id).max(replayed);

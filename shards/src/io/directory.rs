@@ -12,6 +12,7 @@ use super::file::{Durability, File, OpenOptions, open_directory};
 use super::kernel;
 use super::op::{Op, check};
 use super::operations::submit;
+use super::shortage::not_to_be_repeated;
 
 /// What a directory has under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,12 @@ pub async fn remove_all(path: &Path) -> io::Result<()> {
 /// Makes the directory's entries durable.
 pub async fn sync(path: &Path) -> io::Result<()> {
     open_directory(path).await?.sync_all().await
+}
+
+/// Makes durable all that is to be seen in the file system that holds the directory. Blocks the
+/// core: no ring has the operation.
+pub async fn sync_file_system(path: &Path) -> io::Result<()> {
+    kernel::sync_file_system(path).map_err(not_to_be_repeated)
 }
 
 /// Makes the names in the directory above durable.

@@ -21,6 +21,8 @@ use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
 mod behaviour;
 mod damage;
+#[cfg(feature = "sim")]
+mod half_made;
 mod recovery;
 mod relocate;
 #[cfg(feature = "sim")]

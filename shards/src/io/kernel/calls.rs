@@ -280,6 +280,11 @@ pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
     path.try_exists()
 }
 
+/// Has the file system that the directory is in write all that it holds in memory.
+pub(in crate::io) fn sync_file_system(directory: &Path) -> io::Result<()> {
+    Ok(nix::unistd::syncfs(std::fs::File::open(directory)?)?)
+}
+
 pub(in crate::io) fn volume_bytes(directory: &Path) -> io::Result<VolumeBytes> {
     let statistics = nix::sys::statvfs::statvfs(directory)?;
     let fragment_bytes = statistics.fragment_size();

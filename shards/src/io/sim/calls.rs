@@ -161,6 +161,16 @@ pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
     with(|world| os_error(world.disk.exists(path)))
 }
 
+pub(in crate::io) fn sync_file_system(directory: &Path) -> io::Result<()> {
+    with(|world| {
+        let fails = world.errors.is_some_and(|errors| world.random.one_in(errors.one_in));
+        os_error(match fails {
+            true => Err(libc::EIO),
+            false => world.disk.sync_all(directory),
+        })
+    })
+}
+
 pub(in crate::io) fn volume_bytes(_directory: &Path) -> io::Result<VolumeBytes> {
     with(|world| {
         let free = world.disk.free();

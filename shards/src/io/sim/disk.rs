@@ -260,6 +260,15 @@ impl Disk {
         }
     }
 
+    /// Makes all names and files durable.
+    pub(super) fn sync_all(&mut self, path: &Path) -> Result<(), i32> {
+        check(&self.failing_opens, path)?;
+        let directories: Vec<DirectoryId> = self.directories.keys().copied().collect();
+        directories.into_iter().for_each(|directory| self.sync_directory(directory));
+        let files: Vec<InodeId> = self.inodes.keys().copied().collect();
+        files.into_iter().try_for_each(|file| self.sync(file))
+    }
+
     fn node(&self, path: &Path) -> Option<Node> {
         let mut node = Node::Directory(ROOT);
         for component in path.components() {

@@ -34,11 +34,16 @@ pub enum LoadError {
         path = path.display()
     )]
     Snapshot { path: PathBuf, error: SnapshotError },
-    #[error("the metadata log in {path}: {error}", path = path.display())]
+    #[error("the metadata log, {path}: {error}", path = path.display())]
     Log { path: PathBuf, error: CodecError },
-    #[error("the metadata log in {path} cannot be read: {reason}", path = path.display())]
+    #[error(
+        "the metadata log, {path}: after offset {before} comes {found}; restore it from a backup",
+        path = path.display()
+    )]
+    Missing { path: PathBuf, before: i64, found: i64 },
+    #[error("the metadata log, {path}, cannot be read: {reason}", path = path.display())]
     Unreadable { path: PathBuf, reason: String },
-    #[error("the metadata log in {path}: at offset {offset}: {error}", path = path.display())]
+    #[error("the metadata log, {path}: at offset {offset}: {error}", path = path.display())]
     Replay { path: PathBuf, offset: i64, error: ReplayError },
     #[error(
         "the metadata log in {path} is at offsets {start} to {end}, but the newest snapshot \
@@ -138,9 +143,15 @@ pub async fn load(partition: &Partition, cluster_id: &str) -> Result<Loaded, Loa
     let mut next = from;
     while next < ends.log_end.0 {
         for batch in read_batches(partition, next, ends.log_end).await? {
-            next = batch.end.last_offset + 1;
+            let (path, offset) = (|| partition.segment_path(Offset(next)), batch.base_offset);
+            // Nothing is ever taken out of its middle.
+            if offset > next {
+                return Err(LoadError::Missing { path: path(), before: next - 1, found: offset });
+            }
+            let has_voters = replay(&mut state, &batch);
             log_has_voters |=
-                replay(&mut state, &batch).map_err(|error| replay_error(folder, &batch, error))?;
+                has_voters.map_err(|error| LoadError::Replay { path: path(), offset, error })?;
+            next = batch.end.last_offset + 1;
         }
     }
     Ok(Loaded { state, election: read_election(folder).await?, log_has_voters, snapshot })
@@ -164,10 +175,6 @@ pub(super) fn replay(state: &mut Delta, batch: &LogBatch) -> Result<bool, Replay
     }
     state.advance(batch.end);
     Ok(names_voters)
-}
-
-fn replay_error(folder: &Path, batch: &LogBatch, error: ReplayError) -> LoadError {
-    LoadError::Replay { path: folder.to_owned(), offset: batch.base_offset, error }
 }
 
 /// The snapshots in a folder, in no order.
@@ -200,20 +207,19 @@ async fn read_batches(
     next: i64,
     end: Offset,
 ) -> Result<Vec<LogBatch>, LoadError> {
-    let folder = partition.directory();
-    let folder = &*folder;
-    let unreadable = |reason: String| LoadError::Unreadable { path: folder.to_owned(), reason };
+    let path = partition.segment_path(Offset(next));
+    let unreadable = |reason: String| LoadError::Unreadable { path: path.clone(), reason };
     let limit =
         ReadLimit { before: end, bytes_max: LOADED_AT_ONCE_BYTES, at_least_one: AtLeastOne::Batch };
     let read = partition.read(Offset(next), limit).await;
     let read = read.map_err(|error| unreadable(error.to_string()))?;
     let mut bytes = Vec::with_capacity(read.bytes);
     for piece in read.pieces {
-        copy(piece, &mut bytes).await.map_err(LoadError::io(folder))?;
+        copy(piece, &mut bytes).await.map_err(LoadError::io(&path))?;
     }
     let mut batches = Vec::new();
     for batch in codec::decode(whole_batches(&bytes)) {
-        let batch = batch.map_err(|error| LoadError::Log { path: folder.to_owned(), error })?;
+        let batch = batch.map_err(|error| LoadError::Log { path: path.clone(), error })?;
         if batch.end.last_offset >= next {
             batches.push(batch);
         }

@@ -6,7 +6,7 @@
 //! append.rs, destage.rs, reader.rs.
 
 use std::cell::{Cell, RefCell};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
 use super::config::LogConfig;
@@ -102,6 +102,12 @@ impl Partition {
 
     pub fn directory(&self) -> Rc<Path> {
         self.0.place.borrow().directory.clone()
+    }
+
+    /// The file of the segment that has the offset, or would have it.
+    pub fn segment_path(&self, offset: Offset) -> PathBuf {
+        let state = self.0.state.borrow();
+        state.segments[state.segment_of(offset)].path().to_owned()
     }
 
     pub fn log_dir(&self) -> LogDir {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use shards::compression::Compression;
+use shards::format::batch::{Batches, Header};
+use shards::format::builder::{BatchBuilder, NewRecord};
 use shards::io::executor::{self, RingConfig};
 use shards::io::file::Durability;
 use shards::log::config::LogConfig;
@@ -94,7 +97,7 @@ struct Run {
 }
 
 impl Run {
-    async fn start(root: &Path, options: LogOptions) -> Run {
+    async fn open(root: &Path, options: &LogOptions) -> (Store, Partition) {
         let owner = Owner { cluster_id: Some("cluster".into()), node_id: 1 };
         let (directory, _lock) = node_dir::prepare(root, &owner).await.unwrap();
         let store_options = StoreOptions {
@@ -114,6 +117,11 @@ impl Run {
             config: LogConfig::default(),
         };
         let partition = store.open_or_create(spec).await.unwrap();
+        (store, partition)
+    }
+
+    async fn start(root: &Path, options: LogOptions) -> Run {
+        let (store, partition) = Run::open(root, &options).await;
         let log = MetadataLog::start(partition, options).await.unwrap();
         let published = Published::default();
         let publishing = spawn(log.clone().publish(published.clone()));
@@ -147,7 +155,9 @@ impl Run {
         self.publishing.cancel();
         let image = self.log.look(|controller| controller.image().clone());
         drop(self.log);
-        self.store.close().await.in_order().unwrap();
+        for (path, checkpoints) in self.store.close().await.in_order().unwrap() {
+            node_dir::finish(&path, &checkpoints).await.unwrap();
+        }
         image
     }
 }
@@ -268,6 +278,56 @@ fn restarts_continue_where_the_log_ends_with_a_new_epoch() {
             run.stop().await;
         }
     });
+}
+
+/// Why a log is refused whose first bytes are others, as a stray block leaves it. What is looked at
+/// to open the log is further on.
+fn refusal_of_beginning(beginning: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    let mut refusal = String::new();
+    let told = &mut refusal;
+    with_folder(|root| async move {
+        let run = Run::start(&root, options(u64::MAX)).await;
+        for number in 0..60 {
+            run.create(format!("topic{number}")).await;
+        }
+        run.stop().await;
+        let segment = root.join("__cluster_metadata-0/00000000000000000000.log");
+        let mut bytes = std::fs::read(&segment).unwrap();
+        let beginning = beginning(&bytes);
+        bytes[..beginning.len()].copy_from_slice(&beginning);
+        std::fs::write(&segment, bytes).unwrap();
+        let (_store, partition) = Run::open(&root, &options(u64::MAX)).await;
+        match MetadataLog::start(partition, options(u64::MAX)).await {
+            Ok(_) => panic!("its beginning is missing"),
+            Err(refused) => *told = refused.to_string(),
+        }
+        assert!(told.contains(&segment.display().to_string()), "{told}");
+    });
+    refusal
+}
+
+#[test]
+fn a_log_whose_beginning_is_missing_is_refused_and_its_file_named() {
+    let refusal = refusal_of_beginning(|log| {
+        let sizes = Batches::new(log).map(|batch| batch.unwrap().size());
+        let sizes: Vec<usize> = sizes.take(3).collect();
+        log[sizes[0]..sizes.iter().sum()].to_vec()
+    });
+    assert!(refusal.ends_with(": after offset -1 comes 3; restore it from a backup"), "{refusal}");
+}
+
+#[test]
+fn a_log_that_begins_with_anothers_records_is_refused_and_its_file_named() {
+    let stray = |offset: i64| {
+        let mut builder = BatchBuilder::new(Header::default(), Compression::NONE);
+        let record = NewRecord { timestamp: 0, key: None, value: Some(b"stray"), headers: &[] };
+        builder.append(&record).unwrap();
+        let mut bytes = builder.finish().unwrap();
+        bytes[..8].copy_from_slice(&offset.to_be_bytes());
+        bytes
+    };
+    let refusal = refusal_of_beginning(|_| [stray(100), stray(101)].concat());
+    assert!(refusal.contains("the record at offset 100 cannot be decoded"), "{refusal}");
 }
 
 #[test]

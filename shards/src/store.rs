@@ -230,6 +230,10 @@ impl Store {
         }
         for directory in &self.0.directories {
             let path = directory.log_dir.path();
+            if let Some(folder) = self.0.moves.undecided_copy(path) {
+                let undecided = OpenError::UndecidedMove { folder };
+                failed.entry(path.to_owned()).or_insert(undecided);
+            }
             if failed.contains_key(path) {
                 continue;
             }

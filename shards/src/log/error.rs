@@ -95,6 +95,8 @@ pub enum OpenError {
          mount it and name it in log.dirs"
     )]
     MovedAway { partition: String, folder: PathBuf },
+    #[error("{folder} may be the log or a copy of it, which the next start finds out")]
+    UndecidedMove { folder: PathBuf },
     #[error(
         "{file} does not say whose records are beside it ({cause}); they are kept, and not served. \
          Write the file again (two lines, `version: 0` and `topic_id: ID`), or move its folder \

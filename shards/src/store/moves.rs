@@ -56,6 +56,8 @@ pub(super) struct Moves {
     found: RefCell<BTreeMap<PartitionId, Vec<(usize, PathBuf)>>>,
     /// Folders that logs have left, whose removal a stop has cut short.
     left: RefCell<BTreeMap<PartitionId, Vec<PathBuf>>>,
+    /// Copies that may be the log, which the next start finds out, by directory.
+    undecided: RefCell<BTreeMap<PathBuf, PathBuf>>,
     moved: RefCell<BTreeSet<PartitionId>>,
     came: Notify,
     ended: Notify,
@@ -75,6 +77,7 @@ impl Default for Moves {
             active: RefCell::default(),
             found: RefCell::default(),
             left: RefCell::default(),
+            undecided: RefCell::default(),
             moved: RefCell::default(),
             came: Notify::new(),
             ended: Notify::new(),
@@ -113,6 +116,12 @@ impl Moves {
             }
             !folders.is_empty()
         });
+    }
+
+    /// A copy in this directory that may be a log. A stop does not leave the directory in order:
+    /// what it would say of logs by their names would lack that one, and where it begins.
+    pub(super) fn undecided_copy(&self, directory: &Path) -> Option<PathBuf> {
+        self.undecided.borrow().get(directory).cloned()
     }
 
     /// The folder that a log has left for a directory which may be away now.
@@ -328,8 +337,12 @@ impl Store {
                 Err(NotMoved::Unwanted) => remove_all(&[folder]).await,
                 Err(error) => {
                     tracing::error!(partition = name, to = %path, %error, "not moved");
-                    if !matches!(error, NotMoved::Undecided(_)) {
-                        remove_all(&[folder]).await;
+                    match error {
+                        NotMoved::Undecided(_) => {
+                            let directory = target.path().to_owned();
+                            self.0.moves.undecided.borrow_mut().insert(directory, folder);
+                        }
+                        _ => remove_all(&[folder]).await,
                     }
                     return;
                 }

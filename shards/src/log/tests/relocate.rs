@@ -335,6 +335,49 @@ fn an_error_of_the_new_directory_ends_the_move() {
     });
 }
 
+/// The old directory fails when its folder has lost its name, and the other one stops in order.
+#[cfg(feature = "sim")]
+#[test]
+fn a_copy_that_may_be_the_log_keeps_its_start_over_a_stop() {
+    use crate::io::simulation::{Errors, Failing, set_errors, start};
+    start(7);
+    let path = Path::new("/logs");
+    run(async {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        for number in 0..100 {
+            append(&log, &values(number, 1, 300), 1000).await;
+        }
+        log.trim_prefix(Offset(50)).await.unwrap();
+        let folder = path.join("a/topic-0");
+        let failure = executor::spawn(async move {
+            while directory::exists(&folder).await.unwrap() {
+                executor::yield_now().await;
+            }
+            set_errors(Some(Errors { failing: Failing::Syncs, one_in: 1 }));
+        });
+        fails_to_move(&node, &log).await;
+        failure.await;
+        set_errors(None);
+        assert_eq!(node.store.failed_directories().len(), 1);
+        let closed = node.store.close().await;
+        assert!(matches!(
+            closed.failed.get(&path.join("b")),
+            Some(OpenError::UndecidedMove { .. })
+        ));
+        for (path, checkpoints) in closed.checkpoints {
+            node_dir::finish(&path, &checkpoints).await.unwrap();
+        }
+    });
+    run(async {
+        let node = Pair::start(path).await;
+        let log = node.open(0, Some(0)).await;
+        assert_eq!(node.place_of(&log), 1);
+        assert_eq!(log.ends().log_start, Offset(50));
+        assert_eq!(read_all(&log, Offset(50), 20_000).await, values(50, 50, 300));
+    });
+}
+
 #[cfg(feature = "sim")]
 #[test]
 fn a_move_that_finds_no_room_for_its_folder_waits_for_it() {

@@ -43,7 +43,7 @@ planted! {
     a_moved_log_that_is_not_synced: MoveUnsynced within 30,
     commits_that_a_restart_forgets: CommitsForgotten within 30,
     a_commit_acknowledged_before_the_write: EarlyCommit within 300,
-    a_disk_that_stays_full: FullForEver within 30,
+    a_disk_that_stays_full: FullForEver within 100,
     a_full_disk_that_is_not_noticed: FullDiskBelieved within 100,
     a_failed_sync_that_is_believed: FailedSyncBelieved within 300,
     memory_freed_before_its_bytes_are_on_file: UnwrittenEvicted within 30,

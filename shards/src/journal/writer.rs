@@ -65,7 +65,8 @@ pub enum Room {
 
 /// Told when a page with its appends is on the device, or never will be.
 pub trait Appender {
-    fn durable(&self, end: Offset);
+    /// All that it has appended before `end` is on the device, the last of it in `page`.
+    fn durable(&self, end: Offset, page: PageSequence);
     fn failed(&self);
 }
 
@@ -73,7 +74,7 @@ pub trait Appender {
 struct Nobody;
 
 impl Appender for Nobody {
-    fn durable(&self, _end: Offset) {}
+    fn durable(&self, _end: Offset, _page: PageSequence) {}
     fn failed(&self) {}
 }
 
@@ -545,7 +546,7 @@ impl Journal {
             (std::mem::take(&mut state.waiting), state.space.reclaim())
         };
         for (appender, end) in &page.appenders {
-            appender.durable(*end);
+            appender.durable(*end, page.sequence);
         }
         if !Mutation::WaitersUntold.is_planted() {
             wakers.into_iter().for_each(Waker::wake);

@@ -32,11 +32,35 @@ impl Partition {
         self.0.destage_spawned.set(false);
     }
 
-    /// Writes and syncs all that the journal holds of this partition, and lets the journal go.
+    /// Writes and syncs all that the journal holds of this partition, and lets the journal go; not
+    /// what it is about to hold.
     /// Returns whether there was anything to let go.
     pub(super) async fn take_over(self) -> bool {
         self.destage(Extent::All).await;
         self.sync_segments().await
+    }
+
+    /// Completes when the journal holds all that was appended until now.
+    pub(super) async fn journaled(&self) -> Result<(), Offline> {
+        let written = {
+            let state = self.0.state.borrow();
+            let log_dir = self.log_dir();
+            let journal = log_dir.journal();
+            (state.durable < state.next).then(|| journal.written(journal.last_page()))
+        };
+        match written {
+            Some(written) => written.await.map_err(Offline::Journal),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a stop: the journal may wait for room that others will not give any more.
+    pub(super) async fn journaled_or_given_up(&self) {
+        if clock::timeout(limits::JOURNAL_STUCK, self.journaled()).await.is_err() {
+            let path = self.log_dir().path().display().to_string().into();
+            let cause = "the journal has no room for what was appended last".into();
+            self.set_offline(Offline::NotTakenOver { path, cause });
+        }
     }
 
     async fn destage(&self, extent: Extent) {
@@ -234,6 +258,9 @@ impl Partition {
     /// After a roll: the sealed segments complete on disk, with their indexes and the producers'
     /// snapshot.
     pub(super) async fn finish_sealed(&self, next_base: Offset, snapshot: Vec<u8>) {
+        if self.journaled().await.is_err() {
+            return;
+        }
         self.destage(Extent::All).await;
         if self.offline().is_some() {
             // What the files lack is not to be told of as if they had it.

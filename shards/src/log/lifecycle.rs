@@ -153,6 +153,11 @@ impl Partition {
     /// Writes everything to its segments as Kafka leaves them. Nothing may be appended any more.
     pub async fn close(&self) -> Result<(), OpenError> {
         self.0.is_closing.set(true);
+        // Gives the journal room for what is appended, and then takes that over.
+        self.clone().take_over().await;
+        if self.offline().is_none() {
+            self.journaled_or_given_up().await;
+        }
         self.clone().take_over().await;
         if self.offline().is_some() {
             return self.ended_while_closing();

@@ -178,11 +178,12 @@ impl Partition {
 }
 
 impl Appender for Inner {
-    fn durable(&self, end: Offset) {
+    fn durable(&self, end: Offset, page: PageSequence) {
         let watchers = {
             let mut state = self.state.borrow_mut();
             debug_assert!(end <= state.next && end >= state.durable);
             state.durable = end;
+            state.tail.note_journaled(end, page);
             // Alone in the in-sync replicas: what is durable here is committed.
             state.high_watermark = end;
             state.watchers.take()

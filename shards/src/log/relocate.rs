@@ -191,20 +191,6 @@ impl Partition {
         old.log_dir.fit_memory();
         place.log_dir.note_cached(self, chunks);
     }
-
-    /// Completes when all appends are on the device. None may come meanwhile.
-    async fn all_durable(&self) -> Result<(), Offline> {
-        let written = {
-            let state = self.0.state.borrow();
-            let log_dir = self.log_dir();
-            let journal = log_dir.journal();
-            (state.durable < state.next).then(|| journal.written(journal.last_page()))
-        };
-        match written {
-            Some(written) => written.await.map_err(Offline::Journal),
-            None => Ok(()),
-        }
-    }
 }
 
 impl Copy<'_> {
@@ -222,7 +208,7 @@ impl Copy<'_> {
         drop(self.log.files_turn().await);
         self.follow().await?;
         let _hold = self.log.0.append_turn.acquire().await;
-        self.log.all_durable().await?;
+        self.log.journaled().await?;
         self.follow().await?;
         self.last_step().await
     }

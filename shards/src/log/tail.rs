@@ -4,8 +4,8 @@
 //! A run of chunks that cover the segment's file without gaps, each beginning on a block boundary,
 //! so that a chunk is written by direct I/O as it stands. A batch may span chunks. Lives on: the
 //! partition's shard. Pure but for memory. Promise: bytes handed out never change; chunks with
-//! bytes no segment holds are never evicted. Limits: limits::TAIL_CHUNK_*. Read next: destage.rs,
-//! reader.rs.
+//! bytes no segment holds are never evicted; a segment is given nothing that the journal does not
+//! hold. Limits: limits::TAIL_CHUNK_*. Read next: destage.rs, reader.rs.
 
 use std::collections::VecDeque;
 
@@ -71,6 +71,10 @@ pub struct Tail {
     memory_bytes: usize,
     batches: VecDeque<BatchRef>,
     next_chunk_bytes: usize,
+    /// The journal holds all batches before this offset,
+    journaled: Offset,
+    /// and this is the newest page that holds any of them.
+    journaled_page: Option<PageSequence>,
 }
 
 impl PageReferences {
@@ -83,6 +87,11 @@ impl PageReferences {
 
     pub fn append(&mut self, other: &mut PageReferences) {
         self.0.append(&mut other.0);
+    }
+
+    /// Those of pages up to this one.
+    fn take_until(&mut self, last: Option<PageSequence>) -> PageReferences {
+        PageReferences(self.0.extract_if(.., |(page, _)| Some(*page) <= last).collect())
     }
 
     pub fn oldest(&self) -> Option<PageSequence> {
@@ -142,6 +151,12 @@ impl Tail {
         }
     }
 
+    /// Says that the journal holds all batches before `end`, the last of them in `page`.
+    pub fn note_journaled(&mut self, end: Offset, page: PageSequence) {
+        self.journaled = end;
+        self.journaled_page = Some(page);
+    }
+
     /// Bytes that no segment file holds, in full chunks.
     pub fn full_bytes_to_write(&self) -> usize {
         let open = self.chunks.range(self.done..);
@@ -151,11 +166,18 @@ impl Tail {
     }
 
     /// The next write, of one segment; its bytes count as written from now on.
+    ///
+    /// Of what the journal holds alone: else a batch could be in a segment that no journal has and
+    /// nobody was told of, written by a process whose syncs failed. The next process would find it
+    /// in the page cache, believe it and build upon it, and the next power cut would take it.
     pub fn plan(&mut self, extent: Extent) -> Option<WritePlan> {
-        let open = self
-            .chunks
-            .range(self.done..)
-            .position(|chunk| chunk.written < chunk.chunk.len() || !chunk.references.is_empty())?;
+        let limit = self.journal_end();
+        let page = self.journaled_page;
+        let is_open = |chunk: &TailChunk| {
+            chunk.written < chunk.length_before(limit)
+                || chunk.references.oldest().is_some_and(|oldest| Some(oldest) <= page)
+        };
+        let open = self.chunks.range(self.done..).position(is_open)?;
         let first = self.done + open;
         let segment = self.chunks[first].segment;
         let from = blocks_down(self.chunks[first].written as u64) as usize;
@@ -173,18 +195,30 @@ impl Tail {
         for index in first..=last_of_segment {
             let sealed = index + 1 < self.chunks.len() && index == last_of_segment;
             let chunk = &mut self.chunks[index];
-            let whole = chunk.chunk.remaining() == 0;
-            if (!whole && extent == Extent::Full && !sealed) || bytes >= limits::DESTAGE_BYTES_MAX {
+            let length = chunk.length_before(limit);
+            let is_cut = length < chunk.chunk.len();
+            let is_full = !is_cut && (chunk.chunk.remaining() == 0 || sealed);
+            if (extent == Extent::Full && !is_full) || bytes >= limits::DESTAGE_BYTES_MAX {
                 break;
             }
-            chunk.push_pieces(skip, &mut plan.pieces);
+            debug_assert!(length >= chunk.written, "a segment has what the journal has not");
+            chunk.push_pieces(skip, length, &mut plan.pieces);
             skip = 0;
-            bytes += chunk.chunk.len();
-            chunk.written = chunk.chunk.len();
-            plan.end = chunk.start + chunk.chunk.len() as u64;
-            plan.references.append(&mut chunk.references);
+            bytes += length;
+            chunk.written = length;
+            plan.end = chunk.start + length as u64;
+            plan.references.append(&mut chunk.references.take_until(page));
+            if is_cut {
+                break;
+            }
         }
         (plan.end > 0).then_some(plan)
+    }
+
+    /// Where the first batch begins that the journal does not hold: segment and position.
+    fn journal_end(&self) -> Option<(Offset, u64)> {
+        let first = self.batches.partition_point(|batch| batch.next <= self.journaled);
+        self.batches.get(first).map(|batch| (batch.segment, batch.position))
     }
 
     /// Says that the write of a plan is done.
@@ -281,6 +315,7 @@ impl Tail {
     /// Drops everything; gives the journal pages that held it.
     pub fn clear(&mut self) -> PageReferences {
         self.batches.clear();
+        self.journaled_page = None;
         self.done = 0;
         self.memory_bytes = 0;
         let mut references = PageReferences::default();
@@ -292,6 +327,8 @@ impl Tail {
 
     /// Says that files hold everything; gives the journal pages that did.
     pub fn hand_over(&mut self) -> PageReferences {
+        // The next page may be another journal's.
+        self.journaled_page = None;
         let mut references = PageReferences::default();
         for chunk in self.chunks.range_mut(self.done..) {
             chunk.written = chunk.chunk.len();
@@ -344,9 +381,20 @@ impl Tail {
 }
 
 impl TailChunk {
-    /// The chunk's bytes from `skip` (whole blocks) on, the last block padded with zeros.
-    fn push_pieces(&self, skip: usize, pieces: &mut Vec<Slice>) {
+    /// How many of the chunk's bytes lie before a place in the log.
+    fn length_before(&self, limit: Option<(Offset, u64)>) -> usize {
         let length = self.chunk.len();
+        match limit {
+            Some((segment, _)) if self.segment > segment => 0,
+            Some((segment, position)) if self.segment == segment => {
+                length.min(position.saturating_sub(self.start) as usize)
+            }
+            _ => length,
+        }
+    }
+
+    /// The chunk's bytes from `skip` (whole blocks) to `length`, the last block padded with zeros.
+    fn push_pieces(&self, skip: usize, length: usize, pieces: &mut Vec<Slice>) {
         let whole = blocks_down(length as u64) as usize;
         if skip < whole {
             pieces.push(self.chunk.slice(skip..whole));

@@ -107,6 +107,8 @@ struct Pending {
     bytes: Vec<u8>,
     /// How often the node had been told to stop when it was sent first.
     stops: u64,
+    /// It went out before, and what came of that was not told.
+    is_again: bool,
 }
 
 /// How to go on after an answer.
@@ -125,6 +127,7 @@ impl Lane {
         let mut is_last = false;
         while scene.is_safety() && !(is_last && self.pending.is_empty()) {
             let Some(connection) = Connection::open(&scene).await else { return };
+            self.pending.iter_mut().for_each(|batch| batch.is_again = true);
             let depth = scene.dice.borrow_mut().within(1..IN_FLIGHT_MAX + 1) as usize;
             let mut answers: VecDeque<_> =
                 self.pending.iter().map(|batch| self.send(&connection, batch)).collect();
@@ -163,7 +166,7 @@ impl Lane {
         self.next_sequence += count as i32;
         self.scene.model.borrow_mut().partition(self.partition).sent(&ids);
         let stops = self.scene.counts.borrow().clean_stops;
-        Pending { ids, bytes, stops }
+        Pending { ids, bytes, stops, is_again: false }
     }
 
     fn send(
@@ -213,6 +216,8 @@ impl Lane {
             Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
                 return After::SendLater;
             }
+            // Of a topic that is gone meanwhile: what went out before may have been in it.
+            Some(code) if first.is_again => refused(&scene, partition, &[], code),
             Some(code) => refused(&scene, partition, &first.ids, code),
             None => Err(format!("error code {}", answer.error_code)),
         };

@@ -1,9 +1,11 @@
-//! Folders of logs whose making was cut short, and a power cut once they hold records.
+//! What must not be in a folder of a log before something else is durable.
 
 use super::*;
+use crate::clock;
 use crate::format::{checkpoint, partition_metadata};
 use crate::io::file::{File, OpenOptions};
 use crate::io::{directory, simulation};
+use crate::limits;
 
 const DATA: &str = "/node";
 const COUNT: usize = 10;
@@ -80,4 +82,33 @@ fn what_a_shortage_left_half_made_is_durable_before_it_takes_records() {
         assert!(is_whole_after_power_cut(), "seed {seed}");
     }
     assert!(refused > 0, "the shortage came too late each time");
+}
+
+/// Syncs that fail leave such bytes in the page cache alone, where the next process finds them.
+#[test]
+fn a_segment_is_given_nothing_that_the_journal_has_not() {
+    simulation::start(1);
+    run(async {
+        let node = Node::start(Path::new(DATA)).await;
+        let config = LogConfig { segment_bytes: 8192, ..LogConfig::default() };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        append_some(&log).await;
+        let held = log.ends().log_end;
+        simulation::hang_writes(&Path::new(DATA).join("ringlog.journal.0.new"));
+        for number in 0..500 {
+            log.append(&batch(&values(COUNT + number, 1, 1000), 0), Origin::Client).unwrap();
+        }
+        assert!(log.clone().take_over().await, "what the journal holds is taken over");
+        clock::sleep(limits::SHORTAGE_RETRY).await;
+        let mut found = 0;
+        for (name, size) in simulation::entries_of(&log.directory()) {
+            let size = size.filter(|_| name.ends_with(".log")).unwrap_or_default();
+            let bytes = simulation::peek(&log.directory().join(&name), 0, size as usize);
+            for batch in Batches::new(&bytes).map_while(Result::ok) {
+                assert!(batch.base_offset() < held.0, "{name}");
+                found += 1;
+            }
+        }
+        assert_eq!(found, COUNT);
+    });
 }

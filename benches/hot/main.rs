@@ -59,7 +59,7 @@ fn validation(criterion: &mut Criterion) {
 struct Nobody;
 
 impl Appender for Nobody {
-    fn durable(&self, _end: Offset, _page: PageSequence) {}
+    fn durable(self: Rc<Self>, _end: Offset, _page: PageSequence) {}
     fn failed(&self) {}
 }
 

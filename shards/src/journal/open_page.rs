@@ -103,7 +103,7 @@ mod tests {
     struct Nobody;
 
     impl Appender for Nobody {
-        fn durable(&self, _end: Offset, _page: PageSequence) {}
+        fn durable(self: Rc<Self>, _end: Offset, _page: PageSequence) {}
         fn failed(&self) {}
     }
 

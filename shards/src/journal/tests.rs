@@ -26,7 +26,7 @@ struct Told {
 }
 
 impl Appender for Told {
-    fn durable(&self, end: Offset, _page: PageSequence) {
+    fn durable(self: Rc<Self>, end: Offset, _page: PageSequence) {
         self.durable.set(end.0);
     }
 

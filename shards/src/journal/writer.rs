@@ -66,7 +66,7 @@ pub enum Room {
 /// Told when a page with its appends is on the device, or never will be.
 pub trait Appender {
     /// All that it has appended before `end` is on the device, the last of it in `page`.
-    fn durable(&self, end: Offset, page: PageSequence);
+    fn durable(self: Rc<Self>, end: Offset, page: PageSequence);
     fn failed(&self);
 }
 
@@ -74,7 +74,7 @@ pub trait Appender {
 struct Nobody;
 
 impl Appender for Nobody {
-    fn durable(&self, _end: Offset, _page: PageSequence) {}
+    fn durable(self: Rc<Self>, _end: Offset, _page: PageSequence) {}
     fn failed(&self) {}
 }
 
@@ -545,8 +545,8 @@ impl Journal {
             // A page whose appends were all synced in segments meanwhile frees itself.
             (std::mem::take(&mut state.waiting), state.space.reclaim())
         };
-        for (appender, end) in &page.appenders {
-            appender.durable(*end, page.sequence);
+        for (appender, end) in page.appenders {
+            appender.durable(end, page.sequence);
         }
         if !Mutation::WaitersUntold.is_planted() {
             wakers.into_iter().for_each(Waker::wake);

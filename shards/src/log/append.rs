@@ -287,7 +287,7 @@ impl Partition {
         }));
     }
 
-    /// Notes that the journal holds bytes of this partition, and starts a write when enough came.
+    /// Notes that the journal is to hold bytes of this partition.
     fn after_append(&self, page: PageSequence) {
         let log_dir = self.log_dir();
         let mut state = self.0.state.borrow_mut();
@@ -295,13 +295,8 @@ impl Partition {
             state.dirty_since = Some(page);
             log_dir.note_dirty(page, self);
         }
-        let chunk_bytes_max = log_dir.chunk_bytes_max();
-        let enough = state.tail.full_bytes_to_write() >= chunk_bytes_max;
         drop(state);
         log_dir.fit_memory();
-        if enough && !self.0.destage_spawned.replace(true) {
-            drop(executor::spawn(self.clone().destage_full()));
-        }
     }
 }
 

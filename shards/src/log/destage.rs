@@ -18,6 +18,7 @@ use super::shortage::Waiting;
 use super::tail::{Extent, PageReferences, WritePlan};
 use crate::clock;
 use crate::io::directory;
+use crate::io::executor;
 use crate::io::file::{Durability, File};
 use crate::io::shortage::Shortage;
 use crate::limits;
@@ -26,8 +27,16 @@ use crate::sync::Permit;
 use crate::units::{Offset, blocks_up};
 
 impl Partition {
+    /// Starts a write when the journal holds enough.
+    pub(super) fn destage_if_due(self) {
+        let ready = self.0.state.borrow().tail.full_bytes_to_write();
+        if ready >= self.log_dir().chunk_bytes_max() && !self.0.destage_spawned.replace(true) {
+            drop(executor::spawn(self.destage_full()));
+        }
+    }
+
     /// Writes full chunks, unsynced: the journal holds them until `take_over`.
-    pub(super) async fn destage_full(self) {
+    async fn destage_full(self) {
         self.destage(Extent::Full).await;
         self.0.destage_spawned.set(false);
     }

@@ -178,7 +178,7 @@ impl Partition {
 }
 
 impl Appender for Inner {
-    fn durable(&self, end: Offset, page: PageSequence) {
+    fn durable(self: Rc<Self>, end: Offset, page: PageSequence) {
         let watchers = {
             let mut state = self.state.borrow_mut();
             debug_assert!(end <= state.next && end >= state.durable);
@@ -189,6 +189,7 @@ impl Appender for Inner {
             state.watchers.take()
         };
         watchers.iter().for_each(|watcher| watcher.notify_one());
+        Partition(self).destage_if_due();
     }
 
     fn failed(&self) {

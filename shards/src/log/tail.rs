@@ -157,12 +157,14 @@ impl Tail {
         self.journaled_page = Some(page);
     }
 
-    /// Bytes that no segment file holds, in full chunks.
+    /// Bytes that the journal holds and no segment file does, in full chunks.
     pub fn full_bytes_to_write(&self) -> usize {
+        let limit = self.journal_end();
+        let is_full = |chunk: &&TailChunk| {
+            chunk.chunk.remaining() == 0 && chunk.length_before(limit) == chunk.chunk.len()
+        };
         let open = self.chunks.range(self.done..);
-        open.filter(|chunk| chunk.chunk.remaining() == 0)
-            .map(|chunk| chunk.chunk.len() - chunk.written)
-            .sum()
+        open.filter(is_full).map(|chunk| chunk.chunk.len() - chunk.written).sum()
     }
 
     /// The next write, of one segment; its bytes count as written from now on.

@@ -6,8 +6,7 @@
 //! Each target is an ordinary test that runs for a bounded time. Its inputs begin with sound
 //! bytes, made from the schemata and by the formats' own writers, and damage them. A failure prints
 //! BOLERO_RANDOM_SEED=N, which finds it again.
-//! For hours: `tests/fuzz/run HOURS`; with coverage: `cargo bolero test --package ringlog --test
-//! fuzz TARGET`.
+//! For hours: `tests/fuzz/run HOURS`; led by coverage: `tests/fuzz/run guided HOURS`.
 //! Read next: input.rs, requests.rs, files.rs.
 
 mod against_kafka;

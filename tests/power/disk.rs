@@ -1,7 +1,7 @@
 //! A disk that loses power: one file on a FUSE file system of our own, for a loop device.
 //!
 //! Writes stay in memory, sector by sector, until a flush; a cut keeps any part of what was not
-//! flushed, sector by sector, as a drive may, and fails every request from then on.
+//! flushed, block by block, as a drive may, and fails every request from then on.
 //! Promise: what a flush answered outlives each cut; nothing else need.
 //! Read next: volume.rs, which puts a file system on it.
 
@@ -53,6 +53,8 @@ impl fmt::Display for Cut {
 
 struct Platter {
     bytes: u64,
+    /// What a cut keeps or loses as a whole.
+    sectors_per_block: u64,
     state: Mutex<State>,
     written: Condvar,
 }
@@ -64,13 +66,15 @@ struct State {
 }
 
 impl Disk {
-    /// A new disk of `bytes`, mounted in `folder`.
-    pub(crate) fn new(folder: &Path, bytes: u64) -> io::Result<Disk> {
+    /// A new disk of `bytes`, mounted in `folder`. A cut tears no block of it.
+    pub(crate) fn new(folder: &Path, bytes: u64, block_bytes: usize) -> io::Result<Disk> {
         let flushed =
             File::options().read(true).write(true).create_new(true).open(folder.join("platter"))?;
         flushed.set_len(bytes)?;
         let state = Mutex::new(State { flushed, unflushed: HashMap::new(), has_power: true });
-        let platter = Arc::new(Platter { bytes, state, written: Condvar::new() });
+        let sectors_per_block = (block_bytes / SECTOR_BYTES) as u64;
+        let written = Condvar::new();
+        let platter = Arc::new(Platter { bytes, sectors_per_block, state, written });
         let mount = folder.join("fuse");
         std::fs::create_dir(&mount)?;
         let session =
@@ -99,7 +103,14 @@ impl Disk {
         unflushed.sort_unstable_by_key(|(sector, _)| *sector);
         // All, none, or some of it: each is what some drive does.
         let kept_of_four = random.below(5);
-        unflushed.retain(|_| random.below(4) < kept_of_four);
+        let (mut block, mut is_kept) = (None, false);
+        unflushed.retain(|(sector, _)| {
+            let its = Some(sector / self.platter.sectors_per_block);
+            if block != its {
+                (block, is_kept) = (its, random.below(4) < kept_of_four);
+            }
+            is_kept
+        });
         let sectors_kept = unflushed.len();
         for (sector, bytes) in unflushed {
             state.store(sector, &bytes).expect("the platter's own file takes writes");

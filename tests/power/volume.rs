@@ -20,7 +20,7 @@ pub(crate) struct Volume {
 impl Volume {
     /// A new file system in `folder`, mounted.
     pub(crate) fn new(folder: &Path, kind: FileSystem, bytes: u64) -> io::Result<Volume> {
-        let disk = Disk::new(folder, bytes)?;
+        let disk = Disk::new(folder, bytes, block_bytes(kind))?;
         let file = disk.file().to_owned();
         let mounted = volume::Volume::new(kind, file, folder.join("volume"))?;
         Ok(Volume { mounted, disk })
@@ -40,6 +40,15 @@ impl Volume {
         self.mounted.unmount()?;
         self.disk.restore_power();
         self.mounted.mount_again()
+    }
+}
+
+/// What a drive must write as a whole. XFS takes a block of a directory that is new in part for
+/// damage, and is not mounted any more; drives with sectors of 4 KiB never leave it one.
+fn block_bytes(kind: FileSystem) -> usize {
+    match kind {
+        FileSystem::Xfs => 4096,
+        FileSystem::Ext4 | FileSystem::Ext4WithInodes(_) => 512,
     }
 }
 

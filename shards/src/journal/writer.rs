@@ -283,6 +283,11 @@ impl Journal {
         }
     }
 
+    /// Whether a page waits for a place that segments have to give.
+    pub fn is_starved(&self) -> bool {
+        self.0.state.borrow().starved
+    }
+
     /// The page that was opened last; its appends, and all before, are durable once it is written.
     pub fn last_page(&self) -> PageSequence {
         PageSequence(self.0.state.borrow().next_sequence.0.saturating_sub(1))

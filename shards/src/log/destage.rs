@@ -65,10 +65,12 @@ impl Partition {
 
     /// The same for a stop: the journal may wait for room that others will not give any more.
     pub(super) async fn journaled_or_given_up(&self) {
-        if clock::timeout(limits::JOURNAL_STUCK, self.journaled()).await.is_err() {
-            let path = self.log_dir().path().display().to_string().into();
-            let cause = "the journal has no room for what was appended last".into();
-            self.set_offline(Offline::NotTakenOver { path, cause });
+        while clock::timeout(limits::JOURNAL_STUCK, self.journaled()).await.is_err() {
+            if self.log_dir().journal().is_starved() {
+                let path = self.log_dir().path().display().to_string().into();
+                let cause = "the journal has no room for what was appended last".into();
+                return self.set_offline(Offline::NotTakenOver { path, cause });
+            }
         }
     }
 

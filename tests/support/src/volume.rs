@@ -20,13 +20,14 @@ pub struct Volume {
     file: PathBuf,
     mount: PathBuf,
     device: Option<String>,
+    is_mounted: bool,
 }
 
 impl Volume {
     /// A new file system in `file`, which has its size already, mounted at the new folder `mount`.
     pub fn new(kind: FileSystem, file: PathBuf, mount: PathBuf) -> io::Result<Volume> {
         std::fs::create_dir(&mount)?;
-        let mut volume = Volume { file, mount, device: None };
+        let mut volume = Volume { file, mount, device: None, is_mounted: false };
         let device = volume.attach()?;
         match kind {
             FileSystem::Ext4 => run("mkfs.ext4", &["-q", "-E", "nodiscard", &device])?,
@@ -70,14 +71,19 @@ impl Volume {
         Ok(device)
     }
 
-    fn mount(&self) -> io::Result<()> {
+    fn mount(&mut self) -> io::Result<()> {
         let device = self.device.as_deref().unwrap_or_default();
-        run("mount", &[device, &self.mount.display().to_string()]).map(drop)
+        run("mount", &[device, &self.mount.display().to_string()])?;
+        self.is_mounted = true;
+        Ok(())
     }
 
     pub fn unmount(&mut self) -> io::Result<()> {
         // The last files of a killed process are closed a moment after its end.
-        until_done(|| run("umount", &[&self.mount.display().to_string()]).map(drop))?;
+        if self.is_mounted {
+            until_done(|| run("umount", &[&self.mount.display().to_string()]).map(drop))?;
+            self.is_mounted = false;
+        }
         let Some(device) = self.device.take() else { return Ok(()) };
         run("losetup", &["--detach", &device])?;
         // Whoever looks at the device just now puts its end off.

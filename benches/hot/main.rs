@@ -94,6 +94,7 @@ fn journal_page(criterion: &mut Criterion) {
                     entries: ENTRIES,
                     oldest_sequence: 4,
                     oldest_position: 8192,
+                    unsynced: 0,
                 };
                 page.seal(&header)
             });

@@ -115,6 +115,10 @@ pub const JOURNAL_BYTES_INITIAL: u64 = 16 << 20;
 pub const JOURNAL_STUCK: std::time::Duration = std::time::Duration::from_secs(5);
 pub const JOURNAL_STUCK_TOLD: std::time::Duration = std::time::Duration::from_secs(60);
 
+/// With `ringlog.journal.sync=false` a journal is synced so often while something is written: a
+/// power cut loses what was acknowledged since. Named in the key's text.
+pub const JOURNAL_SYNC_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Zeros are written in pieces of this size.
 pub const JOURNAL_FILL_BYTES: usize = 1 << 20;
 

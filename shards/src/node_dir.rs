@@ -15,7 +15,7 @@ use crate::format::checkpoint::{self, PartitionOffset, encode_offsets};
 use crate::format::meta_properties::{self, MetaProperties, MetaPropertiesError};
 use crate::format::{clean_shutdown, file_names};
 use crate::io::directory;
-use crate::io::file::{File, OpenOptions};
+use crate::io::file::{Durability, File, OpenOptions};
 use crate::io::remedy::remedy;
 use crate::limits;
 use crate::log::kept_offsets::{KeptOffsets, LOG_STARTS, RECOVERY_POINTS, gather, remove};
@@ -23,6 +23,9 @@ use crate::store::Checkpoints;
 use crate::units::{Offset, PartitionId, Uuid};
 
 const LOCK_FILE: &str = ".lock";
+
+/// Says that journals here are not synced at each write; gone after a clean stop.
+const UNSYNCED_FILE: &str = "ringlog.unsynced";
 
 /// Who a directory must belong to.
 #[derive(Clone, Debug)]
@@ -39,6 +42,9 @@ pub struct NodeDir {
     pub cluster_id: String,
     pub directory_id: Uuid,
     pub was_stopped_cleanly: bool,
+    /// Journals here were not synced at each write since the last clean stop: a power cut may have
+    /// taken what was written last.
+    pub may_lack: bool,
     /// Writes go past the page cache; else they cost several times as much.
     pub has_direct_io: bool,
     /// Partitions of topics are not made here: `metadata.log.dir` beside `log.dirs`.
@@ -105,17 +111,35 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
         directory::remove_file(&clean).await.map_err(io(&clean))?;
         directory::sync(path).await.map_err(io(path))?;
     }
+    let unsynced = path.join(UNSYNCED_FILE);
+    let is_unsynced = directory::exists(&unsynced).await.map_err(io(&unsynced))?;
     let node_dir = NodeDir {
         path: path.to_owned(),
         cluster_id: properties.cluster_id,
         directory_id: properties.directory_id.unwrap_or_default(),
         was_stopped_cleanly,
+        may_lack: is_unsynced && !was_stopped_cleanly,
         has_direct_io: lock.0.is_direct(),
         is_metadata_only: false,
         recovery_points: Arc::new(gather(path, RECOVERY_POINTS).await.map_err(io(path))?),
         log_starts: Arc::new(gather(path, LOG_STARTS).await.map_err(io(path))?),
     };
     Ok((node_dir, lock))
+}
+
+/// Notes whether journals are synced at each write from here on, before any is written.
+pub async fn note_durability(
+    directory: &NodeDir,
+    durability: Durability,
+) -> Result<(), DirectoryError> {
+    let file = directory.path.join(UNSYNCED_FILE);
+    let noted = match durability {
+        Durability::Cached => directory::write_atomically(&file, b"version: 0\n").await,
+        // It still holds for what is there.
+        Durability::Synced if directory.may_lack => Ok(()),
+        Durability::Synced => remove_if_there(&file).await,
+    };
+    noted.map_err(|error| DirectoryError::Io { path: file, error })
 }
 
 /// Writes the checkpoints of all shards, and that the stop was clean.
@@ -159,6 +183,13 @@ impl NodeDir {
 
     pub fn log_start(&self, id: PartitionId) -> Offset {
         self.log_starts.get(&id).copied().unwrap_or(Offset::ZERO)
+    }
+}
+
+async fn remove_if_there(file: &Path) -> std::io::Result<()> {
+    match directory::exists(file).await? {
+        true => directory::remove_file(file).await,
+        false => Ok(()),
     }
 }
 

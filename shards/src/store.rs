@@ -368,9 +368,10 @@ impl Directory {
     fn checkpointed(&self, spec: &LogSpec) -> Checkpointed {
         let replayed = self.proven.get(&spec.id).copied().unwrap_or(Offset::ZERO);
         let recovery_point = self.node_dir.recovery_point(spec.id).max(replayed);
-        let left_by = match self.node_dir.was_stopped_cleanly {
-            true => LeftBy::CleanStop { log_end: recovery_point },
-            false => LeftBy::Crash { recovery_point },
+        let left_by = match (self.node_dir.was_stopped_cleanly, self.node_dir.may_lack) {
+            (true, _) => LeftBy::CleanStop { log_end: recovery_point },
+            (false, false) => LeftBy::Crash { recovery_point },
+            (false, true) => LeftBy::UnsyncedCrash { recovery_point },
         };
         Checkpointed { left_by, log_start: self.node_dir.log_start(spec.id) }
     }

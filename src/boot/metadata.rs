@@ -158,6 +158,8 @@ fn spec(config: &BrokerConfig) -> LogSpec {
         segment_bytes: config.metadata_log.segment_bytes.max(batch_bytes_max as u32),
         segment_ms: i64::try_from(config.metadata_log.segment_ms).unwrap_or(i64::MAX),
         rules: Rules { batch_bytes_max, ..Rules::default() },
+        // Topics, ids of producers and where replicas lie are never given up for speed.
+        must_be_synced: true,
         ..LogConfig::default()
     };
     LogSpec { id: PartitionId { topic: TOPIC, index: 0 }, name: NAME.to_owned(), config }

@@ -3,6 +3,7 @@
 //! Lives on: each shard. Read next: node.rs for what shard 0 does besides.
 
 use std::io;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +87,7 @@ async fn prepare(config: &BrokerConfig) -> Result<Prepared, BootError> {
     let mut prepared = Prepared { usable: Vec::new(), locks: Vec::new(), unusable: Vec::new() };
     for path in directories(config) {
         let is_needed = path == config.metadata_log_dir || config.log_dirs.len() == 1;
-        match node_dir::prepare(&path, &owner).await {
+        match prepare_one(&path, &owner, config).await {
             Ok((mut node_dir, lock)) => {
                 // All directories of a node belong to the cluster of the first.
                 owner.cluster_id.get_or_insert_with(|| node_dir.cluster_id.clone());
@@ -103,6 +104,23 @@ async fn prepare(config: &BrokerConfig) -> Result<Prepared, BootError> {
     }
     warn_of_cached_writes(&prepared.usable);
     Ok(prepared)
+}
+
+async fn prepare_one(
+    path: &Path,
+    owner: &Owner,
+    config: &BrokerConfig,
+) -> Result<(NodeDir, Lock), DirectoryError> {
+    let (node_dir, lock) = node_dir::prepare(path, owner).await?;
+    node_dir::note_durability(&node_dir, journal_durability(config)).await?;
+    Ok((node_dir, lock))
+}
+
+fn journal_durability(config: &BrokerConfig) -> Durability {
+    match config.engine.journal_sync {
+        true => Durability::Synced,
+        false => Durability::Cached,
+    }
 }
 
 fn warn_of_cached_writes(directories: &[NodeDir]) {
@@ -124,10 +142,7 @@ fn store_options(config: &BrokerConfig, shard: ShardId, shards: usize) -> io::Re
         shard,
         shards,
         journal_bytes_max: config.engine.journal_bytes,
-        journal_durability: match config.engine.journal_sync {
-            true => Durability::Synced,
-            false => Durability::Cached,
-        },
+        journal_durability: journal_durability(config),
         memory_bytes: (memory / shards as u64) as usize,
     })
 }

@@ -4,6 +4,23 @@ use std::fmt::Write as _;
 
 use super::keys::{Effect, Importance, Initial, Key, Scope, Update};
 
+/// What one sentence does not hold. `tests/power` holds the broker to it.
+const UNSYNCED: &str = "
+## What `ringlog.journal.sync=false` may lose
+
+An append is answered when the device was given its journal write; the journal is synced each second
+while something is written. A power cut, or a crash of the kernel, loses of each partition at most
+its newest records, those that were acknowledged less than a second and the time of one sync before
+it: never one in the middle, and nothing that a clean stop or a killed process left behind. Offsets
+of lost records are given again. Committed offsets are records too, and may go back as far; a
+consumer that was ahead of what is left is told that its offset is out of range, an idempotent
+producer that its sequence is out of order. Topics, their configurations, ids of producers and the
+places of replicas are always synced, and DeleteRecords syncs what it deletes up to.
+
+The next start says which journal lost pages, whatever it sets this key to then. Damage of what was
+synced is an error as ever.
+";
+
 /// All keys, a table for each scope.
 pub fn markdown() -> String {
     let mut text = String::from("# Configuration\n");
@@ -18,6 +35,7 @@ pub fn markdown() -> String {
             text.push_str(&row(key));
         }
     }
+    text.push_str(UNSYNCED);
     text
 }
 

@@ -27,6 +27,7 @@ pub fn log_config(topic: &TopicConfig, producer_id_expiration_ms: u64) -> LogCon
         },
         file_delete_delay_ms: millis(topic.file_delete_delay_ms),
         producer_id_expiration_ms: millis(producer_id_expiration_ms),
+        must_be_synced: false,
     }
 }
 

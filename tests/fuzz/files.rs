@@ -159,6 +159,7 @@ fn journal_pages() {
                     entries: *entries % 20,
                     oldest_sequence: 1,
                     oldest_position: 0,
+                    unsynced: u64::from(*entries),
                 };
                 let mut checksum = shards::format::checksum::Crc32c::new();
                 checksum.update(&bytes[page::PAGE_HEADER_BYTES..]);
@@ -166,6 +167,7 @@ fn journal_pages() {
             }
             if let Ok((header, entries)) = page::decode_page(&bytes, journal_id) {
                 assert_eq!(header.entries as usize, entries.len());
+                assert!(header.durable_before() <= header.sequence);
             }
         },
     );

@@ -14,6 +14,8 @@ use support::calls::{self, Acks, FETCH, FetchPlan, PRODUCE};
 use support::connection::{Connection, frame};
 use support::group_offsets::GroupOffsets;
 
+use crate::windows::{Clock, Latencies};
+
 pub(crate) const TOPIC: &str = "healthy";
 const OFFSETS: GroupOffsets = GroupOffsets { group: "healthy-group", topic: TOPIC };
 const PAUSE: Duration = Duration::from_millis(20);
@@ -21,30 +23,33 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Healthy {
     connection: Connection,
     next_offset: i64,
-    took: Vec<Duration>,
+    latencies: Latencies,
 }
 
 impl Healthy {
     pub(crate) fn start(broker: &Broker) -> io::Result<Healthy> {
         broker.create_topic(TOPIC, 1)?;
-        let mut healthy =
-            Healthy { connection: broker.connect()?, next_offset: 0, took: Vec::new() };
+        let mut healthy = Healthy {
+            connection: broker.connect()?,
+            next_offset: 0,
+            latencies: Latencies::default(),
+        };
         OFFSETS.begin(&mut healthy.connection, 0)?;
         Ok(healthy)
     }
 
     /// Rounds until it is over; how long each took.
-    pub(crate) fn run(mut self, over: &AtomicBool) -> io::Result<Vec<Duration>> {
+    pub(crate) fn run(mut self, over: &AtomicBool, clock: &Clock) -> io::Result<Latencies> {
         while !over.load(Ordering::Relaxed) {
-            let began = Instant::now();
+            let (window, began) = (clock.window(), Instant::now());
             self.round_trip()?;
-            self.took.push(began.elapsed());
+            self.latencies.add(window, clock.window(), began.elapsed());
             if self.next_offset % 10 == 0 {
                 self.commit()?;
             }
             sleep(PAUSE);
         }
-        Ok(self.took)
+        Ok(self.latencies)
     }
 
     fn round_trip(&mut self) -> io::Result<()> {

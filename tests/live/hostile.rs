@@ -18,6 +18,7 @@ use support::load::random::Random;
 use crate::catalogue::Entry;
 use crate::learned::Learned;
 use crate::sampler::{self, flip};
+use crate::windows::Clock;
 
 /// The longest wait that a request may ask for is seconds; a busy machine makes it longer.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -32,6 +33,8 @@ const ANSWER_BYTES_MAX: usize = 128 << 20;
 pub(crate) struct Course {
     pub(crate) address: SocketAddr,
     pub(crate) over: AtomicBool,
+    /// When to rest.
+    pub(crate) clock: Clock,
     pub(crate) requests: AtomicU64,
     pub(crate) answers: AtomicU64,
     pub(crate) connections: AtomicU64,
@@ -78,6 +81,7 @@ impl<'c> Hostile<'c> {
     /// Until the course is over. Panics on a connection that is neither answered nor closed.
     pub(crate) fn run(mut self) {
         while !self.course.over.load(Ordering::Relaxed) {
+            self.rest();
             let Ok(stream) = self.connect() else {
                 sleep(Duration::from_millis(20));
                 continue;
@@ -102,6 +106,13 @@ impl<'c> Hostile<'c> {
         }
     }
 
+    /// While the healthy clients are measured alone.
+    fn rest(&self) {
+        while self.course.clock.is_at_rest() && !self.course.over.load(Ordering::Relaxed) {
+            sleep(Duration::from_millis(20));
+        }
+    }
+
     fn connect(&self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect_timeout(&self.course.address, PATIENCE)?;
         stream.set_nodelay(true)?;
@@ -114,6 +125,7 @@ impl<'c> Hostile<'c> {
     /// One request after the other, each answered before the next.
     fn talk(&mut self, mut stream: TcpStream) -> io::Result<()> {
         for _ in 0..1 + self.random.below(40) {
+            self.rest();
             let frame = self.request();
             self.send(&mut stream, &frame)?;
             if let End::Closed = self.await_answers(&mut stream, vec![frame.pending]) {

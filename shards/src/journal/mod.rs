@@ -1,8 +1,8 @@
 //! The journal: one ring of pages per shard and log directory, written before anything is
 //! acknowledged.
 //!
-//! Lives on: its shard. Read next: page.rs, open_page.rs, writer.rs, figures.rs, space.rs,
-//! replay.rs.
+//! Lives on: its shard. Read next: page.rs, open_page.rs, writer.rs, unsynced.rs, figures.rs,
+//! space.rs, replay.rs.
 
 #[cfg(feature = "sim")]
 pub mod audit;
@@ -11,6 +11,7 @@ pub mod open_page;
 pub mod page;
 pub mod replay;
 pub mod space;
+pub mod unsynced;
 pub mod writer;
 
 pub use figures::Figures;

@@ -20,6 +20,8 @@ pub struct OpenPage {
     /// Who is to be told, and the end of what the page holds of each.
     pub appenders: Vec<(Rc<dyn Appender>, Offset)>,
     buffers: Vec<Buffer>,
+    /// It is synced, with all before it, before anyone is told.
+    pub must_be_synced: bool,
     length: usize,
     entries: u32,
     /// Of the entries so far.
@@ -32,6 +34,7 @@ impl OpenPage {
             sequence,
             appenders: Vec::new(),
             buffers: Vec::new(),
+            must_be_synced: false,
             length: 0,
             entries: 0,
             checksum: Crc32c::new(),
@@ -57,6 +60,7 @@ impl OpenPage {
             self.copy(piece);
         }
         self.entries += 1;
+        self.must_be_synced |= appender.must_be_synced();
         match self.appenders.last_mut() {
             Some((last, end)) if Rc::ptr_eq(last, appender) => *end = entry.next_offset,
             _ => self.appenders.push((appender.clone(), entry.next_offset)),
@@ -133,6 +137,7 @@ mod tests {
             entries: page.entries(),
             oldest_sequence: 4,
             oldest_position: 8192,
+            unsynced: 0,
         };
         let pieces = page.seal(&header);
         assert!(pieces.len() > 1 && pieces.iter().all(|piece| piece.len() % BLOCK_BYTES == 0));

@@ -3,7 +3,7 @@
 //! Header, 64 bytes, little endian: magic u32 · CRC-32C u32 of the entries, then of the header from
 //! here on (so that it is taken while entries arrive) · sequence u64 · journal id 16 · length u32
 //! (header and entries, without padding) · entries u32 · oldest sequence u64 (first page that
-//! recovery still needs) · oldest position u64 · reserved u64.
+//! recovery still needs) · oldest position u64 · unsynced u64 (see `PageHeader`).
 //! Entry, 64 bytes, then its bytes: kind u8 · 3 reserved · length u32 · topic id 16 · partition i32
 //! · leader epoch i32 · base offset i64 · next offset i64 · segment base i64 · position u64.
 //! Promise: `decode_page` accepts nothing but a whole page of this journal. Never: does I/O. Read
@@ -31,6 +31,9 @@ pub struct PageHeader {
     pub entries: u32,
     pub oldest_sequence: u64,
     pub oldest_position: u64,
+    /// Of the pages up to this one so many may be missing after a power cut; none: pages are synced
+    /// one by one, and those before this one are on the device.
+    pub unsynced: u64,
 }
 
 /// What an entry asks recovery to do.
@@ -87,6 +90,7 @@ impl PageHeader {
         at.put(&self.entries.to_le_bytes());
         at.put(&self.oldest_sequence.to_le_bytes());
         at.put(&self.oldest_position.to_le_bytes());
+        at.put(&self.unsynced.to_le_bytes());
         bytes
     }
 
@@ -102,7 +106,16 @@ impl PageHeader {
             entries: u32_at(header, 36),
             oldest_sequence: u64_at(header, 40),
             oldest_position: u64_at(header, 48),
+            unsynced: u64_at(header, 56),
         })
+    }
+
+    /// Pages before this one were on the device when the page was written.
+    pub fn durable_before(&self) -> u64 {
+        match self.unsynced {
+            0 => self.sequence,
+            unsynced => self.sequence.saturating_add(1).saturating_sub(unsynced),
+        }
     }
 }
 
@@ -246,6 +259,7 @@ mod tests {
             entries: bodies.len() as u32,
             oldest_sequence: 4,
             oldest_position: 8192,
+            unsynced: 3,
         };
         let mut checksum = Crc32c::new();
         checksum.update(&bytes[PAGE_HEADER_BYTES..100]);
@@ -260,6 +274,7 @@ mod tests {
         let bytes = page(id, &[b"hello", b"", b"world"]);
         let (header, entries) = decode_page(&bytes, id).unwrap();
         assert_eq!((header.sequence, header.oldest_sequence, header.entries), (9, 4, 3));
+        assert_eq!((header.unsynced, header.durable_before()), (3, 7));
         assert_eq!(entries[0], (entry(5), &b"hello"[..]));
         assert_eq!(entries[1], (entry(0), &b""[..]));
         assert_eq!(entries[2], (entry(5), &b"world"[..]));

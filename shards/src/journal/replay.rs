@@ -3,7 +3,8 @@
 //! Lives on: the shard that recovers the journal. The file begins with one block that identifies it
 //! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the ring of pages.
 //! Promise: either every page that was acknowledged and not yet taken over by segments is handed
-//! out, in order, or an error names the page that can not be read. Never: writes. Read next:
+//! out, in order, or an error names the page that can not be read. Of pages that were not synced
+//! (`ringlog.journal.sync=false`) those before the first that is missing. Read next:
 //! ../log/recovery.rs.
 
 use std::collections::BTreeMap;
@@ -52,6 +53,9 @@ pub enum ReplayError {
     Damaged { path: PathBuf, sequence: u64, position: u64, cause: PageError },
 }
 
+/// Heads of pages by sequence, with their positions.
+type Candidates = BTreeMap<u64, (u64, PageHeader)>;
+
 /// A journal opened for recovery.
 pub struct Recovered {
     pub path: PathBuf,
@@ -60,6 +64,9 @@ pub struct Recovered {
     pub capacity_bytes: u64,
     /// The sequence for the first page to be written after recovery.
     pub next_sequence: PageSequence,
+    /// The first page that was written but not synced, and can not be read: it and what came behind
+    /// it is lost.
+    pub lost: Option<PageSequence>,
     /// Pages to replay, in order: position and padded length.
     window: Vec<(u64, u64)>,
     /// Where in the window partitions last came from another directory: page and entry.
@@ -79,6 +86,13 @@ pub async fn create(path: &Path, id: Uuid, capacity_bytes: u64) -> io::Result<Fi
     file.sync_all().await?;
     directory::rename(&making, path).await?;
     Ok(file)
+}
+
+/// Says in the file that pages before `first` are not needed, before any is written that is not
+/// synced: such a one may be torn, and may lie where the file says so otherwise.
+pub async fn begin_unsynced(file: &File, id: Uuid, first: PageSequence) -> io::Result<()> {
+    let mark = empty_page(id, first, MARK_AT);
+    file.write_all_at(vec![mark], MARK_AT, Durability::Synced).await
 }
 
 /// Opens a journal and finds the pages that recovery needs.
@@ -103,6 +117,7 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
         id,
         capacity_bytes: size / BLOCK_BYTES as u64 * BLOCK_BYTES as u64,
         next_sequence: PageSequence(0),
+        lost: None,
         window: Vec::new(),
         arrivals: BTreeMap::new(),
     };
@@ -146,53 +161,83 @@ impl Recovered {
         written.map_err(|error| ReplayError::Io { path: self.path.clone(), error })?;
         self.next_sequence = PageSequence(sequence.0 + 1);
         self.window.clear();
+        self.lost = None;
         Ok(())
     }
 
-    /// The newest whole page names the oldest that is needed; all between them must be whole.
+    /// The newest whole page names the oldest that is needed; all between them must be whole. But
+    /// what was not synced may be missing: then the window ends before it.
     async fn find_window(
         &mut self,
-        candidates: &BTreeMap<u64, (u64, PageHeader)>,
+        candidates: &Candidates,
         needed_from: u64,
     ) -> Result<(), ReplayError> {
-        // What the mark says is not needed may be gone; no page may be numbered so again.
-        self.next_sequence = PageSequence(needed_from);
-        let mut newest = None;
-        for (sequence, (position, header)) in candidates.iter().rev() {
-            let bytes = self.bytes(*position, blocks_up(u64::from(header.length))).await?;
-            // The page being written at a crash was not acknowledged: it may be torn, no other may.
-            if let Ok((header, entries)) = decode_page(&bytes, self.id) {
-                newest = Some((*sequence, header, entries.is_empty()));
-                break;
-            }
+        // What the mark says is not needed may be gone. No page may be numbered like one that the
+        // file has, whole or not, or has had.
+        let last = candidates.last_key_value().map(|(sequence, _)| sequence.saturating_add(1));
+        self.next_sequence = PageSequence(needed_from.max(last.unwrap_or(0)));
+        // Torn heads have a say too: what such a page was written behind was on the device.
+        let durable_before = candidates.values().map(|(_, header)| header.durable_before()).max();
+        let durable_before = durable_before.unwrap_or(0);
+        let newest = self.newest_whole(candidates).await?;
+        let found_before = newest.map_or(0, |(header, _)| header.sequence + 1).max(needed_from);
+        // A page that is being written at a crash was not acknowledged and may be torn. One alone
+        // is written at a time: with a second one behind it, it was whole once.
+        if durable_before > found_before {
+            let mut behind = candidates.range(found_before..);
+            let position = behind.next().map_or(0, |(_, (position, _))| *position);
+            return Err(self.damaged(found_before, position, PageError::Torn));
         }
-        // One page is written at a time, so one alone may be torn: with a second one behind the
-        // newest whole page, the first was whole once, and acknowledged.
-        let torn = newest.as_ref().map_or(0, |(newest, ..)| newest + 1);
-        if let Some((position, _)) = candidates.range(torn + 1..).map(|second| second.1).next() {
-            let first = candidates.get(&torn).map_or(*position, |page| page.0);
-            return Err(self.damaged(torn, first, PageError::Torn));
-        }
-        let Some((newest, header, empty)) = newest else { return Ok(()) };
-        self.next_sequence = PageSequence(needed_from.max(newest + 1));
-        if empty && header.oldest_sequence == newest {
+        let is_unsynced = candidates.range(found_before..).any(|(_, page)| page.1.unsynced > 0);
+        self.lost = is_unsynced.then_some(PageSequence(found_before));
+        let Some((header, is_empty)) = newest else { return Ok(()) };
+        if is_empty && header.oldest_sequence == header.sequence {
             return Ok(());
         }
-        for sequence in header.oldest_sequence.max(needed_from)..=newest {
-            let found = candidates.get(&sequence);
-            let (position, header) =
-                found.ok_or_else(|| self.damaged(sequence, 0, PageError::NotAPage))?;
-            let length = blocks_up(u64::from(header.length));
-            let bytes = self.bytes(*position, length).await?;
-            let (_, entries) = decode_page(&bytes, self.id)
-                .map_err(|cause| self.damaged(sequence, *position, cause))?;
-            for (number, (entry, _)) in entries.iter().enumerate() {
-                if entry.kind == EntryKind::Arrived {
-                    self.arrivals.insert(entry.partition, (self.window.len(), number));
+        for sequence in header.oldest_sequence.max(needed_from)..=header.sequence {
+            match self.add_to_window(candidates, sequence).await {
+                Err(ReplayError::Damaged { .. }) if sequence >= durable_before => {
+                    self.lost = Some(PageSequence(sequence));
+                    return Ok(());
                 }
+                added => added?,
             }
-            self.window.push((*position, length));
         }
+        Ok(())
+    }
+
+    /// The newest page that can be read, and whether it has no entries.
+    async fn newest_whole(
+        &self,
+        candidates: &Candidates,
+    ) -> Result<Option<(PageHeader, bool)>, ReplayError> {
+        for (position, header) in candidates.values().rev() {
+            let bytes = self.bytes(*position, blocks_up(u64::from(header.length))).await?;
+            if let Ok((header, entries)) = decode_page(&bytes, self.id) {
+                return Ok(Some((header, entries.is_empty())));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn add_to_window(
+        &mut self,
+        candidates: &Candidates,
+        sequence: u64,
+    ) -> Result<(), ReplayError> {
+        let found = candidates.get(&sequence);
+        let (position, header) =
+            found.ok_or_else(|| self.damaged(sequence, 0, PageError::NotAPage))?;
+        let length = blocks_up(u64::from(header.length));
+        let bytes = self.bytes(*position, length).await?;
+        let (_, entries) = decode_page(&bytes, self.id)
+            .map_err(|cause| self.damaged(sequence, *position, cause))?;
+        for (number, (entry, _)) in entries.iter().enumerate() {
+            if entry.kind == EntryKind::Arrived {
+                self.arrivals.insert(entry.partition, (self.window.len(), number));
+            }
+        }
+        self.window.push((*position, length));
         Ok(())
     }
 
@@ -218,6 +263,7 @@ pub(super) fn empty_page(id: Uuid, sequence: PageSequence, position: u64) -> Sli
         entries: 0,
         oldest_sequence: sequence.0,
         oldest_position: position,
+        unsynced: 0,
     };
     let mut block = zeroed(BLOCK_BYTES);
     seal(block.as_mut_slice(), &header, Crc32c::new());
@@ -231,7 +277,7 @@ pub(super) fn marked(block: &[u8], id: Uuid) -> u64 {
 }
 
 /// Heads of pages found on block boundaries, by sequence. Not yet checked.
-async fn scan(file: &File, id: Uuid, size: u64) -> io::Result<BTreeMap<u64, (u64, PageHeader)>> {
+async fn scan(file: &File, id: Uuid, size: u64) -> io::Result<Candidates> {
     let mut found = BTreeMap::new();
     let mut at = RING_START;
     let mut buffer = Buffer::with_capacity(limits::JOURNAL_SCAN_BYTES);

@@ -134,6 +134,12 @@ impl Space {
         self.told = oldest_position;
     }
 
+    /// Notes that a page was written where the file says that none is needed: it may say so of this
+    /// one from now on.
+    pub fn tell_first(&mut self, position: u64) {
+        self.told.get_or_insert(position);
+    }
+
     /// Whether the file says that pages are needed which were freed since.
     pub fn is_untold(&self) -> bool {
         self.told != self.live.front().and_then(|page| page.place).map(|place| place.0)

@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::page::PAGE_HEADER_BYTES;
+use super::open_page::OpenPage;
+use super::page::{PAGE_HEADER_BYTES, PageHeader};
 use super::replay::{self, Recovered, ReplayError};
 use super::space::RING_START;
 use super::writer::Appender;
@@ -130,6 +131,74 @@ fn damage_before_the_last_page_is_named() {
         let position = RING_START + sequence * BLOCK;
         assert!(text.contains(&path.display().to_string()), "{text}");
         assert!(text.contains(&format!("page {sequence} at byte {position}")), "{text}");
+    }
+}
+
+/// A journal of whole pages, each of one block, of which the last `unsynced` are not synced.
+async fn make_unsynced(path: &Path, count: u64, unsynced: u64) {
+    crate::io::directory::create_all(path.parent().unwrap()).await.unwrap();
+    let id = Uuid::from_u128(7);
+    let file = replay::create(path, id, JOURNAL_BYTES).await.unwrap();
+    let nobody: Rc<dyn Appender> = Rc::new(Told::default());
+    for sequence in 0..count {
+        let mut page = OpenPage::new(PageSequence(sequence));
+        page.add(&entry(sequence as i64, 100), &[&[b'x'; 100]], &nobody);
+        let header = PageHeader {
+            sequence,
+            journal_id: id,
+            length: page.length() as u32,
+            entries: page.entries(),
+            oldest_sequence: 0,
+            oldest_position: RING_START,
+            unsynced: (sequence + 1).saturating_sub(count - unsynced).max(1),
+        };
+        let at = RING_START + sequence * BLOCK;
+        file.write_all_at(page.seal(&header), at, Durability::Synced).await.unwrap();
+    }
+}
+
+/// How many pages are replayed, and which one is named as lost; they never come back.
+async fn window_of_unsynced(
+    unsynced: u64,
+    damaged: &[u64],
+) -> Result<(usize, Option<PageSequence>), ReplayError> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    make_unsynced(&path, 5, unsynced).await;
+    for block in damaged {
+        damage(&path, *block).await;
+    }
+    let mut recovered = replay::open(&path).await?;
+    let found = (recovered.pages(), recovered.lost);
+    recovered.close().await?;
+    let again = replay::open(&path).await?;
+    assert_eq!((again.pages(), again.lost), (0, None));
+    assert!(again.next_sequence > PageSequence(5));
+    Ok(found)
+}
+
+#[test]
+fn pages_that_were_not_synced_may_be_missing() {
+    for (damaged, pages) in [(&[][..], 5), (&[2], 2), (&[1, 3], 1), (&[3, 4], 3), (&[0, 4], 0)] {
+        let (found, lost) = run(window_of_unsynced(5, damaged)).unwrap();
+        assert_eq!(found, pages, "damage at {damaged:?}");
+        let expected = (pages < 5).then_some(PageSequence(pages as u64));
+        assert_eq!(lost, expected, "damage at {damaged:?}");
+    }
+    let (found, lost) = run(window_of_unsynced(5, &[0, 1, 2, 3, 4])).unwrap();
+    assert_eq!((found, lost), (0, Some(PageSequence(0))));
+}
+
+#[test]
+fn pages_that_were_synced_later_must_not_be_missing() {
+    // Pages 0, 1 and 2 were synced before page 4 was written.
+    assert_eq!(run(window_of_unsynced(2, &[3])).unwrap(), (3, Some(PageSequence(3))));
+    for damaged in [&[2][..], &[0, 3], &[1, 4], &[2, 3, 4]] {
+        let Err(error) = run(window_of_unsynced(2, damaged)) else {
+            panic!("damage at {damaged:?} was passed over");
+        };
+        let expected = damaged[0];
+        assert!(error.to_string().contains(&format!("page {expected} at byte")), "{error}");
     }
 }
 

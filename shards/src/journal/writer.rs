@@ -2,9 +2,11 @@
 //!
 //! Lives on: its shard. One writer per shard and log directory.
 //! Promise: when `written` of a page completes, every append in the page is on the device, and
-//! every page before it; what arrives during a write goes out with the next one. Never: has two
-//! pages in flight; reuses the space of a page that a segment does not yet hold synced. Limits:
-//! limits::JOURNAL_*. Read next: open_page.rs, space.rs, replay.rs.
+//! every page before it; what arrives during a write goes out with the next one. With
+//! `Durability::Cached` the device was given them and they are on it within
+//! limits::JOURNAL_SYNC_INTERVAL, and the time of a sync. Never: has two pages in flight; reuses
+//! the space of a page that a segment does not yet hold synced. Limits: limits::JOURNAL_*.
+//! Read next: open_page.rs, unsynced.rs, space.rs, replay.rs.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -22,6 +24,7 @@ use super::open_page::OpenPage;
 use super::page::{ENTRY_HEADER_BYTES, EntryHeader, EntryKind, PageHeader};
 use super::replay::empty_page;
 use super::space::{MARK_AT, RING_START, Space, closing_position};
+use super::unsynced::Unsynced;
 use crate::clock::{self, Instant};
 use crate::io::buffers::Buffer;
 use crate::io::executor;
@@ -68,6 +71,10 @@ pub trait Appender {
     /// All that it has appended before `end` is on the device, the last of it in `page`.
     fn durable(self: Rc<Self>, end: Offset, page: PageSequence);
     fn failed(&self);
+    /// Its appends are on the device when it is told, even where others are not waited for.
+    fn must_be_synced(&self) -> bool {
+        false
+    }
 }
 
 /// Appends for no one.
@@ -76,6 +83,9 @@ struct Nobody;
 impl Appender for Nobody {
     fn durable(self: Rc<Self>, _end: Offset, _page: PageSequence) {}
     fn failed(&self) {}
+    fn must_be_synced(&self) -> bool {
+        true
+    }
 }
 
 /// How a journal is set up.
@@ -105,6 +115,8 @@ struct Inner {
     pressure: Notify,
     /// It failed.
     end: Notify,
+    /// A page was written that is not synced.
+    behind: Notify,
     counters: Counters,
 }
 
@@ -113,6 +125,8 @@ struct State {
     open: VecDeque<OpenPage>,
     next_sequence: PageSequence,
     written: Option<PageSequence>,
+    /// None where each page is synced as it is written.
+    unsynced: Option<Unsynced>,
     waiting: Vec<Waker>,
     /// Who waits for room, in the order of arrival.
     queue: VecDeque<u64>,
@@ -134,11 +148,13 @@ struct State {
 impl Journal {
     /// Takes over a file whose ring recovery has emptied, and starts the writing task.
     pub fn start(file: File, options: JournalOptions) -> Journal {
+        let is_cached = options.durability == Durability::Cached;
         let state = State {
             space: Space::new(options.capacity_bytes),
             open: VecDeque::new(),
             next_sequence: options.first_sequence,
             written: None,
+            unsynced: is_cached.then(|| Unsynced::new(options.first_sequence)),
             waiting: Vec::new(),
             queue: VecDeque::new(),
             next_place: 0,
@@ -159,10 +175,14 @@ impl Journal {
             room: Notify::new(),
             pressure: Notify::new(),
             end: Notify::new(),
+            behind: Notify::new(),
             counters: Counters::default(),
         };
         let journal = Journal(Rc::new(inner));
         drop(executor::spawn(journal.clone().write_pages()));
+        if is_cached {
+            drop(executor::spawn(journal.clone().sync_often()));
+        }
         journal
     }
 
@@ -246,6 +266,14 @@ impl Journal {
     /// Completes when the page is on the device.
     pub fn written(&self, page: PageSequence) -> Written {
         Written { journal: self.clone(), page }
+    }
+
+    /// Completes when all that was written until now is on the device.
+    pub async fn synced(&self) -> Result<(), JournalFailed> {
+        if let Err(error) = self.sync().await {
+            self.fail(&format!("sync: {error}"));
+        }
+        self.failure().map_or(Ok(()), Err)
     }
 
     /// Says that a segment holds, synced, `references` appends of the page.
@@ -335,6 +363,7 @@ impl Journal {
         self.0.pressure.notify_all();
         self.0.end.notify_all();
         self.0.work.notify_one();
+        self.0.behind.notify_one();
     }
 
     /// Completes once it has failed.
@@ -461,12 +490,15 @@ impl Journal {
                 closing
             };
             let Some((page, position)) = self.place_page().await else { return };
-            let outcome = self.write_page(page, position).await;
+            // That nothing is needed any more must be known to the next start.
+            let durability = if closing { Durability::Synced } else { self.durability() };
+            let outcome = self.write_page(page, position, durability).await;
             if let Err(error) = outcome {
                 return self.fail(&error.to_string());
             }
             if closing {
                 self.0.state.borrow_mut().closed = true;
+                self.0.behind.notify_one();
                 return self.0.room.notify_all();
             }
         }
@@ -509,20 +541,56 @@ impl Journal {
     async fn mark(&self) -> io::Result<()> {
         let Some((oldest, position)) = self.0.state.borrow().space.oldest() else { return Ok(()) };
         let page = empty_page(self.0.options.id, oldest, MARK_AT);
-        self.0.file.write_all_at(vec![page], MARK_AT, self.durability()).await?;
-        self.0.state.borrow_mut().space.tell(position);
+        // Even where pages are not: they are written over the freed ones next.
+        self.0.file.write_all_at(vec![page], MARK_AT, planted_or(Durability::Synced)).await?;
+        let mut state = self.0.state.borrow_mut();
+        state.space.tell(position);
+        state.unsynced.iter_mut().for_each(Unsynced::note_mark);
         Ok(())
     }
 
     fn durability(&self) -> Durability {
-        match Mutation::JournalUnsynced.is_planted() {
-            true => Durability::Cached,
-            false => self.0.options.durability,
+        planted_or(self.0.options.durability)
+    }
+
+    /// Syncs what was written, at least once in an interval while there is anything.
+    async fn sync_often(self) {
+        let mut last = clock::now();
+        loop {
+            self.0.behind.notified().await;
+            clock::sleep_until(last + limits::JOURNAL_SYNC_INTERVAL).await;
+            last = clock::now();
+            if self.synced().await.is_err() || self.0.state.borrow().closed {
+                return;
+            }
         }
     }
 
-    async fn write_page(&self, mut page: OpenPage, position: u64) -> io::Result<()> {
-        let oldest = self.0.state.borrow().space.oldest();
+    async fn sync(&self) -> io::Result<()> {
+        let sync = match &self.0.state.borrow().unsynced {
+            Some(unsynced) if unsynced.is_behind() => unsynced.begin_sync(),
+            _ => return Ok(()),
+        };
+        self.0.file.sync_data().await?;
+        let mut state = self.0.state.borrow_mut();
+        let oldest = state.unsynced.as_mut().and_then(|unsynced| unsynced.end_sync(&sync));
+        if oldest.is_some() {
+            state.space.tell(oldest);
+        }
+        Ok(())
+    }
+
+    async fn write_page(
+        &self,
+        mut page: OpenPage,
+        position: u64,
+        durability: Durability,
+    ) -> io::Result<()> {
+        let (oldest, unsynced) = {
+            let state = self.0.state.borrow();
+            let unsynced = state.unsynced.as_ref().map(|found| found.pages_up_to(page.sequence));
+            (state.space.oldest(), unsynced.unwrap_or(0))
+        };
         let (oldest_sequence, oldest_position) = oldest.unwrap_or((page.sequence, Some(position)));
         let header = PageHeader {
             sequence: page.sequence.0,
@@ -531,16 +599,33 @@ impl Journal {
             entries: page.entries(),
             oldest_sequence: oldest_sequence.0,
             oldest_position: oldest_position.unwrap_or(position),
+            unsynced,
         };
         let data = page.seal(&header);
         let since = clock::now();
-        self.0.file.write_all_at(data, position, self.durability()).await?;
-        self.0.state.borrow_mut().space.tell(Some(header.oldest_position));
+        self.0.file.write_all_at(data, position, durability).await?;
+        self.note_written(page.sequence, header.oldest_position);
+        if page.must_be_synced {
+            self.sync().await?;
+        }
         let counters = &self.0.counters;
         counters.page_bytes.observe(blocks_up(u64::from(header.length)));
         counters.write_us.observe(since.elapsed().as_micros() as u64);
         self.complete(page);
         Ok(())
+    }
+
+    fn note_written(&self, page: PageSequence, oldest_position: u64) {
+        let mut state = self.0.state.borrow_mut();
+        let State { unsynced, space, .. } = &mut *state;
+        match unsynced {
+            None => space.tell(Some(oldest_position)),
+            Some(unsynced) => {
+                unsynced.note_written(page, oldest_position);
+                space.tell_first(oldest_position);
+                self.0.behind.notify_one();
+            }
+        }
     }
 
     fn complete(&self, page: OpenPage) {
@@ -578,6 +663,14 @@ impl State {
         self.next_sequence = PageSequence(sequence.0 + 1);
         self.space.begin(sequence);
         self.open.push_back(OpenPage::new(sequence));
+    }
+}
+
+/// How durably to write; less, where that bug is planted.
+fn planted_or(durability: Durability) -> Durability {
+    match Mutation::JournalUnsynced.is_planted() {
+        true => Durability::Cached,
+        false => durability,
     }
 }
 

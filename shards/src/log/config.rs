@@ -14,6 +14,8 @@ pub struct LogConfig {
     pub rules: Rules,
     pub file_delete_delay_ms: i64,
     pub producer_id_expiration_ms: i64,
+    /// Appends are on the device when they are acknowledged, even where others are not waited for.
+    pub must_be_synced: bool,
 }
 
 impl Default for LogConfig {
@@ -26,6 +28,7 @@ impl Default for LogConfig {
             rules: Rules::default(),
             file_delete_delay_ms: 60_000,
             producer_id_expiration_ms: 86_400_000,
+            must_be_synced: false,
         }
     }
 }

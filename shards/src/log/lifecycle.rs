@@ -113,6 +113,9 @@ impl Partition {
         if state.segments.is_empty() {
             state.segments.push(Segment::new(&path, state.next, now_ms));
         }
+        if matches!(witness.left_by, LeftBy::UnsyncedCrash { .. }) {
+            state.epochs.truncate_from_end(state.next.0);
+        }
         let removed = remove_snapshots_behind(&path, &mut snapshots, state.next).await;
         removed.map_err(|error| OpenError::io(&path, error))?;
         state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);

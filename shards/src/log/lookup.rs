@@ -135,6 +135,8 @@ impl Partition {
 
     async fn save_start(&self, place: &Place, start: Offset) -> Result<(), ReadError> {
         for log_dir in std::iter::once(&place.log_dir).chain(&place.next) {
+            // A log must not begin behind the end that a power cut leaves it.
+            log_dir.journal().synced().await.map_err(Offline::Journal)?;
             let saved = log_dir.log_starts().save(self.id(), start).await;
             saved.map_err(|error| match Shortage::of(&error) {
                 Some(Shortage::Space) => ReadError::Offline(self.disk_full()),

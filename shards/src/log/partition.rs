@@ -196,6 +196,10 @@ impl Appender for Inner {
         let watchers = self.state.borrow_mut().watchers.take();
         watchers.iter().for_each(|watcher| watcher.notify_one());
     }
+
+    fn must_be_synced(&self) -> bool {
+        self.config.borrow().must_be_synced
+    }
 }
 
 impl State {

@@ -5,7 +5,8 @@
 //! index entry on. Promise: every acknowledged append is in its segment when `replay_journal`
 //! returns, synced; a damaged batch below the recovery point takes its partition offline and is
 //! never cut away. The recovery point is the last checkpoint's, or where the journal ended: what
-//! lies before its first append was synced before the journal let go of it.
+//! lies before its first append was synced before the journal let go of it. (After a power cut with
+//! `ringlog.journal.sync=false` a log ends at the first batch behind it that is not there.)
 //! Read next: lifecycle.rs, identity.rs.
 
 use crate::entropy::HashMap;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use super::error::{Offline, OpenError};
 use super::identity;
 use super::kept_offsets::{KeptOffsets, raise};
+use super::lookup::remove_segment;
 use super::partition::State;
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
@@ -51,6 +53,8 @@ pub struct Inventory {
     pub folders: HashMap<PartitionId, PathBuf>,
     /// Folders that do not say whose they are, and why, by the index of their partition.
     pub unidentified: HashMap<i32, (PathBuf, Arc<str>)>,
+    /// Segments may be ahead of what is left of the journal: see `LeftBy::UnsyncedCrash`.
+    pub may_lack: bool,
 }
 
 impl Inventory {
@@ -88,6 +92,9 @@ pub enum LeftBy {
     CleanStop { log_end: Offset },
     /// Batches from the recovery point on may be torn.
     Crash { recovery_point: Offset },
+    /// The same, and whatever was not synced may be missing, of segments that are not the last too:
+    /// the journal was not synced at each write.
+    UnsyncedCrash { recovery_point: Offset },
 }
 
 /// What tells where a log ends, beside its batches.
@@ -141,22 +148,32 @@ pub async fn replay_journal(
         let appends = replayed.skipped;
         return Err(OpenError::Homeless { journal, appends, unidentified });
     }
-    let proven = targets.finish(directories).await?;
+    if let Some(first) = journal.lost {
+        tracing::warn!(
+            journal = %path.display(), sequence = first.0,
+            "pages from this one on did not reach the device: after a power cut the newest records \
+             of each partition may be lost, those acknowledged less than about a second before it, \
+             as ringlog.journal.sync=false has it"
+        );
+    }
+    let proven = targets.finish(inventory).await?;
     journal.close().await?;
     Ok((journal, replayed, proven))
 }
 
 impl Targets {
     /// Cuts the segments to their batches and syncs them, and their names.
-    async fn finish(
-        self,
-        directories: &HashMap<PartitionId, PathBuf>,
-    ) -> Result<KeptOffsets, OpenError> {
+    async fn finish(self, inventory: &Inventory) -> Result<KeptOffsets, OpenError> {
+        let directories = &inventory.folders;
         let mut written = BTreeSet::new();
         for ((partition, base), (file, end)) in self.files {
             let Some(directory) = directories.get(&partition) else { continue };
             let synced = async {
-                file.set_size(end).await?;
+                // What segments hold behind the last page that was found is kept: the opening of
+                // the log finds its end.
+                if !inventory.may_lack {
+                    file.set_size(end).await?;
+                }
                 match Mutation::ReplayUnsynced.is_planted() {
                     true => Ok(()),
                     false => file.sync_all().await,
@@ -218,22 +235,37 @@ pub(super) async fn load_segments(
     state: &mut State,
 ) -> Result<(), OpenError> {
     for (number, base) in bases.iter().enumerate() {
-        let is_last = number + 1 == bases.len();
+        let end_offset = bases.get(number + 1).copied();
+        let may_lack = witness.may_lack_before(end_offset);
+        if may_lack {
+            state.next = *base;
+        }
+        let mut is_last = end_offset.is_none();
         let mut segment = Segment::new(directory, *base, now_ms);
         let file =
             open_reader(segment.path()).await.map_err(|e| OpenError::io(segment.path(), e))?;
         let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
         load_indexes(directory, &mut segment, file_bytes).await;
-        let end_offset = bases.get(number + 1).copied();
-        let trusted = matches!(witness.left_by, LeftBy::CleanStop { .. }) || !is_last;
+        let is_clean = matches!(witness.left_by, LeftBy::CleanStop { .. });
+        let trusted = is_clean || !is_last && !may_lack;
         let is_indexed = trusted && (file_bytes == 0 || !segment.times.is_empty());
-        let load = Load { file, file_bytes, trusted, end_offset, witness, index_interval_bytes };
+        let walked_to = end_offset.filter(|_| !may_lack);
+        let load = Load {
+            file,
+            file_bytes,
+            trusted,
+            end_offset: walked_to,
+            witness,
+            index_interval_bytes,
+        };
         if is_indexed && !is_last {
             segment.size = file_bytes;
             segment.max_timestamp = segment.last_indexed_timestamp();
         } else {
             load.walk_by_index(&mut segment, state).await?;
         }
+        let has_lost = may_lack && end_offset.is_some_and(|next| state.next < next);
+        is_last |= has_lost;
         if is_last && segment.size > 0 && segment.first_timestamp_ms.is_none() {
             segment.first_timestamp_ms = load.first_timestamp_ms(&segment).await?;
         }
@@ -241,8 +273,37 @@ pub(super) async fn load_segments(
         segment.is_sealed = !is_last;
         segment.keep_reader(load.file);
         state.segments.push(segment);
+        if has_lost {
+            return drop_segments(directory, &bases[number + 1..], state).await;
+        }
     }
     Ok(())
+}
+
+/// Removes the segments behind a log's end: what a power cut took was before them.
+async fn drop_segments(
+    directory: &Path,
+    bases: &[Offset],
+    state: &mut State,
+) -> Result<(), OpenError> {
+    tracing::warn!(
+        path = %directory.display(), end_offset = %state.next, segments = bases.len(),
+        "segments behind the log's end are removed: a power cut took what was before them"
+    );
+    for base in bases {
+        remove_segment(directory, *base).await;
+    }
+    crate::io::directory::sync(directory).await.map_err(|error| OpenError::io(directory, error))
+}
+
+impl Witness {
+    /// Whether a segment may lack something that a power cut took; it ends at the next one's base.
+    fn may_lack_before(&self, end: Option<Offset>) -> bool {
+        match self.left_by {
+            LeftBy::UnsyncedCrash { recovery_point } => end.is_none_or(|end| end > recovery_point),
+            LeftBy::CleanStop { .. } | LeftBy::Crash { .. } => false,
+        }
+    }
 }
 
 /// One segment's file while it is being loaded.
@@ -297,7 +358,7 @@ impl Load {
         segment.size = from;
         segment.bytes_since_index = 0;
         segment.max_timestamp = segment.last_indexed_timestamp();
-        // Compaction leaves gaps, but never in the last segment.
+        // Compaction leaves gaps, but never in the last segment (nor in one that may be the last).
         let mut next = None;
         let path = segment.path().to_owned();
         let end = scan(&self.file, from, self.file_bytes, check, |batch, position| {
@@ -383,8 +444,10 @@ impl Load {
                 }
                 end.position < self.file_bytes || elsewhere && !is_outvoted
             }
-            (LeftBy::Crash { .. }, Some(next_segment)) => reached < next_segment,
-            (LeftBy::Crash { recovery_point }, None) => reached < recovery_point,
+            (_, Some(next_segment)) => reached < next_segment,
+            (LeftBy::Crash { recovery_point } | LeftBy::UnsyncedCrash { recovery_point }, None) => {
+                reached < recovery_point || next.is_none() && segment.size > 0
+            }
         };
         if !is_short {
             return Ok(());

@@ -27,6 +27,8 @@ mod recovery;
 mod relocate;
 #[cfg(feature = "sim")]
 mod shortage;
+#[cfg(feature = "sim")]
+mod unsynced;
 
 /// A node of one shard in a directory of its own.
 struct Node {
@@ -52,6 +54,7 @@ impl Node {
     async fn try_start(path: &Path, options: &StoreOptions) -> Result<Node, OpenError> {
         let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
         let (directory, lock) = node_dir::prepare(path, &owner).await.unwrap();
+        node_dir::note_durability(&directory, options.journal_durability).await.unwrap();
         let directories = vec![directory];
         let (store, _) = Store::recover(&directories, options).await?;
         Ok(Node { store, directories, _lock: lock })

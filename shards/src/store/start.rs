@@ -10,6 +10,7 @@ use super::{Directory, StoreOptions};
 use crate::entropy;
 use crate::format::file_names;
 use crate::io::directory::{self, Entry};
+use crate::io::file::Durability;
 use crate::journal::replay::{self, Recovered};
 use crate::journal::{Journal, JournalOptions};
 use crate::limits;
@@ -75,14 +76,15 @@ async fn replay(
 ) -> Result<(Recovered, Replayed), OpenError> {
     let journal = replay::open(path).await?;
     let pages = journal.pages();
-    if pages == 0 {
+    if pages == 0 && journal.lost.is_none() {
         return Ok((journal, Replayed::default()));
     }
-    if node_dir.was_stopped_cleanly {
+    if node_dir.was_stopped_cleanly && pages > 0 {
         return Err(OpenError::StaleJournal { path: path.to_owned(), pages });
     }
     drop(journal);
-    let inventory = inventory(&node_dir.path, listed).await;
+    let mut inventory = inventory(&node_dir.path, listed).await;
+    inventory.may_lack = node_dir.may_lack;
     let (journal, replayed, ends) = replay_journal(path, &inventory).await?;
     for (id, end) in ends {
         raise(proven, id, end);
@@ -108,6 +110,10 @@ async fn start_journal(
             (file, id, crate::journal::PageSequence(0), capacity)
         }
     };
+    if options.journal_durability == Durability::Cached {
+        let begun = replay::begin_unsynced(&file, id, next).await;
+        begun.map_err(|error| OpenError::io(&path, error))?;
+    }
     let options = JournalOptions {
         name: path.display().to_string().into(),
         id,

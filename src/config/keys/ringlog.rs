@@ -13,7 +13,7 @@ pub(super) const KEYS: &[Key] = &[
     boolean(
         "ringlog.journal.sync",
         Is("true"),
-        "Answer only when the journal write has reached the device; false risks acknowledged data.",
+        "Answer once the device has the journal write; false: a power cut may take a second.",
     )
     .high(),
     long(

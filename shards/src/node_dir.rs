@@ -18,7 +18,9 @@ use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::io::remedy::remedy;
 use crate::limits;
-use crate::log::kept_offsets::{KeptOffsets, LOG_STARTS, RECOVERY_POINTS, gather, remove};
+use crate::log::kept_offsets::{
+    KeptOffsets, LOG_STARTS, RECOVERY_POINTS, StoppedBy, gather, keep, remove,
+};
 use crate::store::Checkpoints;
 use crate::units::{Offset, PartitionId, Uuid};
 
@@ -26,6 +28,8 @@ const LOCK_FILE: &str = ".lock";
 
 /// Says that journals here are not synced at each write; gone after a clean stop.
 const UNSYNCED_FILE: &str = "ringlog.unsynced";
+/// In the place of a broker's epoch, which Kafka's files of a clean stop have.
+const OUR_EPOCH: i64 = -1;
 
 /// Who a directory must belong to.
 #[derive(Clone, Debug)]
@@ -64,15 +68,11 @@ pub enum DirectoryError {
     Io { path: PathBuf, error: std::io::Error },
     #[error("{path} is in use by another broker: stop it, or name another directory in log.dirs")]
     InUse { path: PathBuf },
-    #[error(
-        "{path}: {error}; restore the file meta.properties, or name another directory in log.dirs"
-    )]
+    #[error("{path}: {error}; restore the file, or name another directory in log.dirs")]
     Properties { path: PathBuf, error: MetaPropertiesError },
-    #[error(
-        "{path} belongs to the cluster {found}, not to {wanted}: correct cluster.id or log.dirs"
-    )]
+    #[error("{path} names the cluster {found}, not {wanted}: correct cluster.id or log.dirs")]
     OtherCluster { path: PathBuf, found: String, wanted: String },
-    #[error("{path} belongs to node {found}, not to {wanted}: correct node.id or log.dirs")]
+    #[error("{path} names the node {found}, not {wanted}: correct node.id or log.dirs")]
     OtherNode { path: PathBuf, found: i32, wanted: i32 },
     #[error(
         "{path} holds {found}, but not the file meta.properties that says whose it is: restore the \
@@ -106,6 +106,10 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
     };
     let clean = path.join(clean_shutdown::FILE_NAME);
     let was_stopped_cleanly = directory::exists(&clean).await.map_err(io(&clean))?;
+    let stopped_by = match was_stopped_cleanly {
+        true => stopped_by(&clean).await,
+        false => StoppedBy::Crash,
+    };
     if was_stopped_cleanly {
         // From the first append on the directory is no longer what the file says.
         directory::remove_file(&clean).await.map_err(io(&clean))?;
@@ -113,6 +117,7 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
     }
     let unsynced = path.join(UNSYNCED_FILE);
     let is_unsynced = directory::exists(&unsynced).await.map_err(io(&unsynced))?;
+    let gathered = async |kind| gather(path, kind, stopped_by).await.map(Arc::new);
     let node_dir = NodeDir {
         path: path.to_owned(),
         cluster_id: properties.cluster_id,
@@ -121,8 +126,8 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
         may_lack: is_unsynced && !was_stopped_cleanly,
         has_direct_io: lock.0.is_direct(),
         is_metadata_only: false,
-        recovery_points: Arc::new(gather(path, RECOVERY_POINTS).await.map_err(io(path))?),
-        log_starts: Arc::new(gather(path, LOG_STARTS).await.map_err(io(path))?),
+        recovery_points: gathered(RECOVERY_POINTS).await.map_err(io(path))?,
+        log_starts: gathered(LOG_STARTS).await.map_err(io(path))?,
     };
     Ok((node_dir, lock))
 }
@@ -145,14 +150,25 @@ pub async fn note_durability(
 /// Writes the checkpoints of all shards, and that the stop was clean.
 pub async fn finish(path: &Path, checkpoints: &Checkpoints) -> Result<(), DirectoryError> {
     write_checkpoints(path, checkpoints).await?;
-    for kind in [LOG_STARTS, RECOVERY_POINTS] {
-        let removed = remove(path, kind).await;
-        removed.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
-    }
+    let kept = async {
+        keep(path, LOG_STARTS, &checkpoints.log_starts_by_id).await?;
+        remove(path, RECOVERY_POINTS).await
+    };
+    kept.await.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
     let file = path.join(clean_shutdown::FILE_NAME);
-    let text = clean_shutdown::encode(-1);
+    let text = clean_shutdown::encode(OUR_EPOCH);
     let written = directory::write_atomically(&file, text.as_bytes()).await;
     written.map_err(|error| DirectoryError::Io { path: file, error })
+}
+
+/// Who has written the file of a clean stop.
+async fn stopped_by(clean: &Path) -> StoppedBy {
+    let bytes = directory::read_to_vec(clean, limits::CHECKPOINT_BYTES_MAX).await;
+    match bytes.ok().and_then(|bytes| clean_shutdown::decode(&bytes)) {
+        Some(OUR_EPOCH) => StoppedBy::Us,
+        // Kafka's, or one that is damaged: then what both kinds of files say is the same.
+        Some(_) | None => StoppedBy::Kafka,
+    }
 }
 
 /// Writes the checkpoints of all shards.
@@ -177,8 +193,8 @@ pub async fn write_checkpoints(
 
 impl NodeDir {
     /// Up to where a log was surely on disk.
-    pub fn recovery_point(&self, id: PartitionId) -> Offset {
-        self.recovery_points.get(&id).copied().unwrap_or(Offset::ZERO)
+    pub fn recovery_point(&self, id: PartitionId) -> Option<Offset> {
+        self.recovery_points.get(&id).copied()
     }
 
     pub fn log_start(&self, id: PartitionId) -> Offset {
@@ -210,8 +226,8 @@ async fn check(path: &Path, owner: &Owner) -> Result<MetaProperties, DirectoryEr
     let bytes = directory::read_to_vec(&file, limits::CHECKPOINT_BYTES_MAX).await;
     let bytes = bytes.map_err(|error| DirectoryError::Io { path: file.clone(), error })?;
     let found = meta_properties::decode(&bytes)
-        .map_err(|error| DirectoryError::Properties { path: path.to_owned(), error })?;
-    let path = path.to_owned();
+        .map_err(|error| DirectoryError::Properties { path: file.clone(), error })?;
+    let path = file;
     match &owner.cluster_id {
         Some(wanted) if *wanted != found.cluster_id => {
             let (found, wanted) = (found.cluster_id, wanted.clone());

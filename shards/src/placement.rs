@@ -48,6 +48,8 @@ pub struct Read {
     pub placement: Placement,
     /// Whether the file is to be replaced by `encode` before anything is appended.
     pub is_outdated: bool,
+    /// Whether something in it can not be read: a checksum does not hold, or its end is torn.
+    pub is_damaged: bool,
 }
 
 impl Placement {
@@ -133,7 +135,7 @@ impl Placement {
     pub fn decode(bytes: &[u8], shards: usize) -> Read {
         let mut placement = Placement::new(shards);
         let Some(shards_before) = decode_header(bytes) else {
-            return Read { placement, is_outdated: true };
+            return Read { placement, is_outdated: true, is_damaged: !bytes.is_empty() };
         };
         let mut named: HashMap<PartitionId, u32> = HashMap::default();
         let mut rest = &bytes[HEADER_BYTES..];
@@ -156,7 +158,7 @@ impl Placement {
         if is_outdated {
             placement.settle(homeless);
         }
-        Read { placement, is_outdated }
+        Read { placement, is_outdated, is_damaged: !rest.is_empty() }
     }
 
     /// Finds a place for partitions that have none, and for those of overloaded shards.
@@ -293,9 +295,12 @@ mod tests {
         let (mut placement, mut file) = grown(3, 4, 5);
         placement.remove(partition(1, 2), &mut file);
         let read = Placement::decode(&file, 3);
-        assert_eq!(read, Read { placement: placement.clone(), is_outdated: false });
+        assert_eq!(
+            read,
+            Read { placement: placement.clone(), is_outdated: false, is_damaged: false }
+        );
         let read = Placement::decode(&placement.encode(), 3);
-        assert_eq!(read, Read { placement, is_outdated: false });
+        assert_eq!(read, Read { placement, is_outdated: false, is_damaged: false });
     }
 
     #[test]

@@ -86,6 +86,7 @@ impl Closed {
 pub struct Checkpoints {
     pub recovery_points: Vec<(String, Offset)>,
     pub log_starts: Vec<(String, Offset)>,
+    pub log_starts_by_id: KeptOffsets,
     pub high_watermarks: Vec<(String, Offset)>,
 }
 
@@ -94,6 +95,7 @@ impl Checkpoints {
     pub fn add(&mut self, other: Checkpoints) {
         self.recovery_points.extend(other.recovery_points);
         self.log_starts.extend(other.log_starts);
+        self.log_starts_by_id.extend(other.log_starts_by_id);
         self.high_watermarks.extend(other.high_watermarks);
     }
 }
@@ -260,6 +262,7 @@ impl Store {
             checkpoints.recovery_points.push((name.clone(), ends.log_end));
             checkpoints.high_watermarks.push((name.clone(), ends.high_watermark));
             if ends.log_start > Offset::ZERO {
+                checkpoints.log_starts_by_id.insert(partition.id(), ends.log_start);
                 checkpoints.log_starts.push((name, ends.log_start));
             }
         }

@@ -53,6 +53,8 @@ pub enum LoadError {
     Gap { path: PathBuf, start: i64, end: i64, snapshot: i64 },
     #[error(transparent)]
     Quorum(#[from] QuorumError),
+    #[error("{path}: {error}", path = path.display())]
+    QuorumState { path: PathBuf, error: QuorumError },
     #[error("format.features: {0}")]
     Features(#[from] FeatureError),
     #[error(transparent)]
@@ -198,7 +200,8 @@ async fn read_election(folder: &Path) -> Result<Option<ElectionState>, LoadError
     }
     let bytes = directory::read_to_vec(&path, QUORUM_STATE_BYTES_MAX).await;
     let bytes = bytes.map_err(LoadError::io(&path))?;
-    Ok(Some(ElectionState::from_json(&bytes)?))
+    let state = ElectionState::from_json(&bytes);
+    state.map(Some).map_err(|error| LoadError::QuorumState { path, error })
 }
 
 /// Some whole batches from `next` on, at least one.

@@ -121,7 +121,7 @@ impl MetadataLog {
         let loaded = loading::load(&partition, &options.cluster_id).await?;
         let lead = elect(&loaded, &options)?;
         let folder = partition.directory().to_path_buf();
-        loading::write(&folder.join(quorum::STATE_FILE), lead.store.to_json().as_bytes()).await?;
+        loading::write(&folder.join(quorum::STATE_FILE), lead.store.to_file().as_bytes()).await?;
         partition.lead(LeaderEpoch(lead.epoch));
         let after_bytes = options.snapshot_after_bytes.max(1);
         let log = Rc::new(Self {

@@ -7,6 +7,7 @@
 //! Never: does I/O.   Read next: log.rs.
 
 use serde::{Deserialize, Serialize};
+use shards::format::checksum::crc32c;
 use uuid::Uuid;
 
 use crate::controller::codec::Entry;
@@ -27,6 +28,11 @@ const NOBODY: NodeId = -1;
 pub enum QuorumError {
     #[error("the file {STATE_FILE} is damaged: {0}")]
     State(#[from] serde_json::Error),
+    #[error(
+        "the file {STATE_FILE} is damaged: its checksum does not hold; who has edited it removes \
+         the field with the checksum"
+    )]
+    StateChecksum,
     #[error("the file {STATE_FILE} has the unknown version {0}")]
     StateVersion(i16),
     #[error(
@@ -35,6 +41,8 @@ pub enum QuorumError {
     )]
     NotTheOnlyVoter { node: NodeId, voters: Vec<NodeId> },
 }
+
+const CHECKSUM: &str = ",\"ringlogCrc32c\":";
 
 /// What `quorum-state` holds: for whom this node has voted, or whom it follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +100,21 @@ impl ElectionState {
         serde_json::to_string(&file).expect("numbers and strings have a JSON form")
     }
 
+    /// The file: with a field that Kafka does not know, the checksum of the others.
+    pub fn to_file(&self) -> String {
+        let json = self.to_json();
+        let fields = json.strip_suffix('}').expect("an object ends so");
+        format!("{fields}{CHECKSUM}{}}}", crc32c(json.as_bytes()))
+    }
+
+    /// Reads what either of the two makes.
     pub fn from_json(json: &[u8]) -> Result<Self, QuorumError> {
+        let text = String::from_utf8_lossy(json);
+        if let Some((fields, stored)) = text.rsplit_once(CHECKSUM)
+            && stored != format!("{}}}", crc32c(format!("{fields}}}").as_bytes()))
+        {
+            return Err(QuorumError::StateChecksum);
+        }
         let file: StateFile = serde_json::from_slice(json)?;
         if !(0..=1).contains(&file.data_version) {
             return Err(QuorumError::StateVersion(file.data_version));
@@ -235,6 +257,14 @@ mod tests {
         for (json, state) in [(DYNAMIC, state(None)), (STATIC, state(Some(vec![1])))] {
             assert_eq!(state.to_json(), json);
             assert_eq!(ElectionState::from_json(json.as_bytes()).unwrap(), state);
+            let file = state.to_file();
+            assert_eq!(ElectionState::from_json(file.as_bytes()).unwrap(), state);
+            for bit in 0..file.len() * 8 {
+                let mut flipped = file.clone().into_bytes();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                let found = ElectionState::from_json(&flipped);
+                assert!(found.is_err() || found.is_ok_and(|found| found == state), "bit {bit}");
+            }
         }
     }
 

@@ -202,7 +202,10 @@ async fn locate_one(
     };
     let found = match question.timestamp {
         LATEST => return Ok(end(visible, Some(log.leader_epoch()))),
-        EARLIEST | EARLIEST_LOCAL => return Ok(end(ends.log_start, epoch_at_start(&log))),
+        EARLIEST | EARLIEST_LOCAL => {
+            log.prove_epochs().await.map_err(|error| errors::read(&error))?;
+            return Ok(end(ends.log_start, epoch_at_start(&log)));
+        }
         LATEST_TIERED | EARLIEST_PENDING_UPLOAD => return Ok(Located::NOWHERE),
         MAX_TIMESTAMP => log.find_max_timestamp(visible).await,
         timestamp => log.find_timestamp(timestamp, visible).await,

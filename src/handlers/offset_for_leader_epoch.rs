@@ -88,14 +88,25 @@ fn look_up(
     broker: Rc<Broker>,
     questions: Vec<(PartitionId, Question)>,
 ) -> Local<Vec<Result<(i32, i64), Failure>>> {
-    let look_up_one = |(partition, question): (PartitionId, Question)| {
-        let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
-        if let Some(reason) = log.offline() {
-            return Err(errors::offline(&reason));
+    Box::pin(async move {
+        let mut answers = Vec::with_capacity(questions.len());
+        for (partition, question) in questions {
+            answers.push(look_up_one(&broker, partition, question).await);
         }
-        errors::check_epoch(log.leader_epoch(), question.current)?;
-        Ok(log.epoch_end(question.about).map_or(UNDEFINED, |end| (end.epoch.0, end.end.0)))
-    };
-    let answers = questions.into_iter().map(look_up_one).collect();
-    Box::pin(std::future::ready(answers))
+        answers
+    })
+}
+
+async fn look_up_one(
+    broker: &Broker,
+    partition: PartitionId,
+    question: Question,
+) -> Result<(i32, i64), Failure> {
+    let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
+    if let Some(reason) = log.offline() {
+        return Err(errors::offline(&reason));
+    }
+    errors::check_epoch(log.leader_epoch(), question.current)?;
+    log.prove_epochs().await.map_err(|error| errors::read(&error))?;
+    Ok(log.epoch_end(question.about).map_or(UNDEFINED, |end| (end.epoch.0, end.end.0)))
 }

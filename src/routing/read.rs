@@ -128,6 +128,9 @@ async fn read_one(
 ) -> Result<Given<Piece>, Failure> {
     let log = broker.store.partition(wanted.partition).ok_or_else(errors::not_here)?;
     errors::check_epoch(log.leader_epoch(), wanted.leader_epoch)?;
+    if wanted.last_fetched_epoch.is_some() {
+        log.prove_epochs().await.map_err(|error| errors::read(&error))?;
+    }
     let ends = log.ends();
     let mut given = Given {
         pieces: Vec::new(),

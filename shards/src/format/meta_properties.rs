@@ -8,9 +8,12 @@
 //! ```text
 //! directory.id=<22 characters>    cluster.id=<text>    node.id=<number>    version=1
 //! ```
+//! The first line is a comment to Kafka, with the CRC-32C of all that follows it. A file without
+//! is Kafka's, and a bit that is flipped in its cluster id is not seen.
 
 use uuid::Uuid;
 
+use crate::format::checksum::crc32c;
 use crate::format::uuid_text;
 use crate::limits;
 
@@ -36,9 +39,21 @@ pub enum MetaPropertiesError {
     Missing { key: &'static str },
     #[error("meta.properties says {key}={value:?}, which is not possible")]
     Value { key: &'static str, value: String },
+    #[error(
+        "meta.properties is damaged: its checksum is {computed:08x}, and it says {stored:?}; who \
+         has edited it removes the line with the checksum"
+    )]
+    Checksum { stored: String, computed: u32 },
 }
 
+const CHECKSUM: &str = "#ringlog.crc32c=";
+
 pub fn encode(properties: &MetaProperties) -> String {
+    let said = encode_properties(properties);
+    format!("{CHECKSUM}{:08x}\n{said}", crc32c(said.as_bytes()))
+}
+
+fn encode_properties(properties: &MetaProperties) -> String {
     let mut text = String::new();
     if let Some(directory_id) = properties.directory_id {
         text += &format!("directory.id={}\n", uuid_text::encode(directory_id));
@@ -53,6 +68,13 @@ pub fn decode(bytes: &[u8]) -> Result<MetaProperties, MetaPropertiesError> {
         return Err(MetaPropertiesError::NoText);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| MetaPropertiesError::NoText)?;
+    if let Some(checked) = text.strip_prefix(CHECKSUM) {
+        let (stored, said) = checked.split_once('\n').unwrap_or((checked, ""));
+        let computed = crc32c(said.as_bytes());
+        if stored != format!("{computed:08x}") {
+            return Err(MetaPropertiesError::Checksum { stored: stored.to_owned(), computed });
+        }
+    }
     let properties: Vec<(String, String)> = text.lines().filter_map(parse_line).collect();
     // As in Java, the last of several holds.
     let find = |key: &'static str| {
@@ -155,9 +177,20 @@ mod tests {
         assert_eq!(decode(text.as_bytes()), Ok(sample()));
         let without = MetaProperties { directory_id: None, ..sample() };
         assert_eq!(decode(encode(&without).as_bytes()), Ok(without));
-        // Only the end of the last line may be missing.
-        for cut in 0..text.len() - 1 {
+        for cut in 0..text.len() {
             assert!(decode(&text.as_bytes()[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn no_flipped_bit_changes_what_the_file_says() {
+        let text = encode(&sample());
+        for bit in 0..text.len() * 8 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let is_comment = bit / 8 < CHECKSUM.len();
+            let found = decode(&bytes);
+            assert!(found.is_err() || is_comment && found == Ok(sample()), "bit {bit}: {found:?}");
         }
     }
 

@@ -82,8 +82,14 @@ impl<'a> TimeIndex<'a> {
     /// The last entry up to `timestamp`: a record of that time or later lies at or after its
     /// offset. None: search from the begin of the segment.
     pub fn lookup(&self, timestamp: i64) -> Option<Entry> {
+        self.last_two(timestamp)[1]
+    }
+
+    /// The last two entries up to `timestamp`, in order. While at most one entry of an index in
+    /// order is wrong, what lies up to the first one's offset is not younger, whichever it is.
+    pub fn last_two(&self, timestamp: i64) -> [Option<Entry>; 2] {
         let after = self.entries.partition_point(|entry| raw(entry).0 <= timestamp);
-        after.checked_sub(1).and_then(|index| self.get(index))
+        [2, 1].map(|back| after.checked_sub(back).and_then(|index| self.get(index)))
     }
 
     /// Bytes that remain when the log is cut at `offset`.

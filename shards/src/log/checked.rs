@@ -5,12 +5,13 @@
 //! Promise: bytes of a file reach a reader only after their checksums held, at least once since the
 //! start; damage is named in the log, once, and told to each reader that meets it. An index that
 //! leads to no batch is made anew from its segment.
-//! Read next: reader.rs, verified.rs.
+//! Read next: reader.rs, times.rs, verified.rs.
 
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use super::destage::write_indexes;
 use super::error::{Offline, ReadError};
 use super::partition::Partition;
 use super::recovery::noted;
@@ -18,6 +19,7 @@ use super::scan::{Check, scan};
 use super::segment::Segment;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::offset_index::{self, OffsetIndex};
+use crate::format::time_index::{self, TimeIndex};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::file::File;
 use crate::limits;
@@ -34,7 +36,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    fn damaged(position: u64, cause: impl ToString) -> Fault {
+    pub(super) fn damaged(position: u64, cause: impl ToString) -> Fault {
         Fault::Damaged { position, cause: cause.to_string() }
     }
 }
@@ -71,6 +73,22 @@ fn misplaced(base: i64) -> String {
     format!("its offset {base} does not follow")
 }
 
+/// An index of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Index {
+    Offsets,
+    Times,
+}
+
+impl Index {
+    pub(super) fn extension(self) -> &'static str {
+        match self {
+            Index::Offsets => "index",
+            Index::Times => "timeindex",
+        }
+    }
+}
+
 /// Where the batches of a file end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct End {
@@ -81,7 +99,7 @@ pub(super) struct End {
 
 /// Position and length of the first batch, from that of an index entry on, that holds `offset` or a
 /// later one.
-async fn find_batch(
+pub(super) async fn find_batch(
     file: &File,
     entry: offset_index::Entry,
     end: End,
@@ -197,7 +215,7 @@ impl Partition {
         let entry = self.entry_before(segment, from);
         match find_batch(file, entry, end, from).await {
             Err(Fault::Damaged { .. }) if entry.position > 0 && !self.is_damaged(segment) => {
-                self.index_anew(file, segment, end.position).await?;
+                self.index_anew(file, segment, end, Index::Offsets).await?;
                 find_batch(file, self.entry_before(segment, from), end, from).await
             }
             found => found,
@@ -231,11 +249,30 @@ impl Partition {
             true => Ok(bytes.len()),
             false => sound_bytes(&bytes),
         };
-        let sound = sound.map_err(|cause| Fault::damaged(start, cause))?;
+        let mut sound = sound.map_err(|cause| Fault::damaged(start, cause))?;
+        if let Some(odd) = self.odd_epoch(&bytes[..sound]) {
+            sound = self.before_odd_epoch(&bytes[..sound], start, odd).await?;
+        }
         if let Some(segment) = self.0.state.borrow_mut().segment(segment) {
             segment.verified.add(start, start + sound as u64);
         }
         Ok(bytes.slice(0..sound))
+    }
+
+    /// How many bytes lie before a batch whose epoch goes by none beside it: no checksum covers it.
+    async fn before_odd_epoch(&self, bytes: &[u8], start: u64, odd: usize) -> Result<usize, Fault> {
+        let mut odd = Some(odd);
+        if !self.are_epochs_made() && self.epochs_anew().await.is_ok() {
+            odd = self.odd_epoch(bytes);
+        }
+        match odd {
+            None => Ok(bytes.len()),
+            Some(0) if self.are_epochs_made() => {
+                Err(Fault::damaged(start, "its leader epoch is none of the log's at its place"))
+            }
+            Some(0) => Ok(bytes.len()),
+            Some(odd) => Ok(odd),
+        }
     }
 
     /// What a reader is told of a fault; damage is said in the log once.
@@ -258,25 +295,36 @@ impl Partition {
         }
     }
 
-    /// Replaces a segment's indexes with what its batches say, as far as they can be read.
-    async fn index_anew(&self, file: &File, base: Offset, end: u64) -> Result<(), Fault> {
+    /// Replaces a segment's indexes with what its batches say, as far as they can be read. One of
+    /// them was found damaged.
+    pub(super) async fn index_anew(
+        &self,
+        file: &File,
+        base: Offset,
+        end: End,
+        damaged: Index,
+    ) -> Result<(), Fault> {
         let directory = self.directory();
         let interval = self.config().index_interval_bytes;
         let mut anew = Segment::new(&directory, base, 0);
         let mut chain = Chain { next: Some(base.0) };
-        let walked = scan(file, 0, end, Check::Heads, |batch, position| {
+        let walked = scan(file, 0, end.position, Check::Heads, |batch, position| {
+            let before = chain.next;
             if chain.link(batch.base_offset(), batch.next_offset()) == Link::GoesBack {
+                chain.next = before;
                 return ControlFlow::Break(());
             }
             anew.note_batch(&noted(batch, position), interval);
             ControlFlow::Continue(())
         });
         let walked = walked.await?.position;
+        let is_whole = walked == end.position;
         let indexes = {
             let mut state = self.0.state.borrow_mut();
             let Some(segment) = state.segment(base) else { return Ok(()) };
+            let path = segment.path().with_extension(damaged.extension());
             tracing::warn!(
-                path = %segment.path().display(), bytes = walked,
+                path = %path.display(), bytes = walked,
                 "the index is damaged: made anew from the segment"
             );
             // Of what is behind a damaged batch, or not in the file yet, the old index knows alone.
@@ -285,17 +333,30 @@ impl Partition {
                     let _left_out = offset_index::append(&mut anew.offsets, base.0, entry);
                 }
             }
-            if segment.is_sealed {
-                anew.seal();
-                segment.times = anew.times;
+            let known_from = match is_whole || damaged == Index::Offsets {
+                true => chain.next.unwrap_or(base.0),
+                false => end.offset.0,
+            };
+            for entry in TimeIndex::new(base.0, &segment.times).iter() {
+                if entry.offset >= known_from {
+                    let _left_out = time_index::append(&mut anew.times, base.0, entry);
+                }
             }
+            let is_final = segment.is_sealed && is_whole && walked == segment.size;
+            if is_final {
+                anew.seal();
+                segment.max_timestamp = anew.max_timestamp;
+            }
+            // All that can be known of it.
+            segment.are_times_proven = true;
+            segment.times = anew.times;
             segment.offsets = anew.offsets;
-            segment.is_sealed.then(|| (segment.offsets.clone(), segment.times.clone()))
+            is_final.then(|| (segment.offsets.clone(), segment.times.clone()))
         };
         if let Some((offsets, times)) = indexes
             && let Some(_turn) = self.files_turn().await
         {
-            self.write_indexes(base, &offsets, &times).await?;
+            write_indexes(&self.directory(), base, &offsets, &times).await?;
         }
         Ok(())
     }

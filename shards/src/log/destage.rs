@@ -338,7 +338,7 @@ impl Partition {
         };
         file.set_size(size).await?;
         file.sync_all().await?;
-        self.write_indexes(base, &offsets, &times).await?;
+        write_indexes(&self.directory(), base, &offsets, &times).await?;
         let references = {
             let mut state = self.0.state.borrow_mut();
             let Some(segment) = state.segment(base) else { return Ok(()) };
@@ -353,18 +353,6 @@ impl Partition {
         Ok(())
     }
 
-    pub(super) async fn write_indexes(
-        &self,
-        base: Offset,
-        offsets: &[u8],
-        times: &[u8],
-    ) -> io::Result<()> {
-        directory::write_atomically(&self.directory().join(file_name(base, "index")), offsets)
-            .await?;
-        directory::write_atomically(&self.directory().join(file_name(base, "timeindex")), times)
-            .await
-    }
-
     /// Frees the oldest chunk that a segment holds as well.
     pub(super) fn drop_oldest_chunk(&self) {
         let mut state = self.0.state.borrow_mut();
@@ -372,6 +360,17 @@ impl Partition {
         state.tail.evict();
         self.log_dir().charge(before, state.tail.memory_bytes());
     }
+}
+
+/// Writes the index files of a segment.
+pub(super) async fn write_indexes(
+    directory: &Path,
+    base: Offset,
+    offsets: &[u8],
+    times: &[u8],
+) -> io::Result<()> {
+    directory::write_atomically(&directory.join(file_name(base, "index")), offsets).await?;
+    directory::write_atomically(&directory.join(file_name(base, "timeindex")), times).await
 }
 
 /// Lets go of pages of the directory's journal.

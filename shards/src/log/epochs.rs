@@ -22,6 +22,26 @@ pub struct EpochEnd {
     pub end_offset: i64,
 }
 
+/// Batches beside each other that name the same epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub epoch: i32,
+    pub start_offset: i64,
+    /// How many batches; more than two are as good as two.
+    pub batches: u32,
+}
+
+impl Run {
+    /// Adds a batch. One without epoch (-1) says nothing.
+    pub fn note(runs: &mut Vec<Run>, start_offset: i64, epoch: i32) {
+        match runs.last_mut() {
+            _ if epoch < 0 => {}
+            Some(last) if last.epoch == epoch => last.batches = last.batches.saturating_add(1),
+            _ => runs.push(Run { epoch, start_offset, batches: 1 }),
+        }
+    }
+}
+
 /// The leader epochs of one partition, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Epochs {
@@ -38,6 +58,30 @@ impl Epochs {
         let mut epochs = Self::new();
         for entry in entries {
             epochs.assign(entry.epoch, entry.start_offset);
+        }
+        epochs
+    }
+
+    /// As the batches of a log say. Epochs never go back: where they seem to, a single batch
+    /// between others is damaged, and says nothing.
+    pub fn from_runs(runs: &[Run]) -> Self {
+        let mut kept: Vec<Run> = Vec::new();
+        for run in runs {
+            while let Some(last) = kept.last()
+                && last.epoch > run.epoch
+                && (last.batches == 1 || run.batches > 1)
+            {
+                kept.pop();
+            }
+            match kept.last_mut() {
+                Some(last) if last.epoch == run.epoch => last.batches += run.batches,
+                Some(last) if last.epoch > run.epoch => {}
+                _ => kept.push(*run),
+            }
+        }
+        let mut epochs = Self::new();
+        for run in kept {
+            epochs.assign(run.epoch, run.start_offset);
         }
         epochs
     }
@@ -145,6 +189,22 @@ mod tests {
             epochs.assign(*epoch, *start_offset);
         }
         epochs
+    }
+
+    #[test]
+    fn a_single_batch_that_goes_back_or_ahead_is_passed_over() {
+        let of = |batches: &[i32]| {
+            let mut runs = Vec::new();
+            for (offset, epoch) in batches.iter().enumerate() {
+                Run::note(&mut runs, offset as i64, *epoch);
+            }
+            list(&Epochs::from_runs(&runs))
+        };
+        assert_eq!(of(&[0, 0, 1, 1, 1, 4]), [(0, 0), (1, 2), (4, 5)]);
+        assert_eq!(of(&[0, 0, 64, 0, 1, 1]), [(0, 0), (1, 4)]);
+        assert_eq!(of(&[5, 5, 1, 5, 5, 6]), [(5, 0), (6, 5)]);
+        assert_eq!(of(&[64, 0, 0, -1, 0]), [(0, 1)]);
+        assert_eq!(of(&[0, 0, 1, 0, 1, 1]), [(0, 0), (1, 4)]);
     }
 
     fn list(epochs: &Epochs) -> Vec<(i32, i64)> {

@@ -4,6 +4,8 @@
 //! topic id, so that a topic made anew does not inherit the offsets of its namesake. A start makes
 //! one file of all that it finds; each shard adds one with the log starts that it moves. Both kinds
 //! of offset only move forward, so the largest of a log holds.
+//! These files end with a checksum, which Kafka's lack: a stop leaves the log starts in both, and
+//! the next start holds them against each other.
 //! Lives on: its shard; `gather` and `remove` on the core that starts and stops the node.
 //! Promise: when `save` returns, a crash does not undo it. Read next: lookup.rs, ../node_dir.rs.
 
@@ -14,6 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::format::checkpoint::{self, PartitionOffset, decode_offsets, encode_offsets};
+use crate::format::checksum::crc32c;
 use crate::format::{file_names, partition_metadata, uuid_text};
 use crate::io::directory;
 use crate::limits;
@@ -89,30 +92,50 @@ pub async fn keep_recovery_points(
     directory::write_atomically(&path, encode(points).as_bytes()).await
 }
 
+/// Keeps offsets over a stop, beside Kafka's checkpoint.
+pub async fn keep(path: &Path, kind: Kind, offsets: &KeptOffsets) -> io::Result<()> {
+    remove(path, kind).await?;
+    directory::write_atomically(&path.join(kind.file), encode(offsets).as_bytes()).await
+}
+
+/// Who has left a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// What both kinds of files have is the same.
+    Us,
+    /// Our files are of before.
+    Kafka,
+    Crash,
+}
+
 /// Makes one file of all that have such offsets in a directory, Kafka's checkpoint included.
-pub async fn gather(path: &Path, kind: Kind) -> io::Result<KeptOffsets> {
+pub async fn gather(path: &Path, kind: Kind, stopped_by: StoppedBy) -> io::Result<KeptOffsets> {
     let mut starts = KeptOffsets::default();
     remove_unfinished(path, kind).await?;
     let files = files(path, kind).await?;
     let made = path.join(kind.file);
-    for file in &files {
-        for entry in read(file).await {
-            if let Some(topic) = uuid_text::decode(&entry.topic) {
-                let id = PartitionId { topic, index: entry.partition };
-                raise(&mut starts, id, Offset(entry.offset));
-            }
-        }
-    }
-    let named = path.join(kind.kafkas);
-    for entry in read(&named).await {
-        let directory = path.join(file_names::partition_directory(&entry.topic, entry.partition));
-        let identity = directory.join(partition_metadata::FILE_NAME);
-        let bytes = directory::read_to_vec(&identity, limits::IDENTITY_BYTES_MAX).await;
-        let topic = bytes.ok().and_then(|bytes| partition_metadata::decode(&bytes).ok());
-        if let Some(topic) = topic {
+    let mut is_proven = false;
+    for file in files.iter().filter(|_| stopped_by != StoppedBy::Kafka) {
+        let Some(entries) = read(file).await else { continue };
+        is_proven = stopped_by == StoppedBy::Us;
+        for entry in entries {
+            let Some(topic) = uuid_text::decode(&entry.topic) else {
+                tracing::warn!(path = %file.display(), "damaged: {} is no topic id", entry.topic);
+                continue;
+            };
             let id = PartitionId { topic, index: entry.partition };
             raise(&mut starts, id, Offset(entry.offset));
         }
+    }
+    let named = path.join(kind.kafkas);
+    let kafkas = kafkas(path, &named).await;
+    match kafkas {
+        Some(kafkas) if is_proven && kafkas != starts => tracing::warn!(
+            path = %named.display(), ours = ?starts, theirs = ?kafkas,
+            "the checkpoint is damaged: it differs from {}, whose checksum holds", kind.file
+        ),
+        Some(kafkas) => kafkas.iter().for_each(|(id, offset)| raise(&mut starts, *id, *offset)),
+        None => {}
     }
     directory::write_atomically(&made, encode(&starts).as_bytes()).await?;
     for file in files.iter().filter(|file| **file != made) {
@@ -122,6 +145,28 @@ pub async fn gather(path: &Path, kind: Kind) -> io::Result<KeptOffsets> {
         directory::remove_file(&named).await?;
     }
     Ok(starts)
+}
+
+/// What Kafka's checkpoint says of the logs in a directory.
+async fn kafkas(path: &Path, named: &Path) -> Option<KeptOffsets> {
+    let mut found = KeptOffsets::default();
+    for entry in read(named).await? {
+        let directory = path.join(file_names::partition_directory(&entry.topic, entry.partition));
+        let identity = directory.join(partition_metadata::FILE_NAME);
+        let bytes = directory::read_to_vec(&identity, limits::IDENTITY_BYTES_MAX).await;
+        let topic = bytes.ok().and_then(|bytes| partition_metadata::decode(&bytes).ok());
+        match topic.map(|topic| PartitionId { topic, index: entry.partition }) {
+            Some(id) if found.insert(id, Offset(entry.offset)).is_none() => {}
+            Some(_) => tracing::warn!(
+                path = %named.display(), "it names {}-{} twice", entry.topic, entry.partition
+            ),
+            None => tracing::warn!(
+                path = %named.display(), "it names {}-{}, which is not here", entry.topic,
+                entry.partition
+            ),
+        }
+    }
+    Some(found)
 }
 
 /// Removes the files; Kafka's checkpoint says what they did.
@@ -150,15 +195,19 @@ async fn files(path: &Path, kind: Kind) -> io::Result<Vec<PathBuf>> {
 }
 
 /// An unreadable file is as none: records that were cut are seen again, none is lost.
-async fn read(path: &Path) -> Vec<PartitionOffset> {
-    let Ok(bytes) = directory::read_to_vec(path, limits::CHECKPOINT_BYTES_MAX).await else {
-        return Vec::new();
-    };
-    decode_offsets(&bytes).unwrap_or_else(|error| {
+async fn read(path: &Path) -> Option<Vec<PartitionOffset>> {
+    let passed_over = |error: &dyn std::fmt::Display| {
         tracing::warn!(path = %path.display(), %error, "passed over");
-        Vec::new()
-    })
+    };
+    let bytes = match directory::read_to_vec(path, limits::CHECKPOINT_BYTES_MAX).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        read => read.inspect_err(|error| passed_over(error)).ok()?,
+    };
+    decode(&bytes).inspect_err(|error| passed_over(error)).ok()
 }
+
+/// In the place of a topic, which it can not be: the offset is the checksum of what is before.
+const CHECKSUM: &str = "#crc32c";
 
 fn encode(starts: &KeptOffsets) -> String {
     let entry = |(id, offset): (&PartitionId, &Offset)| PartitionOffset {
@@ -168,7 +217,24 @@ fn encode(starts: &KeptOffsets) -> String {
     };
     let mut entries: Vec<PartitionOffset> = starts.iter().map(entry).collect();
     entries.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+    let offset = checksum(&entries);
+    entries.push(PartitionOffset { topic: CHECKSUM.to_owned(), partition: 0, offset });
     encode_offsets(&entries)
+}
+
+/// The offsets of a file of either kind.
+fn decode(bytes: &[u8]) -> Result<Vec<PartitionOffset>, String> {
+    let mut entries = decode_offsets(bytes).map_err(|error| error.to_string())?;
+    match entries.pop_if(|last| last.topic == CHECKSUM) {
+        Some(last) if last.offset != checksum(&entries) => {
+            Err("it is damaged: its checksum does not hold".to_owned())
+        }
+        _ => Ok(entries),
+    }
+}
+
+fn checksum(entries: &[PartitionOffset]) -> i64 {
+    i64::from(crc32c(encode_offsets(entries).as_bytes()))
 }
 
 #[cfg(test)]
@@ -186,10 +252,49 @@ mod tests {
                 let file = path.join(format!("ringlog.{name}"));
                 directory::write_atomically(&file, b"").await.unwrap();
             }
-            assert!(gather(path, LOG_STARTS).await.unwrap().is_empty());
+            assert!(gather(path, LOG_STARTS, StoppedBy::Crash).await.unwrap().is_empty());
             files(path, LOG_STARTS).await.unwrap()
         };
         let left = executor::run(RingConfig::default(), body).unwrap();
         assert_eq!(left, [path.join("ringlog.log-starts")]);
+    }
+
+    #[test]
+    fn of_two_files_the_one_with_a_checksum_that_holds_is_believed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path();
+        let id = PartitionId { topic: crate::units::Uuid::from_u128(7), index: 3 };
+        let kept = KeptOffsets::from_iter([(id, Offset(4711))]);
+        let (ours, theirs) = (path.join(LOG_STARTS.file), path.join(LOG_STARTS.kafkas));
+        let body = async {
+            let folder = path.join("kept-3");
+            directory::create_all(&folder).await.unwrap();
+            let identity = partition_metadata::encode(id.topic);
+            let file = folder.join(partition_metadata::FILE_NAME);
+            directory::write_atomically(&file, identity.as_bytes()).await.unwrap();
+            let text = "0\n1\nkept 3 4711\n".as_bytes();
+            for bit in 0..text.len() * 8 {
+                keep(path, LOG_STARTS, &kept).await.unwrap();
+                let mut flipped = text.to_vec();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                directory::write_atomically(&theirs, &flipped).await.unwrap();
+                let found = gather(path, LOG_STARTS, StoppedBy::Us).await.unwrap();
+                assert_eq!(found, kept, "bit {bit} of theirs");
+            }
+            for bit in 0..encode(&kept).len() * 8 {
+                let mut flipped = encode(&kept).into_bytes();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                directory::write_atomically(&ours, &flipped).await.unwrap();
+                directory::write_atomically(&theirs, text).await.unwrap();
+                let found = gather(path, LOG_STARTS, StoppedBy::Us).await.unwrap();
+                assert_eq!(found, kept, "bit {bit} of ours");
+            }
+            // Kafka has moved it since.
+            keep(path, LOG_STARTS, &kept).await.unwrap();
+            directory::write_atomically(&theirs, b"0\n1\nkept 3 5000\n").await.unwrap();
+            let found = gather(path, LOG_STARTS, StoppedBy::Kafka).await.unwrap();
+            assert_eq!(found[&id], Offset(5000));
+        };
+        executor::run(RingConfig::default(), body).unwrap();
     }
 }

@@ -17,7 +17,7 @@ use super::error::{Offline, OpenError};
 use super::identity::{self, Identity};
 use super::log_dir::LogDir;
 use super::lookup::remove_segment;
-use super::partition::{Inner, Partition, Place, State};
+use super::partition::{EpochsAre, Inner, Partition, Place, State};
 use super::producers::Producers;
 use super::recovery::{LeftBy, Witness, load_producers, load_segments};
 use super::segment::{Segment, file_name};
@@ -94,7 +94,8 @@ impl Partition {
         let path = log_dir.path().join(&spec.name);
         let now_ms = clock::wall_ms();
         let epochs = read_epochs(&path).await;
-        let mut state = State::new(epochs);
+        let has_epochs = epochs.is_some();
+        let mut state = State::new(epochs.unwrap_or_default());
         let listed = directory::list(&path).await.map_err(|error| OpenError::io(&path, error))?;
         let (mut bases, mut snapshots) =
             (offsets_of(&listed, ".log"), offsets_of(&listed, ".snapshot"));
@@ -110,6 +111,9 @@ impl Partition {
         let witness =
             Witness { left_by: checkpointed.left_by, snapshot: snapshots.last().copied() };
         load_segments(&path, &bases, witness, interval, now_ms, &mut state).await?;
+        if !has_epochs && state.next > state.segments.first().map_or(state.next, |it| it.base) {
+            state.epochs_are = EpochsAre::Doubted;
+        }
         if state.segments.is_empty() {
             state.segments.push(Segment::new(&path, state.next, now_ms));
         }
@@ -148,9 +152,20 @@ impl Partition {
             is_closing: Cell::new(false),
         });
         let partition = Partition(inner);
+        partition.make_doubted_epochs().await?;
         partition.remove_segments_later(dropped);
         partition.drop_segments_before_start();
         Ok(partition)
+    }
+
+    async fn make_doubted_epochs(&self) -> Result<(), OpenError> {
+        if self.0.state.borrow().epochs_are != EpochsAre::Doubted {
+            return Ok(());
+        }
+        self.epochs_anew().await.map_err(|error| {
+            let path = self.directory().join(checkpoint::LEADER_EPOCHS);
+            OpenError::io(&path, io::Error::other(error.to_string()))
+        })
     }
 
     /// Writes everything to its segments as Kafka leaves them. Nothing may be appended any more.
@@ -318,18 +333,23 @@ fn offsets_of(listed: &[Entry], end: &str) -> Vec<Offset> {
     offsets
 }
 
-async fn read_epochs(path: &Path) -> Epochs {
+/// None: there is no file, or it can not be read.
+async fn read_epochs(path: &Path) -> Option<Epochs> {
     let path = path.join(checkpoint::LEADER_EPOCHS);
-    let Ok(bytes) = directory::read_to_vec(&path, limits::CHECKPOINT_BYTES_MAX).await else {
-        return Epochs::default();
+    let passed_over = |error: &dyn std::fmt::Display| {
+        tracing::warn!(path = %path.display(), %error, "made anew from the batches");
     };
-    match checkpoint::decode_epochs(&bytes) {
-        Ok(entries) => Epochs::from_entries(&entries),
-        Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "made anew from the batches");
-            Epochs::default()
-        }
+    let bytes = match directory::read_to_vec(&path, limits::CHECKPOINT_BYTES_MAX).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        read => read.inspect_err(|error| passed_over(error)).ok()?,
+    };
+    let entries = checkpoint::decode_epochs(&bytes).inspect_err(|error| passed_over(error)).ok()?;
+    let epochs = Epochs::from_entries(&entries);
+    if epochs.entries() != entries {
+        passed_over(&"its epochs are not in order");
+        return None;
     }
+    Some(epochs)
 }
 
 /// Removes snapshots of producers behind the end of the log: what they tell of was lost, and once
@@ -358,8 +378,12 @@ async fn read_producers(
 ) -> Option<Producers> {
     for at in snapshots.iter().rev() {
         let path = path.join(file_name(*at, "snapshot"));
-        let Ok(bytes) = directory::read_to_vec(&path, limits::SNAPSHOT_BYTES_MAX).await else {
-            continue;
+        let bytes = match directory::read_to_vec(&path, limits::SNAPSHOT_BYTES_MAX).await {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "passed over");
+                continue;
+            }
         };
         match producer_snapshot::decode(&bytes) {
             Ok(entries) => {

@@ -31,6 +31,42 @@ pub struct EpochEnd {
     pub end: Offset,
 }
 
+/// A walk to the first record that is young enough.
+struct Search {
+    timestamp_ms: i64,
+    before: Offset,
+    from: Offset,
+    /// Entries of the time index that the walk did not meet yet.
+    claims: [Option<TimestampOffset>; 2],
+}
+
+enum Searched {
+    End(Option<Found>),
+    /// A batch contradicts the time index.
+    Misled,
+}
+
+impl Search {
+    /// Holds the entries that name an offset up to the batch's end against the batch.
+    fn is_misled_by(&mut self, batch: &Batch<'_>) -> bool {
+        let mut is_misled = false;
+        for slot in &mut self.claims {
+            if let Some(claim) = slot.take_if(|claim| claim.offset.0 <= batch.last_offset()) {
+                is_misled |= !claim.is_of(batch);
+            }
+        }
+        is_misled
+    }
+
+    /// A young record before the offset of an older entry is one too many.
+    fn end(&self, found: Found) -> Searched {
+        match self.claims.iter().flatten().any(|claim| claim.offset > found.at.offset) {
+            true => Searched::Misled,
+            false => Searched::End(Some(found)),
+        }
+    }
+}
+
 impl Partition {
     /// The first record before `before` whose timestamp is `timestamp_ms` or later.
     pub async fn find_timestamp(
@@ -38,18 +74,61 @@ impl Partition {
         timestamp_ms: i64,
         before: Offset,
     ) -> Result<Option<Found>, ReadError> {
-        let mut from = {
-            let state = self.0.state.borrow();
-            let young = |segment: &&super::segment::Segment| {
-                segment.max_timestamp.is_some_and(|max| max.timestamp_ms >= timestamp_ms)
+        let mut without_index = None;
+        loop {
+            let Some(segment) = self.first_young_segment(timestamp_ms).await? else {
+                return Ok(None);
             };
-            let Some(segment) = state.segments.iter().find(young) else { return Ok(None) };
-            let near = segment.offset_before(timestamp_ms);
-            near.max(state.log_start)
+            let mut search = self.search_in(segment, timestamp_ms, before);
+            if without_index == Some(segment) {
+                search.claims = [None; 2];
+            }
+            match self.search(search).await? {
+                Searched::End(found) => return Ok(found),
+                Searched::Misled => {
+                    self.times_anew(segment).await?;
+                    without_index = Some(segment);
+                }
+            }
+        }
+    }
+
+    /// The first segment that has records as young as `timestamp_ms`, as proven entries say.
+    async fn first_young_segment(&self, timestamp_ms: i64) -> Result<Option<Offset>, ReadError> {
+        let is_young = |segment: &Segment| {
+            segment.max_timestamp.is_some_and(|max| max.timestamp_ms >= timestamp_ms)
         };
-        while from < before {
+        loop {
+            let unproven = {
+                let state = self.0.state.borrow();
+                let asked = |it: &&Segment| !it.are_times_proven || is_young(it);
+                match state.segments.iter().find(asked) {
+                    Some(segment) if !segment.are_times_proven => segment.base,
+                    found => return Ok(found.map(|segment| segment.base)),
+                }
+            };
+            self.prove_times(unproven).await?;
+        }
+    }
+
+    /// A search that begins where the segment's time index says. None of the batches before is
+    /// young, even if one of the two entries is wrong; which of them, the search meets.
+    fn search_in(&self, segment: Offset, timestamp_ms: i64, before: Offset) -> Search {
+        let mut state = self.0.state.borrow_mut();
+        let found = state.segment(segment);
+        let claims = found.map_or([None; 2], |found| found.entries_older_than(timestamp_ms));
+        let log_start = state.log_start;
+        Search { timestamp_ms, before, from: segment.max(log_start), claims }
+    }
+
+    async fn search(&self, mut search: Search) -> Result<Searched, ReadError> {
+        let [first, _] = search.claims;
+        let mut from = first.map_or(search.from, |claim| claim.offset.max(search.from));
+        // What lies before is not read.
+        search.claims = search.claims.map(|claim| claim.filter(|claim| claim.offset >= from));
+        while from < search.before {
             let limit = ReadLimit {
-                before,
+                before: search.before,
                 bytes_max: limits::LOOKUP_BYTES,
                 at_least_one: AtLeastOne::Batch,
             };
@@ -57,10 +136,13 @@ impl Partition {
             let mut next = from;
             for batch in Batches::new(&bytes).map_while(Result::ok) {
                 next = Offset(batch.next_offset());
-                let found = self.first_young_record(&batch, timestamp_ms, from)?;
-                if let Some(at) = found.filter(|at| at.offset < before) {
+                if search.is_misled_by(&batch) {
+                    return Ok(Searched::Misled);
+                }
+                let found = self.first_young_record(&batch, search.timestamp_ms, from)?;
+                if let Some(at) = found.filter(|at| at.offset < search.before) {
                     let leader_epoch = LeaderEpoch(batch.leader_epoch());
-                    return Ok(Some(Found { at, leader_epoch }));
+                    return Ok(search.end(Found { at, leader_epoch }));
                 }
             }
             if next == from {
@@ -68,11 +150,13 @@ impl Partition {
             }
             from = next;
         }
-        Ok(None)
+        Ok(Searched::End(None))
     }
 
     /// The record with the largest timestamp before `before`; the first of those that share it.
     pub async fn find_max_timestamp(&self, before: Offset) -> Result<Option<Found>, ReadError> {
+        // None is so young, so that each one is proven.
+        let _none = self.first_young_segment(i64::MAX).await?;
         let largest = {
             let state = self.0.state.borrow();
             let maxima = state.segments.iter().filter_map(|segment| segment.max_timestamp);

@@ -11,6 +11,7 @@ pub mod config;
 pub mod destage;
 pub mod epochs;
 pub mod error;
+mod history;
 pub mod identity;
 pub mod kept_offsets;
 pub mod lifecycle;
@@ -25,6 +26,7 @@ pub mod scan;
 pub mod segment;
 pub mod shortage;
 pub mod tail;
+mod times;
 pub mod verified;
 
 #[cfg(test)]

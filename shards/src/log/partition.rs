@@ -61,6 +61,7 @@ pub(super) struct State {
     pub high_watermark: Offset,
     pub leader_epoch: LeaderEpoch,
     pub epochs: Epochs,
+    pub epochs_are: EpochsAre,
     pub producers: Producers,
     /// Where the newest snapshot of producers on file stands: segments behind it are still needed,
     /// whatever the log's start, as what they say of producers is nowhere else.
@@ -71,6 +72,19 @@ pub(super) struct State {
     pub dirty_since: Option<PageSequence>,
     pub offline: Option<Offline>,
     watchers: Watchers,
+}
+
+/// What is known of a log's epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EpochsAre {
+    /// From the checkpoint, and no one looked closer.
+    Read,
+    /// A batch contradicts the checkpoint, or there is none.
+    Doubted,
+    /// Each begins with a batch of its own.
+    Proven,
+    /// Of the batches' heads.
+    Made,
 }
 
 /// Who is to be told when readers may see more.
@@ -213,6 +227,7 @@ impl State {
             high_watermark: Offset::ZERO,
             leader_epoch: LeaderEpoch(0),
             epochs,
+            epochs_are: EpochsAre::Read,
             producers: Producers::default(),
             snapshot_at: Offset::ZERO,
             rolls_unfinished: 0,

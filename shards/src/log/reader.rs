@@ -68,13 +68,18 @@ pub enum AtLeastOne {
     Nothing,
 }
 
+/// A segment's file.
+pub(super) struct Source {
+    file: Option<File>,
+    pub path: std::path::PathBuf,
+    pub segment: Offset,
+    /// The file holds batches up to here.
+    pub end: End,
+}
+
 /// What part of a segment's file to read.
 struct FilePlan {
-    file: Option<File>,
-    path: std::path::PathBuf,
-    segment: Offset,
-    /// The file holds batches up to here.
-    end: End,
+    source: Source,
     /// Whether the batches before `end` reach beyond the limit.
     reaches_limit: bool,
     /// Whether there are batches within the limit behind `end`.
@@ -86,9 +91,21 @@ struct FilePlan {
 impl Partition {
     /// Reads batches from the one that holds `from` on.
     pub async fn read(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
+        self.wherever_it_is(async || self.read_once(from, limit).await).await
+    }
+
+    /// Attempts it again where the log is then, should it have moved meanwhile.
+    pub(super) async fn wherever_it_is<T>(
+        &self,
+        attempt: impl AsyncFn() -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         loop {
             let directory = self.directory();
-            let read = self.read_once(from, limit).await;
+            let read = attempt().await;
+            if let (Err(_), Some(offline)) = (&read, self.offline()) {
+                // Its files may have gone under the read.
+                return Err(offline.into());
+            }
             let has_moved = !Rc::ptr_eq(&directory, &self.directory());
             let is_moving = self.0.place.borrow().next.is_some();
             // The files it looked for are elsewhere now, or soon.
@@ -109,7 +126,11 @@ impl Partition {
         let from = from.plus(i64::from(is_late));
         let plan = {
             let state = self.0.state.borrow();
-            if from < state.log_start || from > state.next {
+            let first = match Mutation::DeletedServed.is_planted() {
+                true => state.segments[0].base,
+                false => state.log_start,
+            };
+            if from < first || from > state.next {
                 let (log_start, end) = (state.log_start, state.next);
                 return Err(ReadError::OutOfRange { offset: from, log_start, end });
             }
@@ -132,29 +153,15 @@ impl Partition {
         from: Offset,
         limit: ReadLimit,
     ) -> Result<Read, ReadError> {
-        let fault = |fault: Fault| self.fault(plan.segment, &plan.path, fault);
-        let file = match plan.file.take() {
-            Some(file) => file,
-            None => {
-                let file = open_reader(&plan.path).await.map_err(|error| fault(error.into()))?;
-                if let Some(offline) = self.offline() {
-                    // The file may be that of another log of the name.
-                    return Err(offline.into());
-                }
-                if let Some(segment) = self.0.state.borrow_mut().segment(plan.segment)
-                    && segment.path() == plan.path
-                {
-                    segment.keep_reader(file.clone());
-                }
-                file
-            }
-        };
-        let found = self.locate(&file, plan.segment, plan.end, from).await.map_err(fault)?;
+        let file = self.open_source(&mut plan.source).await?;
+        let Source { ref path, segment, end: file_end, .. } = plan.source;
+        let fault = |fault: Fault| self.fault(segment, path, fault);
+        let found = self.locate(&file, segment, file_end, from).await.map_err(fault)?;
         let Some((start, first_length)) = found else { return Ok(Read::default()) };
-        let mut end = plan.end.position;
+        let mut end = file_end.position;
         if plan.reaches_limit {
-            let cut = self.locate(&file, plan.segment, plan.end, limit.before).await;
-            end = cut.map_err(fault)?.map_or(plan.end.position, |(position, _)| position);
+            let cut = self.locate(&file, segment, file_end, limit.before).await;
+            end = cut.map_err(fault)?.map_or(end, |(position, _)| position);
         }
         let mut length = (end - start).min(limit.bytes_max as u64);
         if length < first_length {
@@ -167,18 +174,43 @@ impl Partition {
         let is_cut = start + length < end || plan.has_more;
         let is_verified = {
             let mut state = self.0.state.borrow_mut();
-            let segment = state.segment(plan.segment);
+            let segment = state.segment(segment);
             segment.is_some_and(|segment| segment.verified.covers(start, start + length))
         };
         let piece = match is_verified {
             true => bring_in(&file, start, length).await.map_err(Fault::from),
             false => {
-                let checked = self.read_checked(&file, plan.segment, start, length);
+                let checked = self.read_checked(&file, segment, start, length);
                 checked.await.map(Piece::Memory)
             }
         };
         let piece = piece.map_err(fault)?;
         Ok(Read { bytes: piece.len(), pieces: vec![piece], is_cut })
+    }
+
+    /// A segment's file, as far as it holds what was appended.
+    pub(super) fn source(&self, segment: Offset) -> Option<Source> {
+        let state = self.0.state.borrow();
+        let index = state.segments.binary_search_by_key(&segment, |it| it.base).ok()?;
+        Some(source_of(&state, index))
+    }
+
+    pub(super) async fn open_source(&self, source: &mut Source) -> Result<File, ReadError> {
+        if let Some(file) = source.file.take() {
+            return Ok(file);
+        }
+        let fault = |fault: Fault| self.fault(source.segment, &source.path, fault);
+        let file = open_reader(&source.path).await.map_err(|error| fault(error.into()))?;
+        if let Some(offline) = self.offline() {
+            // The file may be that of another log of the name.
+            return Err(offline.into());
+        }
+        if let Some(segment) = self.0.state.borrow_mut().segment(source.segment)
+            && segment.path() == source.path
+        {
+            segment.keep_reader(file.clone());
+        }
+        Ok(file)
     }
 }
 
@@ -217,21 +249,30 @@ fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
     let segment = &state.segments[index];
     let from_position = segment.position_before(from);
     let later: u64 = state.segments[index + 1..].iter().map(|segment| segment.size).sum();
-    let cached = state.tail.first_batch().filter(|batch| batch.segment == segment.base);
-    let end = cached.map_or(segment.size, |batch| batch.position);
-    let end_offset = cached.map_or_else(
-        || state.segments.get(index + 1).map_or(state.next, |next| next.base),
-        |batch| batch.base,
-    );
+    let source = source_of(state, index);
+    let end_offset = source.end.offset;
     FilePlan {
-        file: segment.reader(),
-        path: segment.path().to_owned(),
-        segment: segment.base,
-        end: End { position: end, offset: end_offset },
+        source,
         reaches_limit: end_offset > limit.before,
         has_more: end_offset < limit.before,
         behind: later + segment.size - from_position,
     }
+}
+
+fn source_of(state: &State, index: usize) -> Source {
+    let segment = &state.segments[index];
+    let end = match state.tail.first_batch() {
+        // All of it is in memory, and maybe nowhere else yet.
+        Some(batch) if batch.segment < segment.base => End { position: 0, offset: segment.base },
+        Some(batch) if batch.segment == segment.base => {
+            End { position: batch.position, offset: batch.base }
+        }
+        _ => {
+            let next = state.segments.get(index + 1);
+            End { position: segment.size, offset: next.map_or(state.next, |next| next.base) }
+        }
+    };
+    Source { file: segment.reader(), path: segment.path().to_owned(), segment: segment.base, end }
 }
 
 /// A range of a file: as it is where its pages are resident, else read by the ring.

@@ -19,13 +19,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::checked::{End, Index};
+use super::destage::write_indexes;
 use super::error::{Offline, OpenError};
 use super::identity;
 use super::kept_offsets::{KeptOffsets, raise};
 use super::lookup::remove_segment;
-use super::partition::State;
+use super::partition::{EpochsAre, State};
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
+use super::times;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::checkpoint;
 use crate::format::offset_index::{self, OffsetIndex};
@@ -234,6 +237,13 @@ pub(super) async fn load_segments(
     now_ms: i64,
     state: &mut State,
 ) -> Result<(), OpenError> {
+    if let LeftBy::CleanStop { log_end } = witness.left_by
+        && bases.is_empty()
+        && log_end != state.next
+    {
+        let file = directory.join(file_name(state.next, "log"));
+        warn_of_recovery_point(&file, state.next, log_end);
+    }
     for (number, base) in bases.iter().enumerate() {
         let end_offset = bases.get(number + 1).copied();
         let may_lack = witness.may_lack_before(end_offset);
@@ -245,10 +255,11 @@ pub(super) async fn load_segments(
         let file =
             open_reader(segment.path()).await.map_err(|e| OpenError::io(segment.path(), e))?;
         let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
-        load_indexes(directory, &mut segment, file_bytes).await;
+        let are_indexes_sound = load_indexes(directory, &mut segment, file_bytes).await;
         let is_clean = matches!(witness.left_by, LeftBy::CleanStop { .. });
         let trusted = is_clean || !is_last && !may_lack;
-        let is_indexed = trusted && (file_bytes == 0 || !segment.times.is_empty());
+        let has_times = are_indexes_sound && !segment.times.is_empty();
+        let is_indexed = trusted && (file_bytes == 0 || has_times);
         let walked_to = end_offset.filter(|_| !may_lack);
         let load = Load {
             file,
@@ -258,14 +269,20 @@ pub(super) async fn load_segments(
             witness,
             index_interval_bytes,
         };
-        if is_indexed && !is_last {
+        let is_believed = is_indexed && !is_last;
+        if is_believed {
             segment.size = file_bytes;
             segment.max_timestamp = segment.last_indexed_timestamp();
+            segment.are_times_proven = false;
         } else {
             load.walk_by_index(&mut segment, state).await?;
         }
         let has_lost = may_lack && end_offset.is_some_and(|next| state.next < next);
         is_last |= has_lost;
+        if !is_believed && !is_last {
+            segment.seal();
+            save_indexes(directory, &segment).await;
+        }
         if is_last && segment.size > 0 && segment.first_timestamp_ms.is_none() {
             segment.first_timestamp_ms = load.first_timestamp_ms(&segment).await?;
         }
@@ -333,6 +350,13 @@ impl Load {
                 Err(OpenError::Offline(Offline::Corrupt { path, .. })) if segment.size > 0 => {
                     tracing::warn!(%path, "index or segment may be damaged: read from its start");
                 }
+                Ok(()) if !self.is_time_known(segment, state.next).await => {
+                    let path = segment.path().with_extension(Index::Times.extension());
+                    tracing::warn!(
+                        path = %path.display(),
+                        "the index is damaged: made anew from the segment"
+                    );
+                }
                 _ => return walked,
             }
             (state.epochs, state.next) = (epochs.clone(), before);
@@ -341,6 +365,13 @@ impl Load {
             walked = self.walk(segment, state, again).await;
         }
         walked
+    }
+
+    /// Whether the end of the time index goes by its batch. What was read from a file must not
+    /// stand before what is appended.
+    async fn is_time_known(&self, segment: &Segment, next: Offset) -> bool {
+        let end = End { position: segment.size, offset: next };
+        times::is_last_entry_sound(&self.file, segment, end).await
     }
 
     /// Walks the batches behind the last index entry, completing the indexes; finds the segment's
@@ -382,7 +413,7 @@ impl Load {
                 segment.bytes_since_index = u64::from(self.index_interval_bytes) + 1;
             }
             segment.note_batch(&noted(batch, position), self.index_interval_bytes);
-            state.epochs.assign(batch.leader_epoch(), batch.base_offset());
+            note_epoch(state, batch, self.witness.left_by);
             ControlFlow::Continue(())
         });
         let end = end.await.map_err(|error| OpenError::io(&path, error))?;
@@ -436,11 +467,7 @@ impl Load {
                 let elsewhere = reached < log_end || is_beyond(log_end);
                 let is_outvoted = elsewhere && self.witness.snapshot == Some(reached);
                 if is_outvoted && end.position == self.file_bytes {
-                    tracing::warn!(
-                        path = %segment.path().display(), %reached,
-                        "{} is damaged: it says that the log ends at {log_end}",
-                        checkpoint::RECOVERY_POINTS
-                    );
+                    warn_of_recovery_point(segment.path(), reached, log_end);
                 }
                 end.position < self.file_bytes || elsewhere && !is_outvoted
             }
@@ -497,6 +524,30 @@ pub(super) async fn load_producers(state: &mut State) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Names the checkpoint that is wrong about the end of the log that has the file.
+fn warn_of_recovery_point(file: &Path, reached: Offset, log_end: Offset) {
+    let log_dir = file.parent().and_then(Path::parent).unwrap_or(file);
+    let path = log_dir.join(checkpoint::RECOVERY_POINTS);
+    tracing::warn!(
+        path = %path.display(), log = %file.display(), %reached,
+        "the checkpoint is damaged: it says that the log ends at {log_end}"
+    );
+}
+
+/// A crash may have come before the checkpoint had the newest epoch; all else is a contradiction.
+fn note_epoch(state: &mut State, batch: &Batch<'_>, left_by: LeftBy) {
+    let epoch = batch.leader_epoch();
+    let known = state.epochs.epoch_at(batch.last_offset());
+    let is_newer = known.is_none_or(|known| known < epoch);
+    match left_by {
+        _ if epoch < 0 || known == Some(epoch) => {}
+        LeftBy::Crash { .. } if is_newer => {
+            state.epochs.assign(epoch, batch.base_offset());
+        }
+        _ => state.epochs_are = EpochsAre::Doubted,
+    }
+}
+
 pub(super) fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
     NotedBatch {
         last_offset: Offset(batch.last_offset()),
@@ -509,21 +560,56 @@ pub(super) fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
     }
 }
 
-/// Reads the index files; what is missing or does not hold is left out, and the walk makes it anew.
-async fn load_indexes(directory: &Path, segment: &mut Segment, file_bytes: u64) {
+/// Without them the next start would read the segment again.
+async fn save_indexes(directory: &Path, segment: &Segment) {
+    let written = write_indexes(directory, segment.base, &segment.offsets, &segment.times);
+    if let Err(error) = written.await {
+        tracing::warn!(path = %segment.path().display(), %error, "its indexes are not saved");
+    }
+}
+
+/// Reads the index files. False where one is missing or does not hold: the walk makes both anew.
+async fn load_indexes(directory: &Path, segment: &mut Segment, file_bytes: u64) -> bool {
     let base = segment.base;
+    let offsets = read_index(directory, base, Index::Offsets, |bytes| {
+        let index = OffsetIndex::new(base.0, bytes);
+        let valid = index.iter().take(index.valid_prefix());
+        valid.take_while(|entry| u64::from(entry.position) < file_bytes).count()
+            * offset_index::ENTRY_BYTES
+    });
+    let times = read_index(directory, base, Index::Times, |bytes| {
+        TimeIndex::new(base.0, bytes).valid_prefix() * time_index::ENTRY_BYTES
+    });
+    let (Some(offsets), Some(times)) = (offsets.await, times.await) else { return false };
+    (segment.offsets, segment.times) = (offsets, times);
+    true
+}
+
+/// The entries of an index file: all that it holds but the zeros of room that is not used yet.
+async fn read_index(
+    directory: &Path,
+    base: Offset,
+    index: Index,
+    sound_bytes: impl Fn(&[u8]) -> usize,
+) -> Option<Vec<u8>> {
+    let path = directory.join(file_name(base, index.extension()));
     let limit = crate::limits::INDEX_BYTES_MAX;
-    let path = directory.join(file_name(base, "index"));
-    if let Ok(bytes) = crate::io::directory::read_to_vec(&path, limit).await {
-        let index = OffsetIndex::new(base.0, &bytes);
-        let valid = index.valid_prefix();
-        let inside =
-            index.iter().take(valid).filter(|e| u64::from(e.position) < file_bytes).count();
-        segment.offsets = bytes[..inside * offset_index::ENTRY_BYTES].to_vec();
+    let mut bytes = match crate::io::directory::read_to_vec(&path, limit).await {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "not read: made anew");
+            return None;
+        }
+    };
+    let sound = sound_bytes(&bytes);
+    if bytes[sound..].iter().any(|byte| *byte != 0) {
+        tracing::warn!(
+            path = %path.display(), position = sound,
+            "the index is damaged: made anew from the segment"
+        );
+        return None;
     }
-    let path = directory.join(file_name(base, "timeindex"));
-    if let Ok(bytes) = crate::io::directory::read_to_vec(&path, limit).await {
-        let valid = TimeIndex::new(base.0, &bytes).valid_prefix();
-        segment.times = bytes[..valid * time_index::ENTRY_BYTES].to_vec();
-    }
+    bytes.truncate(sound);
+    Some(bytes)
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::tail::PageReferences;
 use super::verified::Verified;
+use crate::format::batch::Batch;
 use crate::format::{offset_index, time_index};
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
@@ -22,6 +23,20 @@ use crate::units::{Offset, blocks_up};
 pub struct TimestampOffset {
     pub timestamp_ms: i64,
     pub offset: Offset,
+}
+
+impl TimestampOffset {
+    /// Whether the batch has the offset, and no younger record.
+    pub fn is_of(&self, batch: &Batch<'_>) -> bool {
+        (batch.base_offset()..=batch.last_offset()).contains(&self.offset.0)
+            && batch.max_timestamp() == self.timestamp_ms
+    }
+}
+
+impl From<time_index::Entry> for TimestampOffset {
+    fn from(entry: time_index::Entry) -> TimestampOffset {
+        TimestampOffset { timestamp_ms: entry.timestamp, offset: Offset(entry.offset) }
+    }
 }
 
 /// A segment of a partition.
@@ -39,6 +54,9 @@ pub struct Segment {
     pub offsets: Vec<u8>,
     /// The time index as its file holds it.
     pub times: Vec<u8>,
+    /// Whether the end of the time index, and with it `max_timestamp`, was made from the batches
+    /// or held against them.
+    pub are_times_proven: bool,
     pub bytes_since_index: u64,
     /// Journal pages whose bytes are written here but not yet synced.
     pub to_sync: PageReferences,
@@ -69,6 +87,7 @@ impl Segment {
             max_timestamp: None,
             offsets: Vec::new(),
             times: Vec::new(),
+            are_times_proven: true,
             bytes_since_index: 0,
             to_sync: PageReferences::default(),
             is_sealed: false,
@@ -114,8 +133,7 @@ impl Segment {
 
     /// The youngest timestamp that the time index knows of.
     pub fn last_indexed_timestamp(&self) -> Option<TimestampOffset> {
-        let last = time_index::TimeIndex::new(self.base.0, &self.times).last()?;
-        Some(TimestampOffset { timestamp_ms: last.timestamp, offset: Offset(last.offset) })
+        time_index::TimeIndex::new(self.base.0, &self.times).last().map(TimestampOffset::from)
     }
 
     /// Last timestamp into the time index, as every sealed segment has it.
@@ -134,6 +152,10 @@ impl Segment {
         offset_index::OffsetIndex::new(self.base.0, &self.offsets).lookup(offset.0)
     }
 
+    pub fn last_index_entry(&self) -> Option<offset_index::Entry> {
+        offset_index::OffsetIndex::new(self.base.0, &self.offsets).last()
+    }
+
     /// An offset near the batch at `position`, as the index knows it.
     pub fn offset_near(&self, position: u64) -> Offset {
         let index = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
@@ -141,11 +163,11 @@ impl Segment {
         before.map_or(self.base, |entry| Offset(entry.offset))
     }
 
-    /// An offset at or before the first record that is as young as `timestamp_ms`.
-    pub fn offset_before(&self, timestamp_ms: i64) -> Offset {
+    /// The last two entries of the time index that are older than `timestamp_ms`, in order.
+    pub fn entries_older_than(&self, timestamp_ms: i64) -> [Option<TimestampOffset>; 2] {
         let index = time_index::TimeIndex::new(self.base.0, &self.times);
-        let older = index.lookup(timestamp_ms.saturating_sub(1));
-        older.map_or(self.base, |entry| Offset(entry.offset))
+        let older = index.last_two(timestamp_ms.saturating_sub(1));
+        older.map(|entry| entry.map(TimestampOffset::from))
     }
 
     pub fn is_index_full(&self, bytes_max: u32) -> bool {

@@ -28,7 +28,13 @@ impl PlacementFile {
             true => directory::read_to_vec(&path, limits::PLACEMENT_BYTES_MAX).await?,
             false => Vec::new(),
         };
-        let Read { mut placement, is_outdated } = Placement::decode(&bytes, shards);
+        let Read { mut placement, is_outdated, is_damaged } = Placement::decode(&bytes, shards);
+        if is_damaged {
+            tracing::warn!(
+                path = %path.display(),
+                "damaged or torn: partitions that it does not name are placed anew"
+            );
+        }
         let size = if is_outdated {
             let bytes = placement.encode();
             directory::write_atomically(&path, &bytes).await?;

@@ -9,6 +9,8 @@ use shards::format::{
     checkpoint, clean_shutdown, meta_properties, partition_metadata, producer_snapshot, uuid_text,
 };
 
+use shards::log::epochs::EpochStart;
+
 use super::places::{Content, Place};
 use crate::cli::datetime;
 use crate::cli::failure::Failure;
@@ -40,9 +42,8 @@ pub(super) fn read(place: &Place) -> Result<Option<Lines>, Failure> {
         Content::ProducerSnapshot { .. } => producers(&files::read(&place.path)?),
         Content::LeaderEpochs => checkpoint::decode_epochs(&files::read(&place.path)?)
             .map(|epochs| {
-                let line = |it: &shards::log::epochs::EpochStart| {
-                    format!("epoch {} from offset {}", it.epoch, it.start_offset)
-                };
+                let line =
+                    |it: &EpochStart| format!("epoch {} from offset {}", it.epoch, it.start_offset);
                 epochs.iter().map(line).collect()
             })
             .map_err(|error| error.to_string()),
@@ -54,9 +55,7 @@ pub(super) fn read(place: &Place) -> Result<Option<Lines>, Failure> {
                 offsets.iter().map(line).collect()
             })
             .map_err(|error| error.to_string()),
-        Content::PartitionMetadata => partition_metadata::decode(&files::read(&place.path)?)
-            .map(|id| vec![format!("topic id {}", uuid_text::encode(id))])
-            .map_err(|error| error.to_string()),
+        Content::PartitionMetadata => identity(&files::read(&place.path)?),
         Content::MetaProperties => properties(&files::read(&place.path)?),
         Content::CleanShutdown => {
             let text = clean_shutdown::FILE_NAME;
@@ -71,6 +70,11 @@ pub(super) fn read(place: &Place) -> Result<Option<Lines>, Failure> {
 fn used(bytes: &[u8], entry_bytes: usize) -> &[u8] {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     &bytes[..end.next_multiple_of(entry_bytes).min(bytes.len())]
+}
+
+/// The epochs of a partition, where its checkpoint can be read.
+pub(super) fn epochs(path: &Path) -> Option<Vec<EpochStart>> {
+    checkpoint::decode_epochs(&files::read(path).ok()?).ok()
 }
 
 pub(super) fn offset_entries(
@@ -123,6 +127,15 @@ fn producers(bytes: &[u8]) -> Lines {
         )
     };
     Ok(entries.iter().map(line).collect())
+}
+
+fn identity(bytes: &[u8]) -> Lines {
+    let id = partition_metadata::decode(bytes).map_err(|error| error.to_string())?;
+    let expected = partition_metadata::encode(id);
+    match bytes.trim_ascii_end() == expected.as_bytes() {
+        true => Ok(vec![format!("topic id {}", uuid_text::encode(id))]),
+        false => Err(format!("it is not as brokers write it, which is {expected:?}")),
+    }
 }
 
 fn properties(bytes: &[u8]) -> Lines {

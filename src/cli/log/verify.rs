@@ -11,7 +11,7 @@ use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
 
 use super::places::{self, Content, Place};
 use super::segment::{Found, Segment};
-use super::watch::{OffsetWatch, TimeWatch};
+use super::watch::{EpochWatch, OffsetWatch, TimeWatch};
 use super::{VerifyArgs, side_files};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, grouped, sized};
@@ -43,8 +43,13 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
     let shown = progress::of_bytes(total_bytes(&places));
     let mut report = Report::default();
     let mut previous: Option<(&Path, i64)> = None;
+    let mut epochs: Option<(PathBuf, EpochWatch)> = None;
     for place in &places {
         report.files += 1;
+        if place.content == Content::LeaderEpochs {
+            let entries = side_files::epochs(&place.path);
+            epochs = entries.map(|entries| (place.path.clone(), EpochWatch::new(&entries)));
+        }
         let parent = place.path.parent().unwrap_or(Path::new(""));
         match side_files::read(place)? {
             Some(Ok(_)) => {}
@@ -59,6 +64,9 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
                     progress: &shown,
                     report: &mut report,
                     last_offset: after.map(|(_, last_offset)| last_offset),
+                    epochs: epochs
+                        .as_mut()
+                        .filter(|it| is_segment && it.0.parent() == Some(parent)),
                 };
                 let last_offset = check.run()?.filter(|_| is_segment);
                 if let Some(last_offset) = last_offset {
@@ -134,6 +142,8 @@ struct SegmentCheck<'a> {
     report: &'a mut Report,
     /// Of the batch before, also in the segment before.
     last_offset: Option<i64>,
+    /// Of the partition, and which file says so.
+    epochs: Option<&'a mut (PathBuf, EpochWatch)>,
 }
 
 impl SegmentCheck<'_> {
@@ -149,6 +159,7 @@ impl SegmentCheck<'_> {
             match found {
                 Found::Batch { position, batch } => {
                     self.batch(position, &batch, &mut scratch);
+                    self.epoch(position, &batch);
                     let wrong = offsets.as_mut().map(|it| it.batch(position, &batch));
                     self.index_problems(SegmentFile::OffsetIndex, wrong.unwrap_or_default());
                     let wrong = times.as_mut().map(|it| it.batch(&batch));
@@ -226,6 +237,16 @@ impl SegmentCheck<'_> {
         }
         let last = self.last_offset.unwrap_or(i64::MIN);
         self.last_offset = Some(batch.last_offset().max(last));
+    }
+
+    /// No checksum covers the epoch of a batch, nor the checkpoint: either may be wrong.
+    fn epoch(&mut self, position: u64, batch: &Batch<'_>) {
+        let Some((path, watch)) = self.epochs.as_deref_mut() else { return };
+        if let Some(cause) = watch.batch(batch) {
+            let file = path.display().to_string();
+            self.report.problems.push(Problem { file, position: None, cause: cause.clone() });
+            self.report.problem(self.place, Some(position), cause);
+        }
     }
 
     fn header_problems(&self, batch: &Batch<'_>) -> Vec<String> {

@@ -1,25 +1,29 @@
 //! Holds the entries of indexes against the batches of their segment, as these go by.
 //!
-//! An offset index is sound if each entry points to the begin of a batch, and no batch before that
-//! holds its offset or a later one: a reader that follows it misses nothing. A time index is sound
+//! An offset index is sound if each entry points to the begin of a batch, no batch before that
+//! holds its offset or a later one, so that a reader that follows it misses nothing, and a batch
+//! ends with its offset (or the one that it points to begins with it). A time index is sound
 //! if each entry's offset lies in a batch whose largest timestamp is the entry's, and no batch
 //! before has a larger one.
 
 use std::vec;
 
-use shards::format::batch::Batch;
+use shards::format::batch::{Batch, NO_LEADER_EPOCH};
 use shards::format::{offset_index, time_index};
+use shards::log::epochs::{EpochStart, Epochs};
 
 /// Watches an offset index.
 #[derive(Debug)]
 pub(super) struct OffsetWatch {
     entries: vec::IntoIter<offset_index::Entry>,
     last_offset: Option<i64>,
+    /// The offset of an entry, until a batch ends with it: several may be one entry.
+    awaited: Option<i64>,
 }
 
 impl OffsetWatch {
     pub(super) fn new(entries: Vec<offset_index::Entry>) -> Self {
-        Self { entries: entries.into_iter(), last_offset: None }
+        Self { entries: entries.into_iter(), last_offset: None, awaited: None }
     }
 
     /// The next batch; says what is wrong with entries up to here.
@@ -38,7 +42,16 @@ impl OffsetWatch {
                 problems.push(format!(
                     "the entry {offset} points to {at}, behind the batch that ends with {last}"
                 ));
+            } else if offset != batch.base_offset()
+                && let Some(missed) = self.awaited.replace(offset)
+            {
+                problems.push(format!("no batch ends with the entry {missed}"));
             }
+        }
+        if let Some(offset) = self.awaited.take_if(|offset| *offset <= batch.last_offset())
+            && offset < batch.last_offset()
+        {
+            problems.push(format!("no batch ends with the entry {offset}"));
         }
         self.last_offset = Some(batch.last_offset());
         problems
@@ -50,7 +63,8 @@ impl OffsetWatch {
             let (offset, position) = (entry.offset, entry.position);
             format!("the entry {offset} points to {position}, behind the last batch")
         };
-        self.entries.map(beyond).collect()
+        let awaited = self.awaited.map(|offset| format!("no batch ends with the entry {offset}"));
+        self.entries.map(beyond).chain(awaited).collect()
     }
 }
 
@@ -102,11 +116,39 @@ impl TimeWatch {
     }
 }
 
+/// Watches the epochs of a partition's batches, as its checkpoint has them.
+#[derive(Debug)]
+pub(super) struct EpochWatch {
+    epochs: Epochs,
+    /// One contradiction says it all.
+    has_told: bool,
+}
+
+impl EpochWatch {
+    pub(super) fn new(entries: &[EpochStart]) -> Self {
+        Self { epochs: Epochs::from_entries(entries), has_told: false }
+    }
+
+    /// The next batch; says how it and the checkpoint differ.
+    pub(super) fn batch(&mut self, batch: &Batch<'_>) -> Option<String> {
+        let (first, last, epoch) = (batch.base_offset(), batch.last_offset(), batch.leader_epoch());
+        let known = self.epochs.epoch_at(last)?;
+        let is_split = self.epochs.epoch_at(first).is_some_and(|before| before != known);
+        if self.has_told || epoch == NO_LEADER_EPOCH || epoch == known && !is_split {
+            return None;
+        }
+        self.has_told = true;
+        Some(format!(
+            "the checkpoint has epoch {known} where the batch at offset {first} has {epoch}"
+        ))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use shards::compression::Compression;
-    use shards::format::batch::Header;
+    use shards::format::batch::{Header, set_leader_epoch};
     use shards::format::builder::{BatchBuilder, NewRecord};
 
     /// Two records from this offset on, the second with this timestamp.
@@ -145,6 +187,31 @@ mod tests {
         assert_eq!(offset_problems(&[(3, size + 1)]), 1);
         assert_eq!(offset_problems(&[(1, size)]), 1);
         assert_eq!(offset_problems(&[(6, 3 * size)]), 1);
+        assert_eq!(offset_problems(&[(5, 0)]), 0);
+        assert_eq!(offset_problems(&[(6, size)]), 1);
+    }
+
+    #[test]
+    fn epochs() {
+        let told = |entries: &[(i32, i64)]| {
+            let entry = |(epoch, start_offset): &(i32, i64)| EpochStart {
+                epoch: *epoch,
+                start_offset: *start_offset,
+            };
+            let entries: Vec<EpochStart> = entries.iter().map(entry).collect();
+            let mut watch = EpochWatch::new(&entries);
+            let mut batches = batches();
+            for (bytes, epoch) in batches.iter_mut().zip([0, 0, 3]) {
+                set_leader_epoch(bytes, epoch);
+            }
+            let parsed = batches.iter().map(|bytes| Batch::parse(bytes).unwrap());
+            parsed.filter_map(|batch| watch.batch(&batch)).count()
+        };
+        assert_eq!(told(&[]), 0);
+        assert_eq!(told(&[(0, 0), (3, 4)]), 0);
+        for wrong in [[(0, 0), (3, 2)], [(0, 0), (3, 5)], [(0, 0), (2, 4)], [(1, 0), (3, 4)]] {
+            assert_eq!(told(&wrong), 1, "{wrong:?}");
+        }
     }
 
     fn time_problems(entries: &[(i64, i64)]) -> usize {

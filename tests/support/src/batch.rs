@@ -44,6 +44,7 @@ pub fn now_ms() -> i64 {
 /// A batch as it stands in a Fetch answer.
 pub struct Batch<'a> {
     pub base_offset: i64,
+    pub leader_epoch: i32,
     pub last_offset_delta: i32,
     pub attributes: i16,
     pub max_timestamp_ms: i64,
@@ -119,7 +120,8 @@ fn whole_batch_bytes(set: &[u8]) -> Option<usize> {
 fn parse(batch: &[u8]) -> io::Result<Batch<'_>> {
     let mut reader = Reader::new(batch);
     let base_offset = reader.i64()?;
-    reader.take(8)?;
+    reader.i32()?;
+    let leader_epoch = reader.i32()?;
     let magic = reader.i8()?;
     if magic != 2 {
         return Err(io::Error::other(format!("batch of magic {magic} at {base_offset}")));
@@ -142,6 +144,7 @@ fn parse(batch: &[u8]) -> io::Result<Batch<'_>> {
     let records = reader.rest();
     Ok(Batch {
         base_offset,
+        leader_epoch,
         last_offset_delta,
         attributes,
         max_timestamp_ms,

@@ -40,9 +40,23 @@ pub fn refusal(error: &io::Error) -> Option<i16> {
 }
 
 pub fn create_topic(connection: &mut Connection, topic: &str, partitions: i32) -> io::Result<()> {
+    create_topic_with(connection, topic, partitions, &[])
+}
+
+/// With the values of these keys.
+pub fn create_topic_with(
+    connection: &mut Connection,
+    topic: &str,
+    partitions: i32,
+    configs: &[(&str, &str)],
+) -> io::Result<()> {
     let mut body = Writer::default();
     body.compact_count(1).compact_string(topic).i32(partitions).i16(1);
-    body.compact_count(0).compact_count(0).no_tags();
+    body.compact_count(0).compact_count(configs.len());
+    for (key, value) in configs {
+        body.compact_string(key).compact_string(value).no_tags();
+    }
+    body.no_tags();
     body.i32(30_000).i8(0).no_tags();
     let mut answer = Reader::new(connection.call(CREATE_TOPICS, &body)?);
     answer.i32()?;

@@ -14,6 +14,7 @@ const FIND_COORDINATOR: Api = Api { key: 10, version: 3 };
 /// The coordinator may have to be made, or to read its log.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+#[derive(Clone, Copy)]
 pub struct GroupOffsets {
     pub group: &'static str,
     pub topic: &'static str,
@@ -25,7 +26,7 @@ impl GroupOffsets {
         let mut body = Writer::default();
         body.compact_string(self.group).i8(0).no_tags();
         connection.call(FIND_COORDINATOR, &body)?;
-        until_there(|| self.commit(connection, offset))
+        until_there(PATIENCE, || self.commit(connection, offset))
     }
 
     pub fn commit(&self, connection: &mut Connection, offset: i64) -> io::Result<()> {
@@ -45,7 +46,16 @@ impl GroupOffsets {
 
     /// What is committed, once the coordinator is there.
     pub fn committed(&self, connection: &mut Connection) -> io::Result<i64> {
-        until_there(|| self.fetch(connection))
+        self.committed_within(connection, PATIENCE)
+    }
+
+    /// What is committed, if the coordinator is there by then.
+    pub fn committed_within(
+        &self,
+        connection: &mut Connection,
+        patience: Duration,
+    ) -> io::Result<i64> {
+        until_there(patience, || self.fetch(connection))
     }
 
     fn fetch(&self, connection: &mut Connection) -> io::Result<i64> {
@@ -69,11 +79,11 @@ impl GroupOffsets {
     }
 }
 
-fn until_there<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+fn until_there<T>(patience: Duration, mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let began = Instant::now();
     loop {
         match attempt() {
-            Err(error) if calls::refusal(&error).is_some() && began.elapsed() < PATIENCE => {
+            Err(error) if calls::refusal(&error).is_some() && began.elapsed() < patience => {
                 sleep(Duration::from_millis(50));
             }
             done => return done,

@@ -14,5 +14,6 @@ pub mod folder;
 pub mod group_offsets;
 pub mod load;
 pub mod process;
+pub mod questions;
 pub mod volume;
 pub mod wire;

@@ -10,6 +10,7 @@ use crate::io::buffers::Buffer;
 use crate::io::directory;
 use crate::io::file::{File, OpenOptions};
 use crate::log::error::{Offline, OpenError, ReadError};
+use crate::units::LeaderEpoch;
 
 const BATCHES: usize = 40;
 const PER_BATCH: usize = 5;
@@ -81,8 +82,9 @@ async fn read_around(log: &Partition) -> (Vec<i64>, Vec<ReadError>) {
 
 #[test]
 fn a_damaged_batch_is_named_and_not_given_out() {
-    // Of its records, its checksum, its offset, its length, its version.
-    for (at, mask) in [(100, 1), (18, 16), (7, 1), (6, 2), (11, 4), (8, 2), (16, 1)] {
+    // Of its records, its checksum, its offset, its length, its version, its epoch.
+    let bits = [(100, 1), (18, 16), (7, 1), (6, 2), (11, 4), (8, 2), (16, 1), (15, 1), (12, 128)];
+    for (at, mask) in bits {
         let directory = tempfile::tempdir().unwrap();
         run(async {
             let path = directory.path();
@@ -110,6 +112,21 @@ fn a_damaged_batch_is_named_and_not_given_out() {
             }
         });
     }
+}
+
+#[test]
+fn a_damaged_epoch_of_the_last_batch_is_named_and_not_given_out() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        let positions = stopped_log(path).await;
+        let segment = path.join("topic-0/00000000000000000000.log");
+        flip(&segment, positions[BATCHES - 1] + 15, 1).await;
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        let (given, errors) = read_around(&log).await;
+        assert_eq!((given.len(), errors.len()), ((BATCHES - 1) * PER_BATCH, 1));
+    });
 }
 
 #[test]
@@ -294,4 +311,175 @@ fn a_damaged_end_of_a_batch_hides_no_records() {
             }
         });
     }
+}
+
+/// A log of several sealed segments and an active one, whose batches are `number` at the time
+/// `number * 10`, every fifth as old as the one five before; stopped cleanly.
+async fn stopped_log_in_time(path: &Path) {
+    let node = Node::start(path).await;
+    let log = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+    for number in 0..IN_TIME {
+        append(&log, &values(number, 1, 1500), time_of(number)).await;
+    }
+    node.stop().await;
+}
+
+const IN_TIME: usize = 60;
+
+fn in_time() -> LogConfig {
+    LogConfig { segment_bytes: 24 << 10, index_interval_bytes: 2000, ..LogConfig::default() }
+}
+
+fn time_of(number: usize) -> i64 {
+    let number = if number % 5 == 4 { number.saturating_sub(5) } else { number };
+    1_000_000 + number as i64 * 10
+}
+
+/// All that is asked by time is answered as the batches say.
+async fn check_times(log: &Partition, what: &str) {
+    let end = log.ends().high_watermark;
+    for step in 0..IN_TIME as i64 * 2 + 4 {
+        let asked = 1_000_000 - 10 + step * 5;
+        let expected = (0..IN_TIME).find(|number| time_of(*number) >= asked);
+        let found = log.find_timestamp(asked, end).await.unwrap();
+        let found = found.map(|found| found.at.offset.0 as usize);
+        assert_eq!(found, expected, "{what}: at {asked}");
+    }
+    let youngest = (0..IN_TIME).max_by_key(|number| time_of(*number)).unwrap();
+    let max = log.find_max_timestamp(end).await.unwrap().unwrap();
+    assert_eq!(max.at.timestamp_ms, time_of(youngest), "{what}");
+}
+
+/// The files of this kind in the log's folder, in order.
+async fn files_of(path: &Path, suffix: &str) -> Vec<PathBuf> {
+    let folder = path.join("topic-0");
+    let listed = directory::list(&folder).await.unwrap();
+    let mut found: Vec<PathBuf> = listed
+        .iter()
+        .filter(|entry| entry.name.ends_with(suffix))
+        .map(|entry| folder.join(&entry.name))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_damaged_time_index_changes_no_answer() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        stopped_log_in_time(path).await;
+        let files = files_of(path, ".timeindex").await;
+        assert!(files.len() > 3);
+        for file in &files {
+            let sound = directory::read_to_vec(file, 1 << 20).await.unwrap();
+            assert!(sound.len() >= 36, "{}", file.display());
+            for bit in (3..sound.len() as u64 * 8).step_by(47) {
+                flip(file, bit / 8, 1 << (bit % 8)).await;
+                let node = Node::start(path).await;
+                let log = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+                check_times(&log, &format!("{} bit {bit}", file.display())).await;
+                node.stop().await;
+                let now = directory::read_to_vec(file, 1 << 20).await.unwrap();
+                assert_eq!(now, sound, "{} bit {bit} was not mended", file.display());
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_appended_behind_a_damaged_time_index_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        stopped_log_in_time(path).await;
+        let files = files_of(path, ".timeindex").await;
+        let last = files.last().unwrap();
+        let bytes = directory::read_to_vec(last, 1 << 20).await.unwrap();
+        // The last entry is of a time far ahead.
+        flip(last, bytes.len() as u64 - 12 + 4, 1).await;
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+        for number in 0..20 {
+            append(&log, &values(IN_TIME + number, 1, 1500), 2_000_000 + number as i64).await;
+        }
+        let end = log.ends().high_watermark;
+        for number in 0..20 {
+            let found = log.find_timestamp(2_000_000 + number, end).await.unwrap().unwrap();
+            assert_eq!(found.at.offset.0, IN_TIME as i64 + number);
+        }
+        assert_eq!(log.find_timestamp(2_000_020, end).await.unwrap(), None);
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_damaged_checkpoint_of_epochs_changes_no_answer() {
+    const EPOCHS: [(i32, i64); 3] = [(0, 0), (2, 15), (5, 40)];
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        let config = || LogConfig { segment_bytes: 24 << 10, ..LogConfig::default() };
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, config())).await.unwrap();
+        for number in 0..IN_TIME {
+            let epoch = EPOCHS.iter().rfind(|(_, start)| *start <= number as i64).unwrap().0;
+            log.lead(LeaderEpoch(epoch));
+            append(&log, &values(number, 1, 1500), 1000).await;
+        }
+        node.stop().await;
+        let file = path.join("topic-0").join(crate::format::checkpoint::LEADER_EPOCHS);
+        let sound = directory::read_to_vec(&file, 1 << 20).await.unwrap();
+        for bit in 0..sound.len() as u64 * 8 {
+            flip(&file, bit / 8, 1 << (bit % 8)).await;
+            let node = Node::start(path).await;
+            let log = node.store.open_or_create(spec(0, config())).await.unwrap();
+            log.lead(LeaderEpoch(7));
+            log.prove_epochs().await.unwrap();
+            for (number, (epoch, _)) in EPOCHS.iter().enumerate() {
+                let end = EPOCHS.get(number + 1).map_or(IN_TIME as i64, |(_, start)| *start);
+                let found = log.epoch_end(LeaderEpoch(*epoch)).unwrap();
+                assert_eq!((found.epoch.0, found.end.0), (*epoch, end), "bit {bit}");
+            }
+            assert_eq!(read_all(&log, Offset(0), 1 << 20).await.len(), IN_TIME, "bit {bit}");
+            node.stop().await;
+            let now = directory::read_to_vec(&file, 1 << 20).await.unwrap();
+            assert_eq!(now, sound, "bit {bit} was not mended");
+        }
+    });
+}
+
+/// A kill comes before the indexes of a segment are written, which are those of the stop before.
+#[test]
+fn an_index_that_ends_before_its_segment_is_completed() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        stopped_log_in_time(path).await;
+        let files = [files_of(path, ".timeindex").await, files_of(path, ".index").await];
+        for (file, entry) in files.iter().map(|files| &files[1]).zip([12, 8]) {
+            let bytes = directory::read_to_vec(file, 1 << 20).await.unwrap();
+            directory::write_atomically(file, &bytes[..2 * entry]).await.unwrap();
+        }
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+        check_times(&log, "cut").await;
+        node.stop().await;
+    });
+}
+
+#[test]
+fn a_missing_time_index_is_made_of_all_of_its_segment() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let path = directory.path();
+        stopped_log_in_time(path).await;
+        for file in files_of(path, ".timeindex").await {
+            directory::remove_file(&file).await.unwrap();
+            let node = Node::start(path).await;
+            let log = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+            check_times(&log, &file.display().to_string()).await;
+            node.stop().await;
+        }
+    });
 }

@@ -32,7 +32,9 @@ fn problems(log: &[u8], index: &[u8], times: &[u8]) -> (Vec<String>, Vec<String>
             None => {
                 let (report, progress) = (&mut report, &progress);
                 let (shallow, last_offset) = (false, None);
-                SegmentCheck { place, shallow, progress, report, last_offset }.run().unwrap();
+                SegmentCheck { place, shallow, progress, report, last_offset, epochs: None }
+                    .run()
+                    .unwrap();
             }
         }
     }

@@ -55,6 +55,20 @@ pub enum Mutation {
     DamageServed,
     /// Two members of a group are given the same.
     AssignmentShared,
+    /// A connection on which nothing comes any more is kept.
+    IdleKept,
+    /// A changed configuration is forgotten by a restart.
+    ConfigForgotten,
+    /// What DeleteRecords has cut is given out still.
+    DeletedServed,
+    /// A silent member keeps its partitions.
+    MemberKept,
+    /// A fetch that waits is not told of an append.
+    FetchUntold,
+    /// The folder of a deleted log stays.
+    FolderKept,
+    /// Buffers lent to other cores are never counted as given back.
+    LoanKept,
 }
 
 impl Mutation {
@@ -84,6 +98,13 @@ impl Mutation {
         Mutation::UnwrittenEvicted,
         Mutation::DamageServed,
         Mutation::AssignmentShared,
+        Mutation::IdleKept,
+        Mutation::ConfigForgotten,
+        Mutation::DeletedServed,
+        Mutation::MemberKept,
+        Mutation::FetchUntold,
+        Mutation::FolderKept,
+        Mutation::LoanKept,
     ];
 
     #[cfg(not(feature = "sim"))]

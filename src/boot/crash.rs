@@ -70,15 +70,24 @@ fn state() -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::process::ExitStatusExt;
+    use std::path::PathBuf;
     use std::process::Command;
 
     use shards::io::executor::{self, RingConfig};
+
+    use crate::broker::testing;
+
+    /// Names the child's log directory, which it can not remove itself.
+    const FOLDER: &str = "RINGLOG_TEST_FOLDER";
 
     #[test]
     #[ignore = "ends its process: the other test runs it"]
     fn fails_an_assertion() {
         super::install();
+        let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
         let ran = executor::run(RingConfig::default(), async {
+            let broker = testing::alone(&folder).await;
+            super::reports_for(&broker);
             shards::clock::sleep(std::time::Duration::from_millis(1)).await;
             shards::flight::note("the last thing", 77);
             assert_eq!(1 + 1, 3, "numbers are as they were");
@@ -91,10 +100,15 @@ mod tests {
         let itself = std::env::current_exe().unwrap();
         let child = "boot::crash::tests::fails_an_assertion";
         let arguments = ["--ignored", "--exact", "--nocapture", child];
-        let ended = Command::new(itself).args(arguments).output().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(itself);
+        let ended = command.args(arguments).env(FOLDER, folder.path()).output().unwrap();
         let told = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.signal(), Some(nix::libc::SIGABRT), "{told}");
-        for part in ["numbers are as they were", "crash.rs:", "the last thing 77", "backtrace:"] {
+        let state = "state:\n  core 0: 0 partitions, 0 connections";
+        for part in
+            ["numbers are as they were", "crash.rs:", "the last thing 77", "backtrace:", state]
+        {
             assert!(told.contains(part), "{part} is not in:\n{told}");
         }
     }

@@ -34,7 +34,7 @@ use crate::controller::log::{LogOptions, MetadataLog};
 use crate::controller::{Cause, Options, Refusal, random_uuid};
 use crate::metadata::features::Offer;
 use crate::metadata::publisher::Publisher;
-use crate::metadata::{Voter, VoterSet};
+use crate::metadata::{Voter, VoterSet, topic_name};
 use crate::protocol::create_topics::request::Request;
 
 const TOPIC: TopicId = Uuid::from_u128(1);
@@ -57,7 +57,7 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let for_logs = node_dirs.iter().filter(|found| !found.is_metadata_only);
     let directories = for_logs.map(|found| found.directory_id).collect();
     register(broker, &log, root, directories).await?;
-    remove_deleted(broker);
+    remove_deleted(broker).await;
     broker.set_controller(log);
     drop(spawn(create_wanted_topics(broker.clone())));
     drop(spawn(assign_directories(broker.clone())));
@@ -244,7 +244,7 @@ fn host(endpoint: &Endpoint) -> String {
 }
 
 /// Removes what a stop has kept from being removed. Every core has all partitions by now.
-fn remove_deleted(broker: &Rc<Broker>) {
+async fn remove_deleted(broker: &Rc<Broker>) {
     let image = broker.image();
     let is_known = |id: PartitionId| {
         let topic = image.topics.by_id(id.topic);
@@ -253,6 +253,14 @@ fn remove_deleted(broker: &Rc<Broker>) {
     let defaults = TopicConfig::resolve(&broker.config.settings, &Overrides::new());
     let delay_ms = i64::try_from(defaults.file_delete_delay_ms).unwrap_or(i64::MAX);
     broker.store.remove_deleted(is_known, delay_ms);
+    let current = |name: &str, partition: i32| {
+        if name == topic_name::CLUSTER_METADATA {
+            return Some(TOPIC);
+        }
+        let topic = image.topics.by_name(name)?;
+        topic.partitions.get(&partition).map(|_| topic.id)
+    };
+    broker.store.set_strays_aside(current).await;
 }
 
 /// Tells the controller where this node keeps its replicas, for ever.

@@ -1,30 +1,36 @@
 //! `ringlog sim`: the whole broker in the simulated world, from a seed.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 
 use super::failure::Failure;
-use crate::simulation::{self, Options, Report};
+use crate::simulation::{self, Options, Part, Report};
+
+/// For runs that fail late, after millions of turns.
+const SHRINK_TIME: Duration = Duration::from_secs(180);
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ringlog sim --minutes 5 --jobs 2\n  \
                         ringlog sim --seed 42 --events\n  \
-                        ringlog sim --seed 1001 --seeds 200 --kind short")]
+                        ringlog sim --seed 1001 --seeds 200 --kind short\n\n\
+                        A seed that fails is run again with less and less in it, for some minutes \
+                        at most; the smallest run that fails is told, with its command.")]
 pub(super) struct SimulateArgs {
     /// The seed, or the first of several; without it a new one, which is told
     #[arg(long)]
     seed: Option<u64>,
 
     /// How many seeds to run
-    #[arg(long, default_value_t = 1, conflicts_with = "minutes")]
+    #[arg(long, default_value_t = 1, value_parser = value_parser!(u64).range(1..))]
+    #[arg(conflicts_with = "minutes")]
     seeds: u64,
 
     /// Begin new seeds for so long, in place of a number of them
-    #[arg(long)]
+    #[arg(long, value_parser = value_parser!(u64).range(1..))]
     minutes: Option<u64>,
 
     /// How many seeds to run at a time
@@ -34,6 +40,14 @@ pub(super) struct SimulateArgs {
     /// What the options are drawn from
     #[arg(long, value_enum, default_value_t = Kind::Any)]
     kind: Kind,
+
+    /// Parts of the runs to leave out
+    #[arg(long, value_enum, value_delimiter = ',')]
+    without: Vec<Part>,
+
+    /// Dice that are not those of the seed, which then says what the run is like and no more
+    #[arg(long, conflicts_with_all = ["seeds", "minutes"])]
+    dice: Option<u64>,
 
     /// A line for each seed
     #[arg(long)]
@@ -70,7 +84,13 @@ struct Sum {
     seeds: u64,
     simulated: Duration,
     turns: u64,
-    failure: Option<String>,
+    failure: Option<FailedSeed>,
+}
+
+struct FailedSeed {
+    seed: u64,
+    options: Options,
+    what: String,
 }
 
 pub(super) fn run(arguments: &SimulateArgs) -> Result<(), Failure> {
@@ -82,10 +102,10 @@ pub(super) fn run(arguments: &SimulateArgs) -> Result<(), Failure> {
     let first = arguments.seed.unwrap_or_else(fresh_seed);
     print(&format!("from seed {first} on\n"));
     let began = Instant::now();
-    let next = AtomicU64::new(first);
+    let (next, is_failed) = (AtomicU64::new(first), AtomicBool::new(false));
     let sums: Vec<Sum> = thread::scope(|scope| {
-        let jobs =
-            (0..arguments.jobs.max(1)).map(|_| scope.spawn(|| take(arguments, first, &next)));
+        let jobs = (0..arguments.jobs.max(1))
+            .map(|_| scope.spawn(|| take(arguments, first, &next, &is_failed)));
         let jobs: Vec<_> = jobs.collect();
         jobs.into_iter().filter_map(|job| job.join().ok()).collect()
     });
@@ -94,15 +114,35 @@ pub(super) fn run(arguments: &SimulateArgs) -> Result<(), Failure> {
     print(&sum.speed(took));
     match sum.failure {
         None => Ok(()),
-        Some(failure) => Err(Failure::failed(failure)),
+        Some(failed) if arguments.events => Err(Failure::failed(failed.what)),
+        Some(failed) => Err(Failure::failed(shrunk(arguments, failed))),
     }
 }
 
+/// The smallest run that is found to fail.
+fn shrunk(arguments: &SimulateArgs, failed: FailedSeed) -> String {
+    let FailedSeed { seed, options, what } = failed;
+    print(&format!("{what}\nlooking for less that fails ...\n"));
+    let began = Instant::now();
+    let smaller = simulation::shrink(&options, what, None, || began.elapsed() < SHRINK_TIME);
+    let kind = arguments.kind.to_possible_value().expect("each kind has a name");
+    let mut command = format!("ringlog sim --kind {} --seed {seed}", kind.get_name());
+    let without = arguments.without.iter().chain(&smaller.without);
+    let without: Vec<String> = without.map(ToString::to_string).collect();
+    if !without.is_empty() {
+        command.push_str(&format!(" --without {}", without.join(",")));
+    }
+    if smaller.options.seed != seed {
+        command.push_str(&format!(" --dice {}", smaller.options.seed));
+    }
+    format!("{}\nit fails with `{command} --events`", smaller.failure)
+}
+
 /// One seed after the other, until there are enough of them, or the time is over, or one fails.
-fn take(arguments: &SimulateArgs, first: u64, next: &AtomicU64) -> Sum {
+fn take(arguments: &SimulateArgs, first: u64, next: &AtomicU64, is_failed: &AtomicBool) -> Sum {
     let began = Instant::now();
     let mut sum = Sum::default();
-    while sum.failure.is_none() {
+    while !is_failed.load(Ordering::Relaxed) {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         let is_over = match arguments.minutes {
             Some(minutes) => began.elapsed() >= Duration::from_secs(60 * minutes),
@@ -111,21 +151,22 @@ fn take(arguments: &SimulateArgs, first: u64, next: &AtomicU64) -> Sum {
         if is_over {
             break;
         }
-        let options = arguments.kind.options(seed);
+        let mut options = arguments.kind.options(seed).without(&arguments.without);
+        options.seed = arguments.dice.unwrap_or(options.seed);
         if arguments.events {
             print(&format!("{options}\n"));
         }
-        match simulation::run_apart(options, arguments.events, None) {
+        match simulation::run_apart(options.clone(), arguments.events, None) {
             Ok(report) => {
                 if arguments.verbose {
                     print(&line(seed, &report));
                 }
                 sum = sum.and(Sum::of(&report));
             }
-            Err(failure) => {
+            Err(what) => {
                 // The others need not go on.
-                next.store(u64::MAX / 2, Ordering::Relaxed);
-                sum.failure = Some(failure);
+                is_failed.store(true, Ordering::Relaxed);
+                sum.failure = Some(FailedSeed { seed, options, what });
             }
         }
     }

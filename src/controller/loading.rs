@@ -13,6 +13,7 @@ use shards::io::buffers::Buffer;
 use shards::io::directory;
 use shards::log::partition::Partition;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
+use shards::mutation::Mutation;
 use shards::units::Offset;
 
 use crate::controller::codec::{self, CodecError, Entry, LogBatch};
@@ -22,6 +23,7 @@ use crate::controller::quorum::{self, ElectionState, QuorumError};
 use crate::controller::snapshot_file::{self, BOOTSTRAP_FILE, SnapshotError, SnapshotId};
 use crate::metadata::features::{KRAFT_VERSION, Offer};
 use crate::metadata::{Delta, Image, ReplayError, Versioned, VoterSet};
+use crate::protocol::metadata_records::MetadataRecord;
 
 /// Why the metadata of a node cannot be used. To blame: the disk or the operator.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +146,12 @@ pub async fn load(partition: &Partition, cluster_id: &str) -> Result<Loaded, Loa
     }
     let mut next = from;
     while next < ends.log_end.0 {
-        for batch in read_batches(partition, next, ends.log_end).await? {
+        for mut batch in read_batches(partition, next, ends.log_end).await? {
+            if Mutation::ConfigForgotten.is_planted() {
+                let is_config =
+                    |entry: &Entry| matches!(entry, Entry::Metadata(MetadataRecord::Config(_)));
+                batch.entries.retain(|entry| !is_config(entry));
+            }
             let (path, offset) = (|| partition.segment_path(Offset(next)), batch.base_offset);
             // Nothing is ever taken out of its middle.
             if offset > next {

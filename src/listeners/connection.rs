@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use shards::clock::{self, Instant};
 use shards::io::{Slice, Socket};
+use shards::mutation::Mutation;
 use shards::sync::first_of;
 
 use super::Peer;
@@ -250,6 +251,7 @@ impl Connection {
             let since: Instant = clock::now();
             match clock::timeout(idle_max, self.socket.readable()).await {
                 Ok(result) => return result.map_err(Closed::Receive),
+                Err(clock::Elapsed) if Mutation::IdleKept.is_planted() => {}
                 Err(clock::Elapsed) if self.pipeline.borrow().is_empty() => {
                     debug_assert!(since.elapsed() >= idle_max);
                     return Err(Closed::Idle);

@@ -14,13 +14,20 @@
 //!   Survives: everything.
 //! - **Cut connections**: any of them, with requests on their way. Survives: everything; what was
 //!   not answered may have happened or not, and idempotent producers ask again.
+//! - **An outage** of the network, to 8 s: nothing comes through and nobody connects, or what goes
+//!   one way of some connections does not; it waits, and arrives afterwards. Survives: everything;
+//!   a member of a group may be taken for gone.
+//! - **Half-open connections**: the machine of a client is gone without a word, with requests and
+//!   answers on their way. Survives: everything; the node closes them once they are idle
+//!   (`connections.max.idle.ms`), or do not take an answer in time.
 //! - **Pause** of the node, to 20 s. Survives: everything; each request is answered afterwards.
 //! - **A clock that jumps**: the wall clock, 10 minutes forward or back. Survives: everything; the
 //!   times of records are those of the clock.
 //! - **A clock that drifts**: the node's clocks, the steady one and the wall clock, run up to a
 //!   tenth fast or slow against those of its clients. Survives: everything, and each wait of the
 //!   node ends at its time by its own clock, so that no patience may depend on a tenth.
-//! - **Short transfers**: writes at a page, receives and sends anywhere. Survives: everything.
+//! - **Short transfers**: writes and reads at a page, receives and sends anywhere. Survives:
+//!   everything.
 //! - **A lost wake**: one in 16 wakes of a core, which the waker is told. Survives: everything.
 //! - **A full disk**, up to 15 s: writes that need new room, and new names, fail; what has its room
 //!   is written. Survives: the same as a power cut. Appends and changes of topics are refused or

@@ -1,12 +1,15 @@
 //! The machine that the node runs on: starts it, ends it in every way, and takes the turns.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
+use shards::flight;
 use shards::io::buffers::outstanding_bytes;
 use shards::io::inbox;
 use shards::io::simulation::{self, Drift, ProcessId, Processes, Root, Turn};
@@ -24,9 +27,11 @@ const TURNS_MAX: u64 = 50_000_000;
 
 /// What a node may hold besides its data's budget and what its journals hold: requests on their
 /// way, each core's buffers, and those of the clients, which are counted with it.
-const MEMORY_BESIDES_BYTES: u64 = 96 << 20;
+const MEMORY_BESIDES_BYTES: u64 = 4 << 20;
+/// Of the largest batches, in requests and in answers.
+const BATCHES_BESIDES: u64 = 16;
 
-/// A cut resets one connection in so many.
+/// What befalls connections befalls one in so many.
 const CUT_ONE_IN: u64 = 2;
 
 /// What a run without a violation tells.
@@ -47,6 +52,12 @@ struct Failure {
     events: Vec<String>,
 }
 
+impl Failure {
+    fn new(scene: &Scene, violation: String) -> Failure {
+        Failure { options: Box::new(scene.options.clone()), violation, events: scene.events() }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "seed {}: {}", self.options.seed, self.violation)?;
@@ -65,26 +76,33 @@ pub fn run_apart(
     shows_events: bool,
     mutation: Option<Mutation>,
 ) -> Result<Report, String> {
-    let seed = options.seed;
     let running = std::thread::spawn(move || {
         plant(mutation);
-        run(options, shows_events)
+        let scene = Rc::new(Scene::new(options, shows_events));
+        // What a panic has left half done is looked at by nobody but its report.
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(&scene)));
+        outcome.unwrap_or_else(|panic| Err(panicked(&scene, &*panic))).map_err(|f| f.to_string())
     });
-    match running.join() {
-        Ok(outcome) => outcome.map_err(|failure| failure.to_string()),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string()));
-            Err(format!("seed {seed}: the node panicked: {}", text.unwrap_or_default()))
-        }
-    }
+    running.join().unwrap_or_else(|_| Err("a simulation panicked after its end".to_owned()))
+}
+
+/// An assertion of the node has failed: what it said, and what its cores did last.
+fn panicked(scene: &Scene, panic: &(dyn Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+    let mut failure = Failure::new(scene, format!("the node panicked: {text}"));
+    let (turn, last) = flight::last();
+    failure.events.push(format!("last operations of the cores, in turn {turn}:"));
+    let told =
+        |event: &flight::Event| format!("turn {}: {} {}", event.turn, event.what, event.figure);
+    failure.events.extend(last.iter().map(told));
+    failure
 }
 
 /// One run from its options. A panic of the node passes through.
-fn run(options: Options, shows_events: bool) -> Result<Report, Failure> {
-    simulation::start(options.seed);
-    simulation::set_weather(options.weather);
-    let scene = Rc::new(Scene::new(options, shows_events));
+fn run(scene: &Rc<Scene>) -> Result<Report, Failure> {
+    simulation::start(scene.options.seed);
+    simulation::set_weather(scene.options.weather);
     let mut machine = Machine {
         scene: scene.clone(),
         processes: ManuallyDrop::new(Processes::default()),
@@ -104,11 +122,7 @@ fn run(options: Options, shows_events: bool) -> Result<Report, Failure> {
     machine.processes.kill(clients);
     match scene.violation() {
         None => Ok(machine.report()),
-        Some(violation) => Err(Failure {
-            options: Box::new(scene.options.clone()),
-            violation,
-            events: scene.events(),
-        }),
+        Some(violation) => Err(Failure::new(scene, violation)),
     }
 }
 
@@ -206,6 +220,9 @@ impl Machine {
                 }
             }
             Command::CutConnections => simulation::cut_connections(CUT_ONE_IN),
+            Command::BeginOutage(outage) => simulation::begin_outage(outage, CUT_ONE_IN),
+            Command::EndOutage => simulation::end_outage(),
+            Command::Vanish => simulation::vanish(CUT_ONE_IN),
             Command::JumpClock { seconds } => simulation::jump_clock(seconds),
             Command::FillDisk { room_bytes } => simulation::leave_room(Some(room_bytes)),
             Command::Damage => {
@@ -241,9 +258,10 @@ impl Machine {
             })
         });
         let Options { memory_bytes, journal_bytes, drift_ppm, .. } = self.scene.options;
+        let besides = MEMORY_BESIDES_BYTES + BATCHES_BESIDES * self.scene.options.batch_bytes_max();
         let process = self.processes.start(roots.collect(), Drift::new(drift_ppm));
         let process = process.map_err(|error| error.to_string())?;
-        let budget = memory_bytes + shards as u64 * journal_bytes + MEMORY_BESIDES_BYTES;
+        let budget = memory_bytes + shards as u64 * journal_bytes + besides;
         let memory_bytes_max = outstanding_bytes() + budget as usize;
         Ok(Node { process, memory_bytes_max, stops })
     }
@@ -262,6 +280,25 @@ impl Machine {
             simulated: Duration::from_nanos(clock::now().as_ns()),
             turns: simulation::turns(),
             fingerprint: simulation::fingerprint(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_with_the_run_and_its_last_operations() {
+        let scene = Scene::new(Options::short(7), false);
+        scene.note(|| "something happened".to_owned());
+        flight::note("the last thing", 77);
+        let panic = catch_unwind(|| panic!("numbers are as they were")).unwrap_err();
+        let told = panicked(&scene, &*panic).to_string();
+        for part in
+            ["seed 7", "numbers are", "journal_bytes", "something happened", "the last thing 77"]
+        {
+            assert!(told.contains(part), "{part} is not in:\n{told}");
         }
     }
 }

@@ -20,8 +20,10 @@ mod operations;
 mod options;
 mod record;
 mod scene;
+mod shrink;
 mod workload;
 
 pub use machine::{Report, run_apart};
 pub use options::Options;
 pub use shards::mutation::Mutation;
+pub use shrink::{Part, Shrunk, shrink};

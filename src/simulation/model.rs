@@ -4,11 +4,13 @@
 //! Read next: model/partition.rs.
 
 mod commits;
+mod configs;
 mod ownership;
 mod partition;
 mod topics;
 
 pub(super) use commits::CommitModel;
+pub(super) use configs::ConfigModel;
 pub(super) use ownership::OwnershipModel;
 pub(super) use partition::{Floors, PartitionModel};
 pub(super) use topics::{Existence, TopicModel};
@@ -27,6 +29,7 @@ pub(super) struct Model {
     pub partitions: BTreeMap<PartitionName, PartitionModel>,
     commits: BTreeMap<(String, PartitionName), CommitModel>,
     ownerships: BTreeMap<String, OwnershipModel>,
+    configs: BTreeMap<String, ConfigModel>,
     producer_ids: BTreeSet<i64>,
 }
 
@@ -38,6 +41,11 @@ impl Model {
     /// What a group has committed for a partition.
     pub(super) fn commit(&mut self, group: &str, name: PartitionName) -> &mut CommitModel {
         self.commits.entry((group.to_owned(), name)).or_default()
+    }
+
+    /// A key of the topic whose configuration changes.
+    pub(super) fn config(&mut self, key: &str) -> &mut ConfigModel {
+        self.configs.entry(key.to_owned()).or_default()
     }
 
     /// Who owns what in a group.

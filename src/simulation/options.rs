@@ -15,6 +15,8 @@ const BATCH_BYTES_MAX: u64 = 500_000;
 const REQUESTS_ABOUT: u64 = 4_000;
 /// Far worse than any clock that works.
 const DRIFT_PPM_MAX: i32 = 100_000;
+/// Longer than any client of the workload says nothing.
+pub(super) const IDLE: Duration = Duration::from_secs(60);
 /// Where the node keeps everything.
 pub(super) const DATA: &str = "/node";
 
@@ -68,6 +70,10 @@ pub struct Options {
     pub memory_bytes: u64,
     /// By how many parts in a million the node's clocks run fast against those of its clients.
     pub drift_ppm: i32,
+    /// Between two outages of the network, or two clients that vanish; none: there are none.
+    pub outages_ms_max: Option<u64>,
+    /// Between two changes of a topic's configuration, at the most; none: it stays as it is.
+    pub config_changes_ms_max: Option<u64>,
 }
 
 impl Options {
@@ -131,6 +137,8 @@ impl Options {
                 true => dice.within(0..2 * DRIFT_PPM_MAX as u64 + 1) as i32 - DRIFT_PPM_MAX,
                 false => 0,
             },
+            outages_ms_max: dice.percent(30).then(|| dice.within(500..20_000)),
+            config_changes_ms_max: dice.percent(30).then(|| dice.within(200..5_000)),
         }
     }
 
@@ -164,22 +172,37 @@ impl Options {
             topics: 2,
             partitions_max: 2,
             topic_changes_ms_max: (seed % 2 == 1).then_some(1_000),
-            restarts_ms_max: Some(2_500),
+            // A node that was started again knows nothing of a disk that was full.
+            restarts_ms_max: (seed % 10 != 5).then_some(2_500),
             kills_percent: 35,
             power_cuts_percent: 50,
-            weather: Weather::CALM,
+            // Where files are slow, what is answered too early is known for long before it is kept.
+            weather: match seed % 3 {
+                0 => Weather { file_ns_max: 4_000_000, ..Weather::CALM },
+                _ => Weather::CALM,
+            },
             moves_ms_max: (seed % 5 == 4).then_some(100),
             full_disks_ms_max: seed.is_multiple_of(5).then_some(4_000),
+            outages_ms_max: (seed % 5 == 1).then_some(3_000),
+            config_changes_ms_max: (seed % 5 == 2).then_some(500),
             ..options
+        }
+    }
+
+    pub(super) fn batch_bytes_max(&self) -> u64 {
+        self.records_per_batch_max * self.record_bytes_max
+    }
+
+    pub(super) fn log_dirs(&self) -> &'static [&'static str] {
+        match self.moves_ms_max {
+            Some(_) => &LOG_DIRS,
+            None => &[DATA],
         }
     }
 
     /// What the node is started with.
     pub(super) fn broker(&self, shards: usize) -> Result<BrokerConfig, String> {
-        let log_dirs = match self.moves_ms_max {
-            Some(_) => LOG_DIRS.join(","),
-            None => DATA.to_owned(),
-        };
+        let log_dirs = self.log_dirs().join(",");
         let overrides = [
             "node.id=1".to_owned(),
             format!("log.dirs={log_dirs}"),
@@ -190,6 +213,13 @@ impl Options {
             "unstable.api.versions.enable=true".to_owned(),
             // Not a share of the data's memory, which may be small.
             "queued.max.request.bytes=134217728".to_owned(),
+            // Segments and folders go within a run, and a start finds snapshots.
+            format!("log.segment.delete.delay.ms={}", self.seed % 4 * 300),
+            format!(
+                "metadata.log.max.record.bytes.between.snapshots={}",
+                1 << (10 + self.seed % 7)
+            ),
+            format!("connections.max.idle.ms={}", IDLE.as_millis()),
             format!("ringlog.shards={shards}"),
         ];
         let loaded = Settings::load(None, &overrides).map_err(|error| error.to_string())?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use shards::clock::{self, Instant};
-use shards::io::simulation::{Errors, ProcessId};
+use shards::io::simulation::{Errors, Outage, ProcessId};
 use shards::sync::Notify;
 
 use super::dice::Dice;
@@ -38,6 +38,11 @@ pub(super) enum Command {
     Resume,
     /// Some connections are reset.
     CutConnections,
+    /// The network, or a part of it, carries nothing.
+    BeginOutage(Outage),
+    EndOutage,
+    /// Some clients' machines are gone without a word.
+    Vanish,
     JumpClock {
         seconds: i64,
     },
@@ -70,12 +75,16 @@ pub struct Counts {
     pub read: u64,
     pub kills: u64,
     pub power_cuts: u64,
+    /// Connections were reset, held up by an outage, or left by their clients.
     pub connection_cuts: u64,
+    pub outages: u64,
+    pub vanishings: u64,
     pub pauses: u64,
     pub clock_jumps: u64,
     pub clean_stops: u64,
     pub topics_created: u64,
     pub topics_deleted: u64,
+    pub config_changes: u64,
     pub records_deleted: u64,
     pub moves: u64,
     pub moves_followed: u64,
@@ -109,11 +118,13 @@ pub(super) struct Scene {
     started_full: Cell<bool>,
     /// The file of which a block has changed.
     pub damaged: RefCell<Option<PathBuf>>,
+    /// The network carries nothing, or not everything.
+    is_out: Cell<bool>,
     /// Told of each request that goes out.
     pub requested: Notify,
     /// Told of each change of topics that is asked for.
     pub administered: Notify,
-    /// A commit of offsets was acknowledged.
+    /// A commit of offsets was acknowledged, or a member was given its partitions.
     pub committed: Notify,
     commands: RefCell<VecDeque<Command>>,
     violation: RefCell<Option<String>>,
@@ -135,6 +146,7 @@ impl Scene {
             is_broken: Cell::new(false),
             started_full: Cell::new(false),
             damaged: RefCell::default(),
+            is_out: Cell::new(false),
             requested: Notify::new(),
             administered: Notify::new(),
             committed: Notify::new(),
@@ -178,6 +190,18 @@ impl Scene {
                 self.is_broken.set(true);
             }
             Command::CutConnections => self.count(|counts| counts.connection_cuts += 1),
+            Command::BeginOutage(_) => {
+                self.is_out.set(true);
+                self.count(|counts| {
+                    counts.connection_cuts += 1;
+                    counts.outages += 1;
+                });
+            }
+            Command::EndOutage => self.is_out.set(false),
+            Command::Vanish => self.count(|counts| {
+                counts.connection_cuts += 1;
+                counts.vanishings += 1;
+            }),
             Command::JumpClock { .. } => self.count(|counts| counts.clock_jumps += 1),
             Command::Pause => self.count(|counts| counts.pauses += 1),
             Command::FillDisk { .. } => {
@@ -191,6 +215,11 @@ impl Scene {
             Command::MendDisk => {}
         }
         self.commands.borrow_mut().push_back(command);
+    }
+
+    /// Outages of the network that are over.
+    pub(super) fn outages_over(&self) -> u64 {
+        self.counts.borrow().outages - u64::from(self.is_out.get())
     }
 
     /// Whether a node may refuse, or end, for what its disk does.

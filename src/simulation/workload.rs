@@ -8,8 +8,8 @@ use shards::io::simulation::{self, Weather};
 use shards::io::{Task, spawn};
 
 use super::operations::{
-    commit_offsets, consume, delete_records, full_disk, members, move_replicas, produce,
-    produce_idempotent, restart, topics, troubles, verify,
+    commit_offsets, configure, consume, delete_records, full_disk, members, move_replicas, outages,
+    produce, produce_idempotent, restart, topics, troubles, verify,
 };
 use super::scene::{Phase, Scene};
 
@@ -38,10 +38,12 @@ pub(super) async fn run(scene: Rc<Scene>) {
 fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
     let mut tasks = vec![
         spawn(topics::run(scene.clone())),
+        spawn(configure::run(scene.clone())),
         spawn(delete_records::run(scene.clone())),
         spawn(move_replicas::run(scene.clone())),
         spawn(restart::run(scene.clone())),
         spawn(troubles::run(scene.clone())),
+        spawn(outages::run(scene.clone())),
         spawn(full_disk::run(scene.clone())),
     ];
     let plain = scene.options.producers;

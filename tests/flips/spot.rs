@@ -135,6 +135,12 @@ impl Spot {
             ".timeindex" if self.names_a_batch_as_young(sound)? => {
                 Some("the entry is as true as before: the batch that it names is as young")
             }
+            "bootstrap.checkpoint" if self.is_of_a_place(sound)? => {
+                Some("where a batch stands in this file: its records alone are read")
+            }
+            "leader-epoch-checkpoint" if self.begins_earlier(sound)? => {
+                Some("a log's first epoch begins with the log, if it is said to begin before")
+            }
             "quorum-state" => {
                 let text = fs::read_to_string(sound.join(&self.file))?;
                 let name = text.find(CHECKSUM_NAME).map(|at| at..at + CHECKSUM_NAME.len());
@@ -160,6 +166,33 @@ impl Spot {
         Ok(found.is_some_and(|batch| batch.max_timestamp == time))
     }
 
+    /// Whether it is the offset or the leader epoch in a batch's head, which no checksum covers.
+    fn is_of_a_place(&self, sound: &Path) -> io::Result<bool> {
+        let bytes = fs::read(sound.join(&self.file))?;
+        let (mut at, position) = (0, self.position as usize);
+        while let Some(head) = bytes.get(at..at + HEAD_BYTES) {
+            if (at..at + 8).contains(&position) || (at + 12..at + 16).contains(&position) {
+                return Ok(true);
+            }
+            at += number(&head[8..12]) as usize + 12;
+        }
+        Ok(false)
+    }
+
+    /// Whether all that has changed is that the first epoch begins earlier.
+    fn begins_earlier(&self, sound: &Path) -> io::Result<bool> {
+        let mut bytes = fs::read(sound.join(&self.file))?;
+        let before = epochs(&bytes);
+        bytes[self.position as usize] ^= self.mask;
+        let after = epochs(&bytes);
+        Ok(match (before.as_deref(), after.as_deref()) {
+            (Some([(epoch, start), rest @ ..]), Some([(same, earlier), others @ ..])) => {
+                epoch == same && earlier < start && rest == others
+            }
+            _ => false,
+        })
+    }
+
     /// Whether the entry of an index that was hit has the last offset of a later batch now, as
     /// one of Kafka's has that stands for several batches.
     fn names_a_later_batch(&self, sound: &Path) -> io::Result<bool> {
@@ -174,6 +207,18 @@ impl Spot {
         let mut ends = batches(&segment).map(|batch| batch.last);
         Ok(after > before && after as i32 == before as i32 && ends.any(|last| last == offset))
     }
+}
+
+/// Epochs and where they begin, if the text is as it must be.
+fn epochs(text: &[u8]) -> Option<Vec<(i64, i64)>> {
+    let mut lines = std::str::from_utf8(text).ok()?.lines().skip(1);
+    let count: usize = lines.next()?.parse().ok()?;
+    let entry = |line: &str| {
+        let (epoch, start) = line.split_once(' ')?;
+        Some((epoch.parse().ok()?, start.parse().ok()?))
+    };
+    let found: Option<Vec<_>> = lines.map(entry).collect();
+    found.filter(|found| found.len() == count)
 }
 
 /// The offset that a segment's files are named after.

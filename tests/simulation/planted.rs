@@ -42,13 +42,20 @@ planted! {
     a_read_that_skips_a_batch: BatchSkipped within 30,
     a_moved_log_that_is_not_synced: MoveUnsynced within 30,
     commits_that_a_restart_forgets: CommitsForgotten within 30,
-    a_commit_acknowledged_before_the_write: EarlyCommit within 300,
+    a_commit_acknowledged_before_the_write: EarlyCommit within 100,
     a_disk_that_stays_full: FullForEver within 100,
     a_full_disk_that_is_not_noticed: FullDiskBelieved within 100,
     a_failed_sync_that_is_believed: FailedSyncBelieved within 300,
     memory_freed_before_its_bytes_are_on_file: UnwrittenEvicted within 30,
     damaged_bytes_that_are_given_out: DamageServed within 100,
     an_assignment_given_twice: AssignmentShared within 30,
+    a_connection_to_nobody_that_is_kept: IdleKept within 30,
+    a_configuration_forgotten_by_a_restart: ConfigForgotten within 30,
+    deleted_records_that_are_given_out: DeletedServed within 30,
+    a_silent_member_that_keeps_its_part: MemberKept within 30,
+    a_fetch_that_is_not_told: FetchUntold within 30,
+    a_folder_of_a_deleted_topic_that_stays: FolderKept within 100,
+    a_loan_that_is_not_given_back: LoanKept within 100,
 }
 
 fn is_found(mutation: Mutation, seeds: u64) {

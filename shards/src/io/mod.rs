@@ -37,10 +37,10 @@ pub mod simulation {
     //! What tests do to the simulated world.
     pub use super::executor::{ProcessId, Processes, Root, Turn, run_together};
     pub use super::kernel::{
-        Drift, Errors, Failing, SavedDisk, Weather, change_page, crash, cut_connections,
-        entries_of, fail_opens, fail_syncs, fail_writes, fingerprint, for_each_page, hang_writes,
-        jump_clock, leave_room, peek, restore_disk, save_disk, set_errors, set_weather, start,
-        turns,
+        Drift, Errors, Failing, Outage, SavedDisk, Weather, begin_outage, change_page, crash,
+        cut_connections, end_outage, entries_of, fail_opens, fail_syncs, fail_writes, fingerprint,
+        for_each_page, half_open, hang_writes, jump_clock, leave_room, peek, restore_disk,
+        save_disk, set_errors, set_weather, start, turns, vanish,
     };
 }
 pub use kernel::probe;

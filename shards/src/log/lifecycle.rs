@@ -99,13 +99,7 @@ impl Partition {
         let listed = directory::list(&path).await.map_err(|error| OpenError::io(&path, error))?;
         let (mut bases, mut snapshots) =
             (offsets_of(&listed, ".log"), offsets_of(&listed, ".snapshot"));
-        // An end came before the files of these were gone. They may lack what nobody wanted of
-        // them.
-        let last = bases.last().copied().unwrap_or_default();
-        let snapshot = snapshots.iter().copied().rfind(|at| *at <= last);
-        let needed_from = checkpointed.log_start.min(snapshot.unwrap_or_default());
-        let dropped = bases.iter().skip(1).take_while(|base| **base <= needed_from).count();
-        let dropped: Vec<Offset> = bases.drain(..dropped).collect();
+        let dropped = take_needless(&mut bases, &snapshots, checkpointed.log_start);
         state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
         let interval = spec.config.index_interval_bytes;
         let witness =
@@ -221,7 +215,9 @@ impl Partition {
         let renamed = log_dir.path().join(deleted_name(self.id(), self.name()));
         let outcome = directory::rename(&path, &renamed).await;
         outcome.map_err(|error| OpenError::io(&path, error))?;
-        remove_later(renamed, self.config().file_delete_delay_ms);
+        if !Mutation::FolderKept.is_planted() {
+            remove_later(renamed, self.config().file_delete_delay_ms);
+        }
         Ok(())
     }
 
@@ -282,10 +278,7 @@ pub(crate) async fn free_name(
             Err(OpenError::Unidentified { path, cause: cause.into() })
         }
         Identity::Topic(topic) if topic != id.topic && !Mutation::StrayInherited.is_planted() => {
-            let aside = log_dir.join(unused_name(id, name, "stray"));
-            tracing::warn!(path = %path.display(), aside = %aside.display(), "belongs to no topic");
-            let renamed = directory::rename(&path, &aside).await;
-            renamed.map(|()| true).map_err(|error| OpenError::io(&path, error))
+            set_aside(log_dir, id, name).await.map(|()| true)
         }
         Identity::Unknown { cause } if !Mutation::StrayInherited.is_planted() => {
             Err(OpenError::Unidentified { path, cause })
@@ -295,6 +288,31 @@ pub(crate) async fn free_name(
             Err(error) => Err(OpenError::io(&path, error)),
         },
     }
+}
+
+/// Takes the segments before the log's start: an end came before their files were gone. They may
+/// lack what nobody wanted of them.
+fn take_needless(bases: &mut Vec<Offset>, snapshots: &[Offset], log_start: Offset) -> Vec<Offset> {
+    let last = bases.last().copied().unwrap_or_default();
+    let snapshot = snapshots.iter().copied().rfind(|at| *at <= last);
+    let needed_from = log_start.min(snapshot.unwrap_or_default());
+    let dropped = bases.iter().skip(1).take_while(|base| **base <= needed_from).count();
+    bases.drain(..dropped).collect()
+}
+
+/// Kafka's way with what belongs to no topic: it stays until someone has looked at it.
+pub(crate) async fn set_aside(
+    log_dir: &Path,
+    id: PartitionId,
+    name: &str,
+) -> Result<(), OpenError> {
+    let path = log_dir.join(name);
+    let aside = log_dir.join(unused_name(id, name, "stray"));
+    tracing::warn!(
+        path = %path.display(), aside = %aside.display(),
+        "belongs to no topic: remove it if nobody wants it"
+    );
+    directory::rename(&path, &aside).await.map_err(|error| OpenError::io(&path, error))
 }
 
 /// Removes a new folder that got no name: it would keep the log from being made elsewhere.

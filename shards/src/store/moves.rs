@@ -96,7 +96,12 @@ impl Moves {
                 continue;
             }
             let folder = path.join(&entry.name);
-            let Identity::Topic(topic) = identity::read(&folder).await else { continue };
+            let topic = match identity::read(&folder).await {
+                Identity::Topic(topic) => topic,
+                // Its removal had begun: it is of no topic.
+                _ if named.state == DirectoryState::Delete => Uuid::nil(),
+                _ => continue,
+            };
             let id = PartitionId { topic, index: named.partition };
             match named.state {
                 DirectoryState::Future => {

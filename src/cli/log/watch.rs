@@ -42,9 +42,7 @@ impl OffsetWatch {
                 problems.push(format!(
                     "the entry {offset} points to {at}, behind the batch that ends with {last}"
                 ));
-            } else if offset != batch.base_offset()
-                && let Some(missed) = self.awaited.replace(offset)
-            {
+            } else if let Some(missed) = self.awaited.replace(offset) {
                 problems.push(format!("no batch ends with the entry {missed}"));
             }
         }
@@ -183,7 +181,8 @@ mod tests {
     fn offset_entries() {
         let size = batch(0, 10).len() as u32;
         assert_eq!(offset_problems(&[(1, 0), (3, size), (5, 2 * size)]), 0);
-        assert_eq!(offset_problems(&[(2, size), (4, 2 * size)]), 0);
+        // An entry names the last offset, never the first of several.
+        assert_eq!(offset_problems(&[(2, size), (4, 2 * size)]), 2);
         assert_eq!(offset_problems(&[(3, size + 1)]), 1);
         assert_eq!(offset_problems(&[(1, size)]), 1);
         assert_eq!(offset_problems(&[(6, 3 * size)]), 1);

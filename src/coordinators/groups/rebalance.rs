@@ -6,6 +6,7 @@ use super::group::{Cause, ClassicGroup, Preparing, State, SyncPhase};
 use super::limits;
 use super::message::{Now, Reply};
 use bytes::Bytes;
+use shards::mutation::Mutation;
 use std::collections::BTreeMap;
 
 /// A deadline of a group that has passed.
@@ -228,7 +229,7 @@ impl ClassicGroup {
         if member.expires_at_ms.is_none_or(|at_ms| at_ms > context.now.steady_ms) {
             return;
         }
-        if member.has_satisfied_heartbeat() {
+        if member.has_satisfied_heartbeat() || Mutation::MemberKept.is_planted() {
             member.expires_at_ms = None;
             return;
         }

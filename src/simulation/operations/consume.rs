@@ -5,18 +5,26 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
+use shards::clock;
+use shards::io::spawn;
+
+use super::produce;
 use crate::protocol::ErrorCode;
 use crate::protocol::generated::fetch::{Request, request, response};
 use crate::simulation::client::{Connection, Lost};
 use crate::simulation::model::{Floors, PartitionName};
-use crate::simulation::record;
+use crate::simulation::record::{self, RecordId};
 use crate::simulation::scene::Scene;
 
 const WAIT_MS_MAX: u64 = 2_000;
 /// Most polls that come sooner find nothing.
 const PAUSE_MS_MIN: u64 = 40;
 const NEW_ASSIGNMENT_PERCENT: u64 = 10;
+const LONG_WAIT: Duration = Duration::from_secs(50);
+/// Far longer than anything takes while all is calm, far shorter than the wait.
+const SOON: Duration = Duration::from_secs(5);
 
 /// Where a consumer stands.
 pub(super) type Positions = BTreeMap<PartitionName, i64>;
@@ -77,6 +85,34 @@ pub(super) async fn poll_past_damage(
     };
     fetch(scene, connection, positions, 0, &mut refuse).await?;
     Ok(refused)
+}
+
+/// Waits for a record that is sent to the end of a partition meanwhile, and is not told late.
+pub(super) async fn wait_at_end(
+    scene: &Rc<Scene>,
+    name: PartitionName,
+    id: RecordId,
+) -> Result<(), String> {
+    let lost = |_| "the connection was lost".to_owned();
+    let connection = Connection::try_open(scene).await.map_err(lost)?;
+    let other = Connection::try_open(scene).await.map_err(lost)?;
+    let end = scene.model.borrow_mut().partition(name).acknowledged_end();
+    let request = Request {
+        max_wait_ms: LONG_WAIT.as_millis() as i32,
+        min_bytes: 1,
+        ..fetch_from(scene, &Positions::from([(name, end)]), 0)
+    };
+    let waiting = spawn(connection.call(&request));
+    clock::sleep(SOON).await;
+    produce::send_one(scene, &other, name, id).await.map_err(lost)?;
+    let answer = clock::timeout(SOON, waiting).await;
+    let answer = answer.map_err(|_| format!("a fetch at {end} is not told of a record"))?;
+    let given = answer.map_err(lost)?.responses;
+    let given = given.iter().flat_map(|topic| &topic.partitions);
+    match given.into_iter().any(|part| part.records.as_ref().is_some_and(|set| !set.is_empty())) {
+        true => Ok(()),
+        false => Err(format!("a fetch at {end} was answered without the record")),
+    }
 }
 
 /// `refuse` is told of codes, and says whether it takes care of them.
@@ -161,6 +197,10 @@ fn take(
             partition.ends(part.high_watermark, floors)?;
             partition.starts(part.log_start_offset, floors)?;
             let found = record::read(part.records.as_deref().unwrap_or_default())?;
+            if position < floors.log_start && !found.is_empty() {
+                let start = floors.log_start;
+                return Err(format!("offset {position} is given out, the log starts at {start}"));
+            }
             let next = partition.read(position, &found, part.high_watermark)?;
             scene.count(|counts| counts.read += (next - position) as u64);
             Ok(Some(next))

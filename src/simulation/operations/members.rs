@@ -1,13 +1,15 @@
 //! Members of groups: they join, get partitions from their leader, stay, leave, and join again.
 //!
 //! Model: within a generation each partition has one owner; generations do not go back; when all is
-//! calm, who joins gets everything.
+//! calm, who joins gets everything, and has everything again once another one is silent.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use shards::clock;
+use shards::io::spawn;
 
 use super::commit_offsets::{finds_coordinator, is_not_yet};
 use crate::protocol::ErrorCode;
@@ -54,6 +56,45 @@ pub(super) async fn verify(scene: &Rc<Scene>, connection: &Connection) -> Result
             let part = member.take_part(connection).await;
             part.map_err(|_| "the connection was lost")?;
             scene.pause(RETRY_MS).await;
+        }
+        if group == 0 {
+            outlive_another(scene, connection, &mut member).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A second member comes, is given its part, and says nothing more: the first has it all again,
+/// by its heartbeats alone.
+async fn outlive_another(
+    scene: &Rc<Scene>,
+    connection: &Connection,
+    member: &mut Member,
+) -> Result<(), String> {
+    let lost = |_| "the connection was lost".to_owned();
+    let other = Connection::try_open(scene).await.map_err(lost)?;
+    let mut second = Member::new(scene, 0);
+    let coming = spawn(async move {
+        while second.owned == 0 {
+            second.take_part(&other).await.map_err(lost)?;
+            second.scene.pause(RETRY_MS).await;
+        }
+        // Still connected, and silent.
+        Ok::<_, String>(other)
+    });
+    let mut coming = pin!(coming);
+    let deadline = clock::now() + ALL_WITHIN;
+    let mut left = None;
+    while left.is_none() || member.owned < PARTITIONS as usize {
+        if clock::now() >= deadline {
+            return Err(format!("{} waits for a silent member: {member:?}", member.group));
+        }
+        member.take_part(connection).await.map_err(lost)?;
+        let pause = clock::timeout(Duration::from_millis(RETRY_MS), coming.as_mut());
+        if left.is_some() {
+            scene.pause(RETRY_MS).await;
+        } else if let Ok(came) = pause.await {
+            left = Some(came?);
         }
     }
     Ok(())
@@ -176,6 +217,7 @@ impl Member {
         self.generation = Some(generation);
         self.owned = partitions.len();
         self.scene.count(|counts| counts.assignments += 1);
+        self.scene.committed.notify_all();
         let mut model = self.scene.model.borrow_mut();
         let assigned = model.ownership(&self.group).assigned(generation, &self.id, &partitions);
         self.scene.check(assigned.map_err(|what| format!("{}: {what}", self.group)));

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use shards::io::simulation::ProcessId;
+
 use super::produce::{batch, data_for, part_of, refused};
 use crate::protocol::ErrorCode;
 use crate::protocol::generated::{init_producer_id, produce};
@@ -105,10 +107,23 @@ struct Lane {
 struct Pending {
     ids: Vec<RecordId>,
     bytes: Vec<u8>,
-    /// How often the node had been told to stop when it was sent first.
+    /// How often the node had been told to stop when it was sent first,
     stops: u64,
+    /// the node's life then,
+    node: Option<ProcessId>,
+    /// and the outages of the network until then that were over.
+    outages: u64,
     /// It went out before, and what came of that was not told.
     is_again: bool,
+}
+
+/// What Kafka's snapshots keep of a producer is its last batch: of several that were not answered,
+/// those before are no duplicates that a broker knows after a stop in order; nor after a crash, if
+/// an outage held the answers up for so long that a segment was rolled.
+fn may_be_forgotten(scene: &Scene, batch: &Pending) -> bool {
+    let counts = scene.counts.borrow();
+    let was_held_up = batch.outages != counts.outages && batch.node != scene.node.get();
+    batch.stops != counts.clean_stops || was_held_up
 }
 
 /// How to go on after an answer.
@@ -166,7 +181,8 @@ impl Lane {
         self.next_sequence += count as i32;
         self.scene.model.borrow_mut().partition(self.partition).sent(&ids);
         let stops = self.scene.counts.borrow().clean_stops;
-        Pending { ids, bytes, stops, is_again: false }
+        let (node, outages) = (self.scene.node.get(), self.scene.outages_over());
+        Pending { ids, bytes, stops, node, outages, is_again: false }
     }
 
     fn send(
@@ -205,12 +221,9 @@ impl Lane {
                 Ok(())
             }
             Some(ErrorCode::NotLeaderOrFollower) => return After::SendAgain,
-            // What Kafka's snapshots keep of a producer over a stop in order is its last batch: of
-            // several that were not answered, those before are no duplicates that a broker knows.
-            Some(ErrorCode::OutOfOrderSequenceNumber)
-                if first.stops != scene.counts.borrow().clean_stops =>
-            {
-                scene.note(|| format!("{partition:?}: a batch from before a stop is not known"));
+            Some(ErrorCode::OutOfOrderSequenceNumber) if may_be_forgotten(&scene, first) => {
+                let after = self.pending.len();
+                scene.note(|| format!("{partition:?}: of {after} batches the first is forgotten"));
                 return After::Over;
             }
             Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use uuid::Uuid;
 
-use crate::protocol::ErrorCode;
 use crate::protocol::generated::{create_partitions, create_topics, delete_topics, metadata};
+use crate::protocol::{Call, ErrorCode};
 use crate::simulation::client::{Connection, Lost};
 use crate::simulation::model::{Existence, TopicModel};
 use crate::simulation::scene::Scene;
@@ -39,7 +39,7 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
     }
 }
 
-async fn create(scene: &Rc<Scene>, name: &str) {
+pub(super) async fn create(scene: &Rc<Scene>, name: &str) {
     let partitions = scene.dice.borrow_mut().within(1..scene.options.partitions_max + 1) as i32;
     let mut configs = vec![("segment.ms", scene.options.segment_ms.to_string())];
     if scene.dice.borrow_mut().percent(30) {
@@ -61,39 +61,50 @@ async fn create(scene: &Rc<Scene>, name: &str) {
         timeout_ms: TIMEOUT_MS,
         ..Default::default()
     };
+    let code_of = |answer: &create_topics::Response| answer.topics.first().map(|t| t.error_code);
+    let Some((answer, code)) = insist(scene, &request, code_of).await else { return };
+    match (code, answer.topics.first()) {
+        (Some(ErrorCode::None), Some(topic)) => {
+            scene.note(|| format!("created {name} with {partitions}: {}", topic.topic_id));
+            created(scene, name, topic.topic_id, partitions);
+        }
+        // An earlier request that was not answered has done it.
+        (Some(ErrorCode::TopicAlreadyExists), _) => find(scene, name).await,
+        _ => scene.violated(format!("{name} cannot be created: {code:?}")),
+    }
+}
+
+/// Asks until there is an answer, and the disk is not to blame for it; none if the faults end.
+pub(super) async fn insist<M: Call>(
+    scene: &Rc<Scene>,
+    request: &M,
+    code_of: impl Fn(&M::Response) -> Option<i16>,
+) -> Option<(M::Response, Option<ErrorCode>)> {
+    while scene.is_safety() {
+        let connection = Connection::open(scene).await?;
+        scene.administered.notify_all();
+        if let Ok(answer) = connection.call(request).await {
+            let code = code_of(&answer).and_then(ErrorCode::from_code);
+            if code != Some(ErrorCode::KafkaStorageError) || !scene.storage_may_refuse() {
+                return Some((answer, code));
+            }
+        }
+        scene.pause(SETTLE_MS).await;
+    }
+    None
+}
+
+/// Of a topic that is there its id is found out.
+async fn find(scene: &Rc<Scene>, name: &str) {
     while scene.is_safety() {
         let Some(connection) = Connection::open(scene).await else { return };
-        scene.administered.notify_all();
-        let Ok(answer) = connection.call(&request).await else {
-            scene.pause(SETTLE_MS).await;
-            continue;
+        let Ok(topics) = topics_of(scene, &connection).await else { continue };
+        let found = topics.iter().find(|topic| topic.name.as_deref() == Some(name));
+        let Some(found) = found else {
+            return scene.violated(format!("{name} exists already, but is not there"));
         };
-        let Some(topic) = answer.topics.first() else {
-            return scene.violated("a CreateTopics answer without the topic");
-        };
-        match ErrorCode::from_code(topic.error_code) {
-            Some(ErrorCode::None) => {
-                scene.note(|| format!("created {name} with {partitions}: {}", topic.topic_id));
-                return created(scene, name, topic.topic_id, partitions);
-            }
-            // An earlier request that was not answered has done it.
-            Some(ErrorCode::TopicAlreadyExists) => {
-                let Ok(topics) = topics_of(scene, &connection).await else { continue };
-                let found = topics.iter().find(|topic| topic.name.as_deref() == Some(name));
-                return match found {
-                    Some(found) => {
-                        let count = found.partitions.len() as i32;
-                        scene.note(|| format!("found {name}: {}", found.topic_id));
-                        created(scene, name, found.topic_id, count)
-                    }
-                    None => scene.violated(format!("{name} exists already, but is not there")),
-                };
-            }
-            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
-                scene.pause(SETTLE_MS).await;
-            }
-            code => return scene.violated(format!("{name} cannot be created: {code:?}")),
-        }
+        scene.note(|| format!("found {name}: {}", found.topic_id));
+        return created(scene, name, found.topic_id, found.partitions.len() as i32);
     }
 }
 
@@ -118,25 +129,15 @@ async fn delete(scene: &Rc<Scene>, name: &str, id: Uuid) {
         ..Default::default()
     };
     set_existence(scene, id, Existence::Deleting);
-    while scene.is_safety() {
-        let Some(connection) = Connection::open(scene).await else { return };
-        scene.administered.notify_all();
-        let Ok(answer) = connection.call(&request).await else {
-            scene.pause(SETTLE_MS).await;
-            continue;
-        };
-        let code = answer.responses.first().map(|topic| topic.error_code);
-        match code.and_then(ErrorCode::from_code) {
-            Some(ErrorCode::None | ErrorCode::UnknownTopicId) => {
-                scene.note(|| format!("deleted {name}: {id}"));
-                scene.count(|counts| counts.topics_deleted += 1);
-                return set_existence(scene, id, Existence::Deleted);
-            }
-            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
-                scene.pause(SETTLE_MS).await;
-            }
-            code => return scene.violated(format!("{name} cannot be deleted: {code:?}")),
+    let code_of = |answer: &delete_topics::Response| answer.responses.first().map(|t| t.error_code);
+    let Some((_, code)) = insist(scene, &request, code_of).await else { return };
+    match code {
+        Some(ErrorCode::None | ErrorCode::UnknownTopicId) => {
+            scene.note(|| format!("deleted {name}: {id}"));
+            scene.count(|counts| counts.topics_deleted += 1);
+            set_existence(scene, id, Existence::Deleted);
         }
+        code => scene.violated(format!("{name} cannot be deleted: {code:?}")),
     }
 }
 
@@ -164,28 +165,18 @@ async fn extend(scene: &Rc<Scene>, name: &str, id: Uuid) {
         timeout_ms: TIMEOUT_MS,
         ..Default::default()
     };
-    while scene.is_safety() {
-        let Some(connection) = Connection::open(scene).await else { return };
-        scene.administered.notify_all();
-        let Ok(answer) = connection.call(&request).await else {
-            scene.pause(SETTLE_MS).await;
-            continue;
-        };
-        let code = answer.results.first().map(|topic| topic.error_code);
-        match code.and_then(ErrorCode::from_code) {
-            // The second time it has that many already.
-            Some(ErrorCode::None | ErrorCode::InvalidPartitions) => {
-                scene.note(|| format!("extended {name} to {count}"));
-                if let Some(topic) = scene.model.borrow_mut().topics.get_mut(&id) {
-                    topic.partitions = count;
-                }
-                return;
+    let code_of =
+        |answer: &create_partitions::Response| answer.results.first().map(|t| t.error_code);
+    let Some((_, code)) = insist(scene, &request, code_of).await else { return };
+    match code {
+        // The second time it has that many already.
+        Some(ErrorCode::None | ErrorCode::InvalidPartitions) => {
+            scene.note(|| format!("extended {name} to {count}"));
+            if let Some(topic) = scene.model.borrow_mut().topics.get_mut(&id) {
+                topic.partitions = count;
             }
-            Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => {
-                scene.pause(SETTLE_MS).await;
-            }
-            code => return scene.violated(format!("{name} cannot be extended: {code:?}")),
         }
+        code => scene.violated(format!("{name} cannot be extended: {code:?}")),
     }
 }
 

@@ -1,22 +1,31 @@
 //! The end of a run: no more faults, and the node must do all that was promised.
 //!
 //! Model: it starts, takes a record for each partition, serves each from its start to its end with
-//! every acknowledged record in it, gives what groups have committed, lets members into groups, and
-//! stops when it is told to.
+//! every acknowledged record in it, gives what groups have committed, lets members into groups,
+//! tells a fetch that waits, closes connections to nobody, stops when it is told to, and has then
+//! left no folder of a deleted topic.
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
+use shards::io::simulation;
+use shards::journal::audit;
+use shards::units::PartitionId;
 
-use super::{commit_offsets, consume, damage, members, produce, restart, topics};
+use super::{
+    commit_offsets, configure, consume, damage, members, outages, produce, restart, topics,
+};
 use crate::simulation::client::Connection;
-use crate::simulation::model::PartitionName;
+use crate::simulation::model::{Existence, PartitionName};
 use crate::simulation::record::RecordId;
 use crate::simulation::scene::{Command, Scene};
 
 /// Simulated time for all of it.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// Longer than the delay of a deletion.
+const DELETED_WITHIN: Duration = Duration::from_secs(3);
 const ROUNDS_PER_PARTITION_MAX: usize = 200_000;
 /// No producer of the workload has this number.
 const VERIFIER: u32 = u32::MAX;
@@ -36,10 +45,32 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>) {
         scene.violated("after all faults there is no progress");
     }
     if scene.violation().is_none() {
+        clock::sleep(DELETED_WITHIN).await;
         scene.command(Command::Stop);
         restart::ended(&scene).await;
+        scene.check(nothing_deleted_is_left(&scene));
         damage::run(&scene).await;
     }
+}
+
+/// No folder of a deleted topic.
+fn nothing_deleted_is_left(scene: &Scene) -> Result<(), String> {
+    let model = scene.model.borrow();
+    for log_dir in scene.options.log_dirs() {
+        let log_dir = Path::new(log_dir);
+        let deleted = |(id, _): &(PartitionId, PathBuf)| {
+            let topic = model.topics.get(&id.topic);
+            topic.is_some_and(|topic| topic.existence == Existence::Deleted)
+        };
+        if let Some((_, path)) = audit::partitions(log_dir).into_iter().find(deleted) {
+            return Err(format!("{} is of a deleted topic", path.display()));
+        }
+        let names = simulation::entries_of(log_dir);
+        if let Some((name, _)) = names.iter().find(|(name, _)| name.ends_with("-delete")) {
+            return Err(format!("{name} is left in {}", log_dir.display()));
+        }
+    }
+    Ok(())
 }
 
 async fn all(scene: &Rc<Scene>) -> Result<(), String> {
@@ -47,16 +78,24 @@ async fn all(scene: &Rc<Scene>) -> Result<(), String> {
     topics::look(scene).await.map_err(lost)?;
     let connection = Connection::try_open(scene).await.map_err(lost)?;
     let live = scene.model.borrow().live_partitions();
+    let waited_for = live.first().map(|name| (*name, 0));
     for (number, name) in live.iter().enumerate() {
         let id = RecordId { producer: VERIFIER, life: 0, number: number as u64 };
         produce::send_one(scene, &connection, *name, id).await.map_err(lost)?;
     }
+    configure::look(scene).await.map_err(lost)?;
     commit_offsets::verify(scene, &connection).await?;
     members::verify(scene, &connection).await?;
     for name in live {
         read_all(scene, &connection, name).await.map_err(|what| format!("{name:?}: {what}"))?;
     }
-    Ok(())
+    // Idle by then as well.
+    drop(connection);
+    if let Some((name, number)) = waited_for {
+        let id = RecordId { producer: VERIFIER, life: 1, number };
+        consume::wait_at_end(scene, name, id).await?;
+    }
+    outages::verify(scene).await
 }
 
 /// Reads a partition from its start to its end.

@@ -19,6 +19,7 @@ use slab::Slab;
 use super::Slice;
 use crate::io::CoreId;
 use crate::limits;
+use crate::mutation::Mutation;
 
 /// Names a loan in its lender's book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +143,7 @@ impl LoanBook {
     /// Takes a loan back. A loan of a book that is gone stays where it is.
     pub fn give_back(&self, returned: ReturnedLoan) {
         let id = returned.id;
-        if id.book != self.shared.number {
+        if id.book != self.shared.number || Mutation::LoanKept.is_planted() {
             return;
         }
         let slice = self.shared.lent.borrow_mut().remove(id.slot as usize);

@@ -4,7 +4,7 @@
 //! survives, or not, or is torn between sectors; name changes of a directory survive in order up to
 //! some point.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -52,7 +52,15 @@ struct Directory {
     live: Names,
     durable: Names,
     /// Changes that no sync has made durable, each as a whole.
-    unsynced: Vec<NameChange>,
+    unsynced: VecDeque<NameChange>,
+    /// How many changes there were, synced or not.
+    changes: u64,
+}
+
+/// What a sync makes durable: what was there when it was asked for, and nothing younger.
+pub(super) enum Scope {
+    File { inode: InodeId, number: u64, pages: BTreeMap<u64, Option<Rc<Page>>>, size: u64 },
+    Directory { directory: DirectoryId, changes: u64 },
 }
 
 /// What names stand for from now on; none: nothing.
@@ -63,6 +71,10 @@ struct Inode {
     live: Content,
     durable: Content,
     dirty: BTreeSet<u64>,
+    /// How many syncs were asked for,
+    syncs: u64,
+    /// and which of them, or a synced write after it, made a page durable last.
+    durable_by: BTreeMap<u64, u64>,
     /// Pages that have their room on the disk, and no content.
     reserved: BTreeSet<u64>,
     /// Pages that the page cache has dropped.
@@ -294,7 +306,8 @@ impl Disk {
     fn change(&mut self, directory: DirectoryId, change: NameChange) {
         if let Some(directory) = self.directories.get_mut(&directory) {
             apply(&change, &mut directory.live);
-            directory.unsynced.push(change);
+            directory.unsynced.push_back(change);
+            directory.changes += 1;
         }
     }
 
@@ -455,6 +468,38 @@ impl Disk {
         Ok(())
     }
 
+    /// What a sync that is asked for now will make durable.
+    pub(super) fn scope_of_file(&mut self, id: InodeId) -> Scope {
+        let inode = self.inode(id);
+        inode.syncs += 1;
+        let page = |page: &u64| (*page, inode.live.pages.get(page).cloned());
+        let pages = inode.dirty.iter().map(page).collect();
+        Scope::File { inode: id, number: inode.syncs, pages, size: inode.live.size }
+    }
+
+    pub(super) fn scope_of_directory(&self, directory: DirectoryId) -> Scope {
+        let changes = self.directories.get(&directory).map_or(0, |directory| directory.changes);
+        Scope::Directory { directory, changes }
+    }
+
+    /// A sync is done.
+    pub(super) fn sync_scope(&mut self, scope: Scope) -> Result<(), i32> {
+        match scope {
+            Scope::File { inode, number, pages, size } => {
+                if let Some(synced) = self.inodes.get(&inode) {
+                    check(&self.failing_syncs, &synced.made_at)?;
+                }
+                self.inode(inode).sync_pages(number, pages, size);
+            }
+            Scope::Directory { directory, changes } => {
+                if let Some(directory) = self.directories.get_mut(&directory) {
+                    directory.sync_until(changes);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Some pages become durable; the others pass for it.
     pub(super) fn fail_sync(&mut self, inode: InodeId, random: &mut Random) {
         let inode = self.inode(inode);
@@ -539,6 +584,14 @@ fn apply(change: &NameChange, names: &mut Names) {
 }
 
 impl Directory {
+    /// Makes so many of all its changes durable.
+    fn sync_until(&mut self, changes: u64) {
+        while self.changes - (self.unsynced.len() as u64) < changes {
+            let Some(change) = self.unsynced.pop_front() else { break };
+            apply(&change, &mut self.durable);
+        }
+    }
+
     /// Changes survive in their order, up to some point.
     fn crash(&mut self, random: &mut Random) {
         for change in std::mem::take(&mut self.unsynced) {
@@ -570,7 +623,30 @@ impl Inode {
         self.dirty.extend(self.durable.pages.range(size / PAGE..).map(|(page, _)| *page));
     }
 
+    /// What the sync of this number was asked for, where no later one has done more.
+    fn sync_pages(&mut self, number: u64, pages: BTreeMap<u64, Option<Rc<Page>>>, size: u64) {
+        for (page, then) in pages {
+            let is_newer = self.durable_by.get(&page).is_some_and(|by| *by >= number);
+            if is_newer || !self.dirty.contains(&page) {
+                continue;
+            }
+            self.durable_by.insert(page, number);
+            if then.as_ref().map(Rc::as_ptr) == self.live.pages.get(&page).map(Rc::as_ptr) {
+                self.dirty.remove(&page);
+            }
+            match then {
+                Some(bytes) => self.durable.pages.insert(page, bytes),
+                None => self.durable.pages.remove(&page),
+            };
+        }
+        self.durable.size = match size == self.live.size {
+            true => size,
+            false => self.durable.size.max(size.min(self.live.size)),
+        };
+    }
+
     fn make_durable(&mut self, page: u64) {
+        self.durable_by.insert(page, self.syncs);
         match self.live.pages.get(&page) {
             Some(bytes) => self.durable.pages.insert(page, bytes.clone()),
             None => self.durable.pages.remove(&page),

@@ -20,12 +20,14 @@ use std::net::SocketAddr;
 
 pub(crate) use calls::*;
 pub use drift::Drift;
+pub use network::Outage;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
 pub use world::{
-    Errors, Failing, SavedDisk, Weather, change_page, crash, cut_connections, entries_of,
-    fail_opens, fail_syncs, fail_writes, fingerprint, for_each_page, hang_writes, jump_clock,
-    leave_room, peek, restore_disk, save_disk, set_errors, set_weather, start, turns,
+    Errors, Failing, SavedDisk, Weather, begin_outage, change_page, crash, cut_connections,
+    end_outage, entries_of, fail_opens, fail_syncs, fail_writes, fingerprint, for_each_page,
+    half_open, hang_writes, jump_clock, leave_room, peek, restore_disk, save_disk, set_errors,
+    set_weather, start, turns, vanish,
 };
 pub(super) use world::{advance, close_all_of, set_process, time};
 

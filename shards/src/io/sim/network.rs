@@ -9,6 +9,9 @@ use super::world::{Random, Weather};
 /// What one direction of a connection holds before its sender waits.
 const WINDOW_BYTES: usize = 128 * 1024;
 
+/// In place of a peer that has vanished: no end has this number.
+const NOBODY: EndpointId = usize::MAX;
+
 pub(super) type EndpointId = usize;
 pub(super) type PortId = u64;
 
@@ -20,6 +23,19 @@ pub(super) struct Network {
     delay_ns_max: u64,
     /// Counts whatever may end a wait of an operation, but for time.
     changes: u64,
+    /// Nobody reaches anybody, and no connection is made.
+    is_parted: bool,
+}
+
+/// What does not come through for a while. Bytes wait, and arrive afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// All of the network.
+    Everything,
+    /// Of some connections, what goes to the side that listens.
+    ToListeners,
+    /// Of some connections, what comes from it.
+    FromListeners,
 }
 
 struct Listener {
@@ -38,6 +54,10 @@ struct Endpoint {
     reset: bool,
     shut: bool,
     shut_send: bool,
+    /// Nothing arrives until the outage is over.
+    is_cut_off: bool,
+    /// The peer's machine is gone without a word; so many bytes were sent to it since.
+    sent_into_nothing: Option<usize>,
 }
 
 struct Segment {
@@ -56,6 +76,7 @@ impl Network {
             next_port: 40_000,
             delay_ns_max: Weather::CALM.network_ns_max,
             changes: 0,
+            is_parted: false,
         }
     }
 
@@ -70,16 +91,78 @@ impl Network {
 
     /// Resets the connections that are chosen.
     pub(super) fn cut(&mut self, mut is_chosen: impl FnMut() -> bool) {
-        let pairs = self.endpoints.iter().filter(|(id, end)| *id < end.peer && is_chosen());
-        let pairs: Vec<_> = pairs.map(|(id, end)| [id, end.peer]).collect();
+        let mut pairs = self.pairs();
+        pairs.retain(|_| is_chosen());
         self.changes += 1;
         for endpoint in pairs.into_iter().flatten() {
             if let Some(endpoint) = self.endpoints.get_mut(endpoint) {
                 endpoint.reset = true;
+                endpoint.is_cut_off = false;
                 endpoint.incoming.clear();
                 endpoint.incoming_bytes = 0;
             }
         }
+    }
+
+    /// Begins an outage, which `is_chosen` connections have.
+    pub(super) fn begin_outage(&mut self, outage: Outage, mut is_chosen: impl FnMut() -> bool) {
+        self.is_parted = outage == Outage::Everything;
+        for [connecting, listening] in self.pairs() {
+            let (cut_off_connecting, cut_off_listening) = match outage {
+                Outage::Everything => (true, true),
+                Outage::ToListeners => (false, is_chosen()),
+                Outage::FromListeners => (is_chosen(), false),
+            };
+            for (id, is_cut_off) in
+                [(connecting, cut_off_connecting), (listening, cut_off_listening)]
+            {
+                if let Some(endpoint) = self.endpoints.get_mut(id) {
+                    endpoint.is_cut_off |= is_cut_off;
+                }
+            }
+        }
+    }
+
+    /// What was held up comes through.
+    pub(super) fn end_outage(&mut self) {
+        self.is_parted = false;
+        for endpoint in self.endpoints.iter_mut() {
+            endpoint.is_cut_off = false;
+        }
+        self.changes += 1;
+    }
+
+    /// Of the connections that are chosen the machine that connected is gone, and nobody tells the
+    /// other one.
+    pub(super) fn vanish(&mut self, mut is_chosen: impl FnMut() -> bool) {
+        self.changes += 1;
+        for [connecting, listening] in self.pairs() {
+            if !is_chosen() {
+                continue;
+            }
+            if let Some(left) = self.endpoints.get_mut(listening) {
+                left.peer = NOBODY;
+                left.sent_into_nothing = Some(0);
+            }
+            if let Some(gone) = self.endpoints.get_mut(connecting) {
+                gone.peer = NOBODY;
+                gone.reset = true;
+                gone.is_cut_off = false;
+                gone.incoming.clear();
+                gone.incoming_bytes = 0;
+            }
+        }
+    }
+
+    /// How many connections are open whose other end has vanished.
+    pub(super) fn half_open(&self) -> usize {
+        self.endpoints.iter().filter(|(_, end)| end.sent_into_nothing.is_some()).count()
+    }
+
+    /// The ends of each connection that has both: the one that connected first.
+    fn pairs(&self) -> Vec<[EndpointId; 2]> {
+        let pairs = self.endpoints.iter().filter(|(id, end)| *id < end.peer && end.peer != NOBODY);
+        pairs.map(|(id, end)| [id, end.peer]).collect()
     }
 
     pub(super) fn listen(&mut self, mut address: SocketAddr) -> Result<PortId, i32> {
@@ -107,9 +190,21 @@ impl Network {
         }
     }
 
-    pub(super) fn connect(&mut self, to: SocketAddr) -> Result<EndpointId, i32> {
-        let listener = self.listeners.iter().find(|(_, listener)| listener.address == to);
-        let port = *listener.ok_or(libc::ECONNREFUSED)?.0;
+    /// Connects; none while nobody is reached.
+    pub(super) fn connect(&mut self, to: SocketAddr) -> Option<Result<EndpointId, i32>> {
+        if self.is_parted {
+            return None;
+        }
+        let made = self.listener_at(to).map(|port| self.connect_to(port, to));
+        Some(made.ok_or(libc::ECONNREFUSED))
+    }
+
+    fn listener_at(&self, address: SocketAddr) -> Option<PortId> {
+        let listener = self.listeners.iter().find(|(_, listener)| listener.address == address);
+        listener.map(|(port, _)| *port)
+    }
+
+    fn connect_to(&mut self, port: PortId, to: SocketAddr) -> EndpointId {
         let from = SocketAddr::new(to.ip(), self.free_port());
         let client = self.endpoints.next();
         let server = client + 1;
@@ -119,7 +214,7 @@ impl Network {
             listener.waiting.push_back(server);
         }
         self.changes += 1;
-        Ok(client)
+        client
     }
 
     pub(super) fn accept(&mut self, port: PortId) -> Option<EndpointId> {
@@ -143,7 +238,10 @@ impl Network {
         if sender.reset || sender.shut || sender.shut_send {
             return Some(Err(if sender.reset { libc::ECONNRESET } else { libc::EPIPE }));
         }
-        let peer = sender.peer;
+        let (peer, into_nothing) = (sender.peer, sender.sent_into_nothing);
+        if let Some(sent) = into_nothing {
+            return self.send_into_nothing(from, sent, pieces).map(Ok);
+        }
         let Some(peer) = self.endpoints.get_mut(peer).filter(|peer| !peer.shut) else {
             return Some(Err(libc::EPIPE));
         };
@@ -165,6 +263,22 @@ impl Network {
         peer.incoming.push_back(Segment { arrives_at, bytes, taken: 0 });
         self.changes += 1;
         Some(Ok(sent))
+    }
+
+    /// What fits is taken, and nobody ever has it.
+    fn send_into_nothing<'a>(
+        &mut self,
+        from: EndpointId,
+        sent: usize,
+        pieces: impl Iterator<Item = &'a [u8]>,
+    ) -> Option<usize> {
+        let bytes: usize = pieces.map(<[u8]>::len).sum();
+        let taken = bytes.min(WINDOW_BYTES - sent);
+        if taken == 0 {
+            return None;
+        }
+        self.endpoints.get_mut(from)?.sent_into_nothing = Some(sent + taken);
+        Some(taken)
     }
 
     /// Receives what has arrived, perhaps not all; none if that is nothing yet.
@@ -207,6 +321,9 @@ impl Network {
         if endpoint.reset {
             return Some(Err(libc::ECONNRESET));
         }
+        if endpoint.is_cut_off && !endpoint.shut {
+            return None;
+        }
         match endpoint.incoming.front() {
             Some(segment) if segment.arrives_at <= now_ns => Some(Ok(())),
             Some(_) if !endpoint.shut => None,
@@ -217,13 +334,19 @@ impl Network {
 
     pub(super) fn writable(&self, at: EndpointId) -> bool {
         let endpoint = self.endpoint(at);
-        let full = |peer: &Endpoint| peer.incoming_bytes >= WINDOW_BYTES;
-        endpoint.reset || endpoint.shut || !self.endpoints.get(endpoint.peer).is_some_and(full)
+        let is_full = match endpoint.sent_into_nothing {
+            Some(sent) => sent == WINDOW_BYTES,
+            None => {
+                let peer = self.endpoints.get(endpoint.peer);
+                peer.is_some_and(|peer| peer.incoming_bytes >= WINDOW_BYTES)
+            }
+        };
+        endpoint.reset || endpoint.shut || !is_full
     }
 
     /// When the next bytes or the end arrive, if they are on their way.
     pub(super) fn next_arrival(&self, at: EndpointId) -> Option<u64> {
-        let endpoint = self.endpoints.get(at)?;
+        let endpoint = self.endpoints.get(at).filter(|endpoint| !endpoint.is_cut_off)?;
         let first = endpoint.incoming.front().map(|segment| segment.arrives_at);
         first.or(endpoint.finished_at)
     }
@@ -283,6 +406,8 @@ impl Endpoint {
             reset: false,
             shut: false,
             shut_send: false,
+            is_cut_off: false,
+            sent_into_nothing: None,
         }
     }
 }

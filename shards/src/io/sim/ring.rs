@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::disk::{InodeId, Opened};
+use super::disk::{InodeId, Opened, Scope};
 use super::world::{Errors, Failing, Object, World, with};
 use crate::clock::Instant;
 use crate::io::CoreId;
@@ -22,6 +22,7 @@ use crate::mutation::Mutation;
 
 const TURN_NS_MAX: u64 = 2_000;
 const SOCKET_LATENCY_NS_MAX: u64 = 5_000;
+const SHORT_READ_ONE_IN: u64 = 16;
 
 /// How long `enter` may sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,8 @@ struct InFlight {
     cancelled: bool,
     /// What it waits to hear.
     bell: Option<Arc<AtomicU64>>,
+    /// What it makes durable.
+    scope: Option<Scope>,
 }
 
 /// What became of an operation.
@@ -109,7 +112,7 @@ impl Ring {
     }
 
     pub(in crate::io) fn push(&mut self, key: OpKey, op: &mut Op) {
-        let (ready_at, bell) = with(|world| {
+        let (ready_at, bell, scope) = with(|world| {
             let latency = match op {
                 Op::Poll { .. } | Op::Recv { .. } | Op::Send { .. } => SOCKET_LATENCY_NS_MAX,
                 _ => world.weather.file_ns_max,
@@ -122,10 +125,11 @@ impl Ring {
                 _ => false,
             };
             let ready_at = if hangs { u64::MAX } else { world.now_ns + time };
-            (ready_at, bell_of(op, world))
+            (ready_at, bell_of(op, world), scope_of(op, world))
         });
         self.bells += usize::from(bell.is_some());
-        self.in_flight.push(InFlight { key, ready_at, arrives_at: None, cancelled: false, bell });
+        let (arrives_at, cancelled) = (None, false);
+        self.in_flight.push(InFlight { key, ready_at, arrives_at, cancelled, bell, scope });
         self.looked.is_stale = true;
     }
 
@@ -272,7 +276,8 @@ impl Ring {
         let op = operations.get_mut(key).expect("the table keeps what is in flight");
         // A cancellation may come too late.
         let too_late = !cancelled || (ready_at <= world.now_ns && world.random.one_in(2));
-        let result = if too_late { carry_out(op, world) } else { abort(op, world) };
+        let scope = self.in_flight[index].scope.take();
+        let result = if too_late { carry_out(op, scope, world) } else { abort(op, world) };
         let result = result.or(cancelled.then_some(-libc::ECANCELED));
         let Some(result) = result else {
             self.in_flight[index].arrives_at = arrival(op, world);
@@ -334,6 +339,16 @@ fn bell_of(op: &Op, world: &World) -> Option<Arc<AtomicU64>> {
     }
 }
 
+/// A sync covers what was written and named before it was asked for.
+fn scope_of(op: &Op, world: &mut World) -> Option<Scope> {
+    let Op::Sync { file, .. } = op else { return None };
+    match *world.object(file.0) {
+        Object::File { inode, .. } => Some(world.disk.scope_of_file(inode)),
+        Object::Directory(directory) => Some(world.disk.scope_of_directory(directory)),
+        _ => None,
+    }
+}
+
 /// When what an operation waits for arrives, if it is on its way.
 fn arrival(op: &Op, world: &World) -> Option<u64> {
     let (Op::Recv { socket, .. } | Op::Poll { socket, direction: Direction::In }) = op else {
@@ -344,7 +359,7 @@ fn arrival(op: &Op, world: &World) -> Option<u64> {
 }
 
 /// Carries an operation out; none if it has to wait.
-fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
+fn carry_out(op: &mut Op, scope: Option<Scope>, world: &mut World) -> Option<i32> {
     if fails(op, world) {
         return Some(-libc::EIO);
     }
@@ -354,22 +369,21 @@ fn carry_out(op: &mut Op, world: &mut World) -> Option<i32> {
                 return World::heard(bell).map(|_| 8);
             }
             let spare = into.spare_capacity();
-            let length = spare.len().min(*limit);
+            let mut length = spare.len().min(*limit);
+            // A read may be short, at a page: a direct one is nowhere else.
+            let pages = (length / crate::io::PAGE_BYTES) as u64;
+            if pages > 1 && world.random.one_in(SHORT_READ_ONE_IN) {
+                length = (1 + world.random.below(pages)) as usize * crate::io::PAGE_BYTES;
+            }
             let inode = world.file(file.0)?;
             world.disk.read(inode, *offset, &mut spare[..length]) as i32
         }
         Op::Write { .. } => write(op, world, usize::MAX),
         // No test of ours needs a data sync to lose other metadata than a full one.
-        Op::Sync { file, metadata: Metadata::Needed | Metadata::All } => {
-            match world.object(file.0).clone() {
-                Object::File { inode, .. } => code(world.disk.sync(inode)),
-                Object::Directory(directory) => {
-                    world.disk.sync_directory(directory);
-                    0
-                }
-                _ => -libc::EINVAL,
-            }
-        }
+        Op::Sync { metadata: Metadata::Needed | Metadata::All, .. } => match scope {
+            Some(scope) => code(world.disk.sync_scope(scope)),
+            None => -libc::EINVAL,
+        },
         Op::Allocate { file, offset, length } => match world.file(file.0) {
             Some(inode) => code(world.disk.allocate(inode, *offset, *length)),
             None => -libc::EBADF,
@@ -410,7 +424,7 @@ fn carry_out_on_socket(op: &mut Op, world: &mut World) -> Option<i32> {
             let endpoint = world.network.accept(port)?;
             world.add(Object::Endpoint(endpoint))
         }
-        Op::Connect { socket, address } => match world.network.connect(address.0) {
+        Op::Connect { socket, address } => match world.network.connect(address.0)? {
             Ok(endpoint) => {
                 world.replace(socket.0, Object::Endpoint(endpoint));
                 0

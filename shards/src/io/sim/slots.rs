@@ -35,4 +35,8 @@ impl<T> Slots<T> {
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
         self.0.iter().enumerate().filter_map(|(number, thing)| Some((number, thing.as_ref()?)))
     }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut().flatten()
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{DirectoryId, Disk, InodeId};
 use super::drift::Drift;
-use super::network::{EndpointId, Network, PortId};
+use super::network::{EndpointId, Network, Outage, PortId};
 use super::slots::Slots;
 use crate::io::executor::ProcessId;
 
@@ -166,6 +166,32 @@ pub fn cut_connections(one_in: u64) {
         let World { network, random, .. } = world;
         network.cut(|| random.one_in(one_in));
     });
+}
+
+/// Begins an outage of the network: of all, or of one connection in so many.
+pub fn begin_outage(outage: Outage, one_in: u64) {
+    with(|world| {
+        let World { network, random, .. } = world;
+        network.begin_outage(outage, || random.one_in(one_in));
+    });
+}
+
+/// The network is whole again.
+pub fn end_outage() {
+    with(|world| world.network.end_outage());
+}
+
+/// Takes away what has connected, of one connection in so many, without a word to the other end.
+pub fn vanish(one_in: u64) {
+    with(|world| {
+        let World { network, random, .. } = world;
+        network.vanish(|| random.one_in(one_in));
+    });
+}
+
+/// How many connections are open to what has vanished.
+pub fn half_open() -> usize {
+    with(|world| world.network.half_open())
 }
 
 /// Sets the wall clock, forward or back; the steady clock knows nothing of it.

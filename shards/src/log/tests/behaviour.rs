@@ -6,7 +6,7 @@ use super::*;
 use crate::clock;
 use crate::io::directory;
 use crate::limits;
-use crate::log::error::{AppendError, ReadError};
+use crate::log::error::{AppendError, Offline, ReadError};
 use crate::units::LeaderEpoch;
 
 #[test]
@@ -180,6 +180,41 @@ fn a_deleted_log_frees_its_directory_for_a_namesake() {
         assert_eq!(log.ends().log_end, Offset(0));
         append(&log, &values(0, 1, 10), 0).await;
         node.stop().await;
+    });
+}
+
+#[test]
+fn who_reads_while_a_log_is_deleted_is_told_that_it_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        for yields in 0..20 {
+            let node = Node::start(directory.path()).await;
+            let spec = || {
+                let config = LogConfig { file_delete_delay_ms: 0, ..LogConfig::default() };
+                spec(yields, config)
+            };
+            let log = node.store.open_or_create(spec()).await.unwrap();
+            append(&log, &values(0, 5, 10), 1000).await;
+            node.stop().await;
+            // Nothing of it is in memory now, and no file is open.
+            let node = Node::start(directory.path()).await;
+            let log = node.store.open_or_create(spec()).await.unwrap();
+            let limit =
+                ReadLimit { before: Offset(5), bytes_max: 1, at_least_one: AtLeastOne::Batch };
+            let reading = executor::spawn(async move { log.read(Offset(0), limit).await });
+            for _ in 0..yields {
+                executor::yield_now().await;
+            }
+            node.store.delete(spec().id).await.unwrap();
+            match reading.await {
+                Ok(read) => assert!(read.bytes > 0),
+                Err(error) => assert!(
+                    matches!(error, ReadError::Offline(Offline::Deleted)),
+                    "after {yields}: {error}"
+                ),
+            }
+            node.stop().await;
+        }
     });
 }
 

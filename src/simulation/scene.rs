@@ -217,6 +217,11 @@ impl Scene {
         self.commands.borrow_mut().push_back(command);
     }
 
+    /// Stops in order that are over: a node that was told to stop may still take what it is sent.
+    pub(super) fn stops_over(&self) -> u64 {
+        self.counts.borrow().clean_stops.saturating_sub(u64::from(self.stops.get()))
+    }
+
     /// Outages of the network that are over.
     pub(super) fn outages_over(&self) -> u64 {
         self.counts.borrow().outages - u64::from(self.is_out.get())

@@ -107,7 +107,7 @@ struct Lane {
 struct Pending {
     ids: Vec<RecordId>,
     bytes: Vec<u8>,
-    /// How often the node had been told to stop when it was sent first,
+    /// How often the node had stopped in order when it was sent first,
     stops: u64,
     /// the node's life then,
     node: Option<ProcessId>,
@@ -180,8 +180,8 @@ impl Lane {
         self.next_number += count;
         self.next_sequence += count as i32;
         self.scene.model.borrow_mut().partition(self.partition).sent(&ids);
-        let stops = self.scene.counts.borrow().clean_stops;
-        let (node, outages) = (self.scene.node.get(), self.scene.outages_over());
+        let (stops, outages) = (self.scene.stops_over(), self.scene.outages_over());
+        let node = self.scene.node.get();
         Pending { ids, bytes, stops, node, outages, is_again: false }
     }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::batch::Sequence;
 use crate::connection::{Api, Connection};
+use crate::questions;
 use crate::wire::{Reader, Writer};
 
 pub const PRODUCE: Api = Api { key: 0, version: 9 };
 pub const FETCH: Api = Api { key: 1, version: 12 };
-const LIST_OFFSETS: Api = Api { key: 2, version: 6 };
 const METADATA: Api = Api { key: 3, version: 9 };
 const CREATE_TOPICS: Api = Api { key: 19, version: 5 };
 const INIT_PRODUCER_ID: Api = Api { key: 22, version: 3 };
@@ -90,18 +90,7 @@ pub fn offset(
         Position::Earliest => -2,
         Position::Latest => -1,
     };
-    let mut body = Writer::default();
-    body.i32(-1).i8(0).compact_count(1).compact_string(topic).compact_count(1);
-    body.i32(partition).i32(-1).i64(timestamp).no_tags().no_tags().no_tags();
-    let mut answer = Reader::new(connection.call(LIST_OFFSETS, &body)?);
-    answer.i32()?;
-    answer.compact_count()?;
-    answer.compact_string()?;
-    answer.compact_count()?;
-    answer.i32()?;
-    check("ListOffsets", answer.i16()?)?;
-    answer.i64()?;
-    answer.i64()
+    Ok(questions::locate(connection, topic, partition, timestamp)?.offset)
 }
 
 /// A producer id for an idempotent producer, its first sequence at 0. A broker that has just

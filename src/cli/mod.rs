@@ -21,8 +21,10 @@ mod signals;
 mod files;
 mod node;
 
+mod bench;
 mod config;
 mod consume;
+mod doctor;
 mod group;
 mod log;
 mod produce;
@@ -30,6 +32,7 @@ mod quotas;
 #[cfg(feature = "sim")]
 mod simulate;
 mod topic;
+mod tune;
 
 /// A Kafka-compatible streaming broker, and the commands to work with it.
 #[derive(Debug, Parser)]
@@ -66,6 +69,9 @@ enum Command {
     Group(group::GroupArgs),
     Config(config::ConfigArgs),
     Log(log::LogArgs),
+    Tune(tune::TuneArgs),
+    Doctor(doctor::DoctorArgs),
+    Bench(bench::BenchArgs),
     /// Run the whole broker in a simulated world with faults, from a seed
     #[cfg(feature = "sim")]
     Sim(simulate::SimulateArgs),
@@ -82,6 +88,9 @@ pub fn run() -> ExitCode {
         Command::Group(arguments) => group::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
+        Command::Tune(arguments) => tune::run(&arguments),
+        Command::Doctor(arguments) => return doctor::exit_code(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         #[cfg(feature = "sim")]
         Command::Sim(arguments) => simulate::run(&arguments),
     };

@@ -66,7 +66,7 @@ pub(super) struct PlaceArgs {
 enum TuneCommand {
     /// Put back what was there before
     #[command(after_help = "Example:\n  ringlog tune revert\n\n\
-                            What somebody else has changed since then is left as it is, and named.")]
+                            What somebody else has changed since is left as it is, and named.")]
     Revert {
         /// The root folder of the machine, or of an image of one
         #[arg(long, value_name = "DIR", default_value = "/")]

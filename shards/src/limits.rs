@@ -81,12 +81,12 @@ pub const DIRECTORY_ENTRIES_MAX: usize = 4 << 20;
 pub const INBOX_MESSAGES_MAX: usize = 4096;
 /// Cores of one node.
 pub const CORES_MAX: usize = 1024;
-/// Requests that one core may have with another; more wait in line. Enough for one batch of each
-/// of some hundred connections in a turn.
-pub const MESH_CREDITS_MAX: usize = 256;
+/// Requests that one core may have with another; more wait in line. Half of them may be appends:
+/// one batch of each of some hundred connections in a turn. Three eighths may be reads.
+pub const MESH_CREDITS_MAX: usize = 512;
 /// With many cores fewer per pair, so that all rings of a core together stay small.
-pub const MESH_CREDITS_PER_CORE: usize = 4096;
-pub const MESH_CREDITS_MIN: usize = 32;
+pub const MESH_CREDITS_PER_CORE: usize = 8192;
+pub const MESH_CREDITS_MIN: usize = 64;
 /// Loans on their way home from one core to another.
 pub const MESH_RELEASES: usize = 1024;
 

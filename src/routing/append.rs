@@ -15,7 +15,7 @@ use shards::format::validate::Origin;
 use shards::io::{Loan, Slice};
 use shards::log::append::Durable;
 use shards::log::partition::Partition;
-use shards::mesh::Reply;
+use shards::mesh::{Lane, Reply};
 use shards::units::{PartitionId, ShardId};
 
 use super::{Local, Message, core_of, stopped};
@@ -75,7 +75,7 @@ pub async fn append_on(
     };
     let batches = batches.into_iter().map(lend).collect();
     let request = Message::Append(AppendRequest { batches, answer_when });
-    match mesh.call(core_of(owner), request).await {
+    match mesh.call_in(core_of(owner), Lane::Appends, request).await {
         Message::Appended(outcomes) => outcomes,
         _ => stopped().await,
     }

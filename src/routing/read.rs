@@ -12,7 +12,7 @@ use shards::io::file::Handoff;
 use shards::io::{File, Loan, Slice};
 use shards::log::partition::Partition;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
-use shards::mesh::Reply;
+use shards::mesh::{Lane, Reply};
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 
 use super::{Message, core_of, stopped};
@@ -88,7 +88,7 @@ pub async fn read_on(
         return map_pieces(answers, |piece| Ok(segment(piece)));
     }
     let message = Message::Read(request);
-    match broker.routing.mesh().call(core_of(owner), message).await {
+    match broker.routing.mesh().call_in(core_of(owner), Lane::Reads, message).await {
         Message::ReadDone(answers) => map_pieces(answers, |piece| Ok(arrived(piece))),
         _ => stopped().await,
     }

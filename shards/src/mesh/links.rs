@@ -3,7 +3,9 @@
 //! Lives on: each core has its [`Links`]; the rings' other ends are in the others'.
 //! Promise: a request is sent only with a credit, which its answer brings back. So a ring for
 //! requests or answers is never full, a core receives without ever waiting, and as long as serving
-//! a request needs no call of its own, no circle of cores can wait for each other.
+//! a request needs no call of its own, no circle of cores can wait for each other. Requests that
+//! wait for a device at the other core hold a part of the credits alone, so that a device that
+//! stalls holds up its own kind only.
 //! Never: runs anything of a task: wakes are numbers, answers go into slots.
 //! Limits: limits::MESH_CREDITS_MAX, limits::MESH_CREDITS_MIN, limits::MESH_RELEASES.
 //! Read next: doorway.rs, tests/protocol.rs.
@@ -19,6 +21,7 @@ use super::rings::{self, Consumer, Producer};
 use crate::io::CoreId;
 use crate::io::buffers::ReturnedLoan;
 use crate::limits;
+use crate::mesh::Lane;
 use crate::sync::oneshot;
 
 /// One core's ends of all its rings.
@@ -46,14 +49,27 @@ struct Peer<M> {
     out: Outbound<M>,
     into: Inbound<M>,
     /// Calls on their way, each with a credit.
-    calls: RefCell<Slab<oneshot::Sender<M>>>,
+    calls: RefCell<Slab<(Lane, oneshot::Sender<M>)>>,
     credits: usize,
-    /// Calls in line for a credit.
-    in_line: RefCell<VecDeque<(M, oneshot::Sender<M>)>>,
+    lanes: [Traffic<M>; Lane::ALL.len()],
     /// Loans in line for a place in their ring.
     releases: RefCell<VecDeque<ReturnedLoan>>,
     /// Something was sent that the peer was not yet told of.
     unannounced: Cell<bool>,
+}
+
+/// The calls of one lane.
+struct Traffic<M> {
+    /// On their way.
+    calls: Cell<usize>,
+    /// In line for a credit.
+    in_line: RefCell<VecDeque<(M, oneshot::Sender<M>)>>,
+}
+
+impl<M> Default for Traffic<M> {
+    fn default() -> Self {
+        Self { calls: Cell::new(0), in_line: RefCell::default() }
+    }
 }
 
 struct Outbound<M> {
@@ -146,13 +162,14 @@ impl<M> Links<M> {
     }
 
     /// Sends a request, or puts it in line.
-    pub(super) fn call(&self, to: CoreId, message: M) -> oneshot::Receiver<M> {
+    pub(super) fn call(&self, to: CoreId, lane: Lane, message: M) -> oneshot::Receiver<M> {
         let (sender, receiver) = oneshot::channel();
         let peer = self.peer(to);
-        if peer.calls.borrow().len() < peer.credits && peer.in_line.borrow().is_empty() {
-            peer.send_request(message, sender);
+        let line = &peer.lanes[lane.index()].in_line;
+        if line.borrow().is_empty() && peer.has_credit(lane) {
+            peer.send_request(lane, message, sender);
         } else {
-            peer.in_line.borrow_mut().push_back((message, sender));
+            line.borrow_mut().push_back((message, sender));
         }
         receiver
     }
@@ -241,30 +258,43 @@ impl<M> Peer<M> {
             into,
             calls: RefCell::default(),
             credits,
-            in_line: RefCell::default(),
+            lanes: Default::default(),
             releases: RefCell::default(),
             unannounced: Cell::new(false),
         }
     }
 
-    fn send_request(&self, message: M, sender: oneshot::Sender<M>) {
+    fn has_credit(&self, lane: Lane) -> bool {
+        let held = self.lanes[lane.index()].calls.get();
+        self.calls.borrow().len() < self.credits && held < lane.share(self.credits)
+    }
+
+    fn send_request(&self, lane: Lane, message: M, sender: oneshot::Sender<M>) {
+        assert!(self.has_credit(lane), "a request without a credit");
+        let held = &self.lanes[lane.index()].calls;
+        held.set(held.get() + 1);
         let mut calls = self.calls.borrow_mut();
-        assert!(calls.len() < self.credits, "a request without a credit");
-        let slot = calls.insert(sender) as u32;
+        let slot = calls.insert((lane, sender)) as u32;
         let sent = self.out.requests.borrow_mut().push(Letter { slot, message });
         assert!(sent.is_ok(), "a ring has a place for each credit");
         self.unannounced.set(true);
     }
 
-    /// An answer frees its call's credit for the next in line. That one is sent even if nobody
-    /// waits for its answer: for many a message the call is all that its sender wanted.
+    /// An answer frees its call's credit for the next in line, those first that hold it shortly.
+    /// That one is sent even if nobody waits for its answer: for many a message the call is all
+    /// that its sender wanted.
     fn take_answer(&self, letter: Letter<M>) {
-        let sender = self.calls.borrow_mut().remove(letter.slot as usize);
+        let (lane, sender) = self.calls.borrow_mut().remove(letter.slot as usize);
+        let held = &self.lanes[lane.index()].calls;
+        held.set(held.get() - 1);
         // Who asked may have lost interest; then the answer ends here.
         drop(sender.send(letter.message));
-        let next = self.in_line.borrow_mut().pop_front();
-        if let Some((message, sender)) = next {
-            self.send_request(message, sender);
+        for lane in Lane::ALL {
+            while self.has_credit(lane) {
+                let next = self.lanes[lane.index()].in_line.borrow_mut().pop_front();
+                let Some((message, sender)) = next else { break };
+                self.send_request(lane, message, sender);
+            }
         }
     }
 

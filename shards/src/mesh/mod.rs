@@ -1,9 +1,9 @@
 //! Messages between cores: a call goes out, its answer comes back, lent bytes go home.
 //!
 //! Lives on: each core has its end; only the rings between them and one flag per core are shared.
-//! Promise: messages of one core to another arrive in the order of their calls; a full ring makes
-//! callers wait and never loses, refuses or deadlocks; a core that sleeps is woken, at most once a
-//! turn by each other.
+//! Promise: messages of one core to another arrive in the order of their calls, lane by lane; a
+//! full ring makes callers wait and never loses, refuses or deadlocks; a core that sleeps is woken,
+//! at most once a turn by each other. What waits for a device leaves credits to what does not.
 //! Never: waits while receiving; moves lent bytes. Who serves a request never awaits another core
 //! for it (a request crosses at most once out and back): with all credits taken, cores that did
 //! would wait for each other.
@@ -11,6 +11,7 @@
 //! doorway.rs (sleep and wake), tests/ (the proof).
 
 mod doorway;
+mod lane;
 mod links;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::io::executor::{self, Link};
 use crate::io::{CoreId, LoanBook, RingHandle};
 use crate::sync::oneshot;
 
+pub use lane::Lane;
 use links::{Ends, Incoming, Links};
 
 /// What the protocol stands on; its models in `tests/` stand on something else.
@@ -108,12 +110,17 @@ impl<M: Send + 'static> Mesh<M> {
         &self.shared.book
     }
 
-    /// Sends a request; the future gives the answer. The request is on its way when this returns
-    /// (or in line, if `core` has as many as it may have), in the order of the calls. Dropping the
-    /// future drops the answer when it comes.
+    /// Sends a request that is answered in the turn in which it comes: see [`Mesh::call_in`].
     pub fn call(&self, core: CoreId, request: M) -> Call<M> {
+        self.call_in(core, Lane::Prompt, request)
+    }
+
+    /// Sends a request; the future gives the answer. The request is on its way when this returns
+    /// (or in line, if `core` has as many of the lane as it may have), in the order of the calls.
+    /// Dropping the future drops the answer when it comes.
+    pub fn call_in(&self, core: CoreId, lane: Lane, request: M) -> Call<M> {
         if core != self.core() {
-            return Call { answer: self.shared.links.call(core, request) };
+            return Call { answer: self.shared.links.call(core, lane, request) };
         }
         let (sender, answer) = oneshot::channel();
         let reply = Reply { shared: self.shared.clone(), to: Some(Asker::Here(sender)) };

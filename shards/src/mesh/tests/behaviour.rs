@@ -1,6 +1,6 @@
 //! What the mesh promises: on real threads and rings, or simulated ones.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use crate::clock;
 use crate::io::{CoreId, Loan, Slice, spawn, yield_now};
 #[cfg(not(feature = "sim"))]
 use crate::io::{RingConfig, run, threads};
-use crate::mesh::{Mesh, Reply, Seat, seats};
+use crate::limits;
+use crate::mesh::{Lane, Mesh, Reply, Seat, seats};
 use crate::sync::Notify;
 
 #[derive(Debug)]
@@ -16,6 +17,9 @@ enum Message {
     Add(u64, u64),
     Sum(u64),
     Read(Loan),
+    /// Answered by the next `Release`.
+    Hold,
+    Release,
     Done,
 }
 
@@ -24,6 +28,7 @@ enum Message {
 struct Finish {
     done: Cell<usize>,
     changed: Notify,
+    held: RefCell<Vec<Reply<Message>>>,
 }
 
 /// Runs `work` on each of `cores` cores, which serve each other until all are done.
@@ -82,6 +87,11 @@ fn serve(message: Message, reply: Reply<Message>, finish: &Finish) {
         Message::Read(loan) => {
             let bytes = Slice::from(loan);
             reply.send(Message::Sum(bytes.iter().map(|byte| u64::from(*byte)).sum()));
+        }
+        Message::Hold => finish.held.borrow_mut().push(reply),
+        Message::Release => {
+            finish.held.take().into_iter().for_each(|held| held.send(Message::Done));
+            reply.send(Message::Done);
         }
         Message::Done => {
             finish.done.set(finish.done.get() + 1);
@@ -169,5 +179,29 @@ fn loans_are_read_elsewhere_and_all_come_home() {
             clock::sleep(Duration::from_micros(100)).await;
         }
         assert_eq!(mesh.loans().outstanding_bytes(), 0);
+    });
+}
+
+#[test]
+fn what_waits_for_a_device_holds_up_its_own_kind_alone() {
+    on_cores(2, |mesh| async move {
+        let other = CoreId(1 - mesh.core().0);
+        let hold = |lane| mesh.call_in(other, lane, Message::Hold);
+        let credits = 2 * limits::MESH_CREDITS_MAX;
+        let appends: Vec<_> = (0..credits).map(|_| hold(Lane::Appends)).collect();
+        let reads: Vec<_> = (0..credits).map(|_| hold(Lane::Reads)).collect();
+        for n in 0..credits as u64 {
+            add(&mesh, other, n, 1).await;
+        }
+        // Each release lets as many go on as were at work; those in line follow.
+        let mut held: Vec<_> = appends.into_iter().chain(reads).collect();
+        while !held.is_empty() {
+            mesh.call(other, Message::Release).await;
+            yield_now().await;
+            held.retain_mut(|call| {
+                let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
+                std::pin::Pin::new(call).poll(context).is_pending()
+            });
+        }
     });
 }

@@ -1,6 +1,7 @@
 //! Calls beyond the credits, on one thread.
 
 use crate::io::CoreId;
+use crate::mesh::Lane;
 use crate::mesh::links::{Ends, Incoming, Links};
 
 /// Sending a message and not waiting for its answer loses nothing, however many are in line.
@@ -10,7 +11,7 @@ fn calls_whose_answer_nobody_wants_arrive_all_the_same() {
     let there = Links::new(ends.pop().unwrap());
     let here = Links::new(ends.pop().unwrap());
     for number in 0..5 {
-        drop(here.call(CoreId(1), number));
+        drop(here.call(CoreId(1), Lane::Prompt, number));
     }
     let mut served = Vec::new();
     for _turn in 0..5 {

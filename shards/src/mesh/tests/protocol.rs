@@ -9,6 +9,7 @@ use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 
 use crate::io::CoreId;
+use crate::mesh::Lane;
 
 mod atomics {
     pub(super) use shuttle::sync::atomic::{AtomicBool, Ordering, fence};
@@ -146,7 +147,7 @@ impl Core {
         let own = self.links.core().index();
         for message in 0..CALLS {
             for to in (0..CORES).filter(|to| *to != own) {
-                let call = self.links.call(CoreId(to as u16), message);
+                let call = self.links.call(CoreId(to as u16), Lane::Prompt, message);
                 self.calls.push((message, Box::pin(call)));
             }
         }

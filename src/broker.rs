@@ -26,6 +26,7 @@ use crate::listeners::Peer;
 use crate::listeners::acceptor::Census;
 use crate::listeners::memory::RequestMemory;
 use crate::listeners::metrics::ConnectionMetrics;
+use crate::listeners::refusals_told::RefusalsTold;
 use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
 use crate::quotas::connections::ConnectionRates;
@@ -60,6 +61,8 @@ pub struct Broker {
     pub producer_ids: ProducerIds,
     /// Counts connections; used on shard 0 only.
     pub census: RefCell<Census>,
+    /// What the log says of connections that ended.
+    pub refusals_told: RefCell<RefusalsTold>,
     /// Tells the connections of this core that the node stops.
     pub stopping: Stopping,
     /// One look-up of names of hosts at a time.
@@ -115,6 +118,7 @@ impl Broker {
                 preferred_directories: RefCell::default(),
                 producer_ids: ProducerIds::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
+                refusals_told: RefCell::default(),
                 stopping: Stopping::default(),
                 name_lookups: Semaphore::new(1),
                 ended: Notify::new(),

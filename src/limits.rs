@@ -132,8 +132,10 @@ pub const DESCRIPTORS_ADVISED: u64 = 16_384;
 
 /// Descriptors that connections leave to the files, at the most: those of 4,000 busy partitions.
 pub const DESCRIPTORS_KEPT_MAX: u64 = 8192;
-/// A line in the log about connections refused for want of descriptors, at most so often.
+/// A line in the log about connections refused for one reason, at most so often.
 pub const REFUSALS_TOLD: Duration = Duration::from_secs(60);
+/// Reasons by address that a core remembers to have told of: 100 KB. All beyond are one.
+pub const REFUSALS_REMEMBERED: usize = 1000;
 
 /// Of so many descriptors, connections leave a quarter to the files.
 pub const fn descriptors_kept(max: u64) -> u64 {

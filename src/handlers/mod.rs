@@ -117,6 +117,20 @@ pub enum Refusal {
     Stopping,
 }
 
+impl Refusal {
+    /// Names the reason without what changes from one request to the next.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Refusal::Malformed(_) => "malformed",
+            Refusal::UnsupportedVersion { name, .. } | Refusal::NotServed { name } => name,
+            Refusal::Unencodable(_) => "unencodable",
+            Refusal::Unacknowledged { .. } => "unacknowledged",
+            Refusal::TooManyNames { .. } => "too many names",
+            Refusal::Stopping => "stopping",
+        }
+    }
+}
+
 /// A request that is ready to be started.
 pub struct Request {
     pub api: &'static Api,

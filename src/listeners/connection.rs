@@ -58,6 +58,23 @@ pub enum Closed {
     Receive(io::Error),
 }
 
+impl Closed {
+    /// Names what the log tells of once in a while, of each address.
+    fn kind(&self) -> &'static str {
+        match self {
+            Closed::ByPeer => "by peer",
+            Closed::Idle => "idle",
+            Closed::SlowFrame { .. } => "slow frame",
+            Closed::InTheWay { .. } => "in the way",
+            Closed::Frame(_) => "frame",
+            Closed::Refused(refusal) => refusal.kind(),
+            Closed::Send(_) => "send",
+            Closed::Stopping => "stopping",
+            Closed::Receive(_) => "receive",
+        }
+    }
+}
+
 /// Serves `socket` until it ends, and says why it did.
 pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
     let metrics = &broker.metrics.connections;
@@ -79,7 +96,8 @@ pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
     connection.socket.shutdown();
     metrics.open.set(metrics.open.get() - 1);
     broker.stopping.note_end();
-    note(metrics, &connection.peer, &closed);
+    count_end(metrics, &closed);
+    tell_end(&broker, &connection.peer, &closed);
     closed
 }
 
@@ -347,7 +365,7 @@ impl Connection {
     }
 }
 
-fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
+fn count_end(metrics: &ConnectionMetrics, closed: &Closed) {
     let counter = match closed {
         Closed::ByPeer => &metrics.closed_by_peer,
         Closed::Idle => &metrics.closed_idle,
@@ -368,14 +386,24 @@ fn note(metrics: &ConnectionMetrics, peer: &Peer, closed: &Closed) {
         Closed::Send(SendError::Io(_)) | Closed::Receive(_) => &metrics.failed,
     };
     count(counter, 1);
+}
+
+fn tell_end(broker: &Broker, peer: &Peer, closed: &Closed) {
     match closed {
         Closed::ByPeer | Closed::Idle | Closed::Stopping | Closed::Send(SendError::Gone) => {
             tracing::debug!(peer = %peer.address, reason = %closed, "connection closed");
         }
-        _ => tracing::info!(
-            peer = %peer.address, listener = %peer.listener.name, reason = %closed,
-            "connection closed"
-        ),
+        _ => {
+            let mut told = broker.refusals_told.borrow_mut();
+            let Some(untold) = told.tell(peer.address.ip(), closed.kind(), clock::now()) else {
+                tracing::debug!(peer = %peer.address, reason = %closed, "connection closed");
+                return;
+            };
+            tracing::info!(
+                peer = %peer.address, listener = %peer.listener.name, reason = %closed,
+                same_before = untold, "connection closed"
+            );
+        }
     }
 }
 

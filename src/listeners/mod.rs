@@ -27,6 +27,7 @@ pub mod memory;
 pub mod metrics;
 pub mod names;
 pub mod pipeline;
+pub mod refusals_told;
 pub mod sender;
 pub mod stopping;
 

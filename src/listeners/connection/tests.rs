@@ -1,16 +1,9 @@
 //! Ends that no peer of a test brings about at will are counted as well.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use super::*;
-use crate::config::endpoint::Role;
-use crate::listeners::ListenerFacts;
 
 #[test]
 fn every_end_has_its_counter() {
-    let facts = ListenerFacts { name: "PLAINTEXT".into(), role: Role::Broker };
-    let peer = Peer::new(SocketAddr::from(([10, 0, 0, 1], 1)), Arc::new(facts));
     let timed_out = || io::Error::from(io::ErrorKind::TimedOut);
     let metrics = ConnectionMetrics::default();
     let too_many = Refusal::TooManyNames { bytes: 2, max: 1 };
@@ -26,7 +19,7 @@ fn every_end_has_its_counter() {
         (Closed::Stopping, &metrics.closed_other),
     ] {
         let before = counter.get();
-        note(&metrics, &peer, &closed);
+        count_end(&metrics, &closed);
         assert_eq!(counter.get(), before + 1, "{closed:?}");
     }
     let ends = [

@@ -139,7 +139,9 @@ impl Store {
             unsettled: RefCell::default(),
             moves,
         };
-        Ok((Store(Rc::new(inner)), total))
+        let store = Store(Rc::new(inner));
+        store.follow_failures();
+        Ok((store, total))
     }
 
     /// The partition, if this shard has it.

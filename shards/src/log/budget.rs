@@ -52,6 +52,11 @@ impl MemoryBudget {
         self.used.get() > self.kept.get()
     }
 
+    #[cfg(test)]
+    pub(super) fn limit_kept(&self, bytes: usize) {
+        self.kept.set(bytes);
+    }
+
     /// Whether segments are to take over more.
     pub(super) fn is_over_max(&self) -> bool {
         self.used.get() > self.max

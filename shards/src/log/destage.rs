@@ -95,7 +95,6 @@ impl Partition {
     /// Carries out one plan. False once the partition is offline.
     async fn write(&self, plan: WritePlan) -> bool {
         let WritePlan { segment, position, pieces, end, mut references } = plan;
-        let chunks = pieces.len();
         let mut waiting = None;
         loop {
             let Some(file) = self.prepare(segment, end).await else {
@@ -123,7 +122,8 @@ impl Partition {
         // without this, appends that wait for the journal could wait for a partition no one asks to
         // sync.
         self.update_dirty();
-        self.log_dir().note_cached(self, chunks);
+        self.update_cached();
+        self.log_dir().fit_memory();
         true
     }
 
@@ -353,12 +353,39 @@ impl Partition {
         Ok(())
     }
 
-    /// Frees the oldest chunk that a segment holds as well.
-    pub(super) fn drop_oldest_chunk(&self) {
+    /// Tells the log directory which chunk is now the oldest that may be dropped.
+    pub(super) fn update_cached(&self) {
         let mut state = self.0.state.borrow_mut();
-        let before = state.tail.memory_bytes();
-        state.tail.evict();
-        self.log_dir().charge(before, state.tail.memory_bytes());
+        let log_dir = self.log_dir();
+        state.tail.number_done(log_dir.next_cached());
+        let oldest = state.tail.oldest_done();
+        if state.cached_since == oldest {
+            return;
+        }
+        if let Some(known) = state.cached_since.take() {
+            log_dir.note_uncached(known, self.id());
+        }
+        state.cached_since = oldest;
+        if let Some(oldest) = oldest {
+            log_dir.note_cached(oldest, self);
+        }
+    }
+
+    /// Frees the oldest chunk that a segment holds as well. The log directory has forgotten the
+    /// partition, and is told of it again here, or else by the next write: what may not be dropped
+    /// yet waits for one.
+    pub(super) fn drop_oldest_chunk(&self) {
+        let is_dropped = {
+            let mut state = self.0.state.borrow_mut();
+            state.cached_since = None;
+            let before = state.tail.memory_bytes();
+            let is_dropped = state.tail.evict();
+            self.log_dir().charge(before, state.tail.memory_bytes());
+            is_dropped
+        };
+        if is_dropped {
+            self.update_cached();
+        }
     }
 }
 

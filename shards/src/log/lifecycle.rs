@@ -249,6 +249,7 @@ impl Partition {
         };
         self.release_pages(references);
         self.update_dirty();
+        self.update_cached();
     }
 }
 

@@ -7,7 +7,7 @@
 //! not need them. Limits: limits::RELIEF_*. Read next: budget.rs, destage.rs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
@@ -31,8 +31,10 @@ struct Shared {
     journal: Journal,
     /// Partitions by the oldest journal page that they still need.
     dirty: RefCell<BTreeMap<(PageSequence, PartitionId), Weak<Inner>>>,
-    /// Partitions in the order in which they filled chunks that may be dropped now.
-    cached: RefCell<VecDeque<Weak<Inner>>>,
+    /// Partitions with chunks that may be dropped, by the number of the oldest one: one entry for
+    /// each, so that the list is as long as there are partitions, however much is written.
+    cached: RefCell<BTreeMap<(u64, PartitionId), Weak<Inner>>>,
+    next_cached: Cell<u64>,
     memory: MemoryBudget,
     squeezed: Cell<bool>,
     log_starts: LogStarts,
@@ -52,6 +54,7 @@ impl LogDir {
             journal,
             dirty: RefCell::default(),
             cached: RefCell::default(),
+            next_cached: Cell::new(0),
             memory: MemoryBudget::new(memory_bytes_max),
             squeezed: Cell::new(false),
             log_starts,
@@ -159,12 +162,30 @@ impl LogDir {
         self.0.memory.charge(before, after);
     }
 
-    /// Notes chunks that may be dropped once memory is short.
-    pub(super) fn note_cached(&self, partition: &Partition, chunks: usize) {
-        for _ in 0..chunks {
-            self.0.cached.borrow_mut().push_back(Rc::downgrade(&partition.0));
-        }
-        self.fit_memory();
+    /// The number for chunks that may be dropped from now on.
+    pub(super) fn next_cached(&self) -> u64 {
+        self.0.next_cached.replace(self.0.next_cached.get() + 1)
+    }
+
+    /// Notes a partition whose chunks may be dropped once memory is short, from this one on.
+    pub(super) fn note_cached(&self, oldest: u64, partition: &Partition) {
+        let weak = Rc::downgrade(&partition.0);
+        self.0.cached.borrow_mut().insert((oldest, partition.id()), weak);
+    }
+
+    pub(super) fn note_uncached(&self, oldest: u64, id: PartitionId) {
+        self.0.cached.borrow_mut().remove(&(oldest, id));
+    }
+
+    #[cfg(test)]
+    pub(super) fn limit_kept(&self, bytes: usize) {
+        self.0.memory.limit_kept(bytes);
+    }
+
+    /// Partitions with chunks that may be dropped.
+    #[cfg(test)]
+    pub(super) fn cached_len(&self) -> usize {
+        self.0.cached.borrow().len()
     }
 
     /// Notes that a reader found `bytes` in a file alone, `behind` bytes before the end of the log.
@@ -176,7 +197,7 @@ impl LogDir {
     /// budget, has segments take over more. No partition's state may be borrowed.
     pub(super) fn fit_memory(&self) {
         while self.0.memory.is_over_kept() {
-            let Some(oldest) = self.0.cached.borrow_mut().pop_front() else { break };
+            let Some((_, oldest)) = self.0.cached.borrow_mut().pop_first() else { break };
             if let Some(inner) = oldest.upgrade() {
                 Partition(inner).drop_oldest_chunk();
             }

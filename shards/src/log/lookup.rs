@@ -251,13 +251,20 @@ impl Partition {
     /// Lets go of what the journal and memory hold of segments before the log's start, and removes
     /// their files after a while.
     pub(super) fn drop_segments_before_start(&self) {
-        let dropped = take_segments_before_start(&mut self.0.state.borrow_mut());
+        let dropped = {
+            let mut state = self.0.state.borrow_mut();
+            let before = state.tail.memory_bytes();
+            let dropped = take_segments_before_start(&mut state);
+            self.log_dir().charge(before, state.tail.memory_bytes());
+            dropped
+        };
         let mut bases = Vec::new();
         for mut segment in dropped {
             self.release_pages(std::mem::take(&mut segment.to_sync));
             bases.push(segment.base);
         }
         self.update_dirty();
+        self.update_cached();
         self.remove_segments_later(bases);
     }
 

@@ -71,6 +71,8 @@ pub(super) struct State {
     pub rolls_unfinished: usize,
     /// Key under which the log directory knows that this partition has unsynced appends.
     pub dirty_since: Option<PageSequence>,
+    /// Key under which the log directory knows that this partition has chunks that may be dropped.
+    pub cached_since: Option<u64>,
     pub offline: Option<Offline>,
     watchers: Watchers,
 }
@@ -179,6 +181,12 @@ impl Partition {
         self.0.state.borrow_mut().watchers.add(watcher);
     }
 
+    /// Tells all who wait for more to see: there will be none.
+    pub(crate) fn tell_watchers(&self) {
+        let watchers = self.0.state.borrow_mut().watchers.take();
+        watchers.iter().for_each(|watcher| watcher.notify_one());
+    }
+
     pub(super) fn set_offline(&self, reason: Offline) {
         if !matches!(reason, Offline::Deleted) {
             tracing::error!(partition = %self.0.name, %reason, "the partition goes offline");
@@ -235,6 +243,7 @@ impl State {
             snapshot_at: Offset::ZERO,
             rolls_unfinished: 0,
             dirty_since: None,
+            cached_since: None,
             offline: None,
             watchers: Watchers::default(),
         }

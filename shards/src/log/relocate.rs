@@ -170,7 +170,7 @@ impl Partition {
     /// Goes on in `place`, which holds the whole log.
     fn switch(&self, place: Place) {
         let old = self.place();
-        let (references, memory_bytes, chunks) = {
+        let (references, memory_bytes) = {
             let mut state = self.0.state.borrow_mut();
             assert!(state.durable == state.next, "appends are under way in the old journal");
             let mut references = state.tail.hand_over();
@@ -181,15 +181,21 @@ impl Partition {
             if let Some(page) = state.dirty_since.take() {
                 old.log_dir.note_clean(page, self.id());
             }
+            if let Some(oldest) = state.cached_since.take() {
+                old.log_dir.note_uncached(oldest, self.id());
+            }
+            // The other directory counts by itself.
+            state.tail.forget_numbers();
             state.invariants();
-            (references, state.tail.memory_bytes(), state.tail.chunk_count())
+            (references, state.tail.memory_bytes())
         };
         release(&old.log_dir, references);
         old.log_dir.charge(memory_bytes, 0);
         place.log_dir.charge(0, memory_bytes);
         *self.0.place.borrow_mut() = place.clone();
         old.log_dir.fit_memory();
-        place.log_dir.note_cached(self, chunks);
+        self.update_cached();
+        place.log_dir.fit_memory();
     }
 }
 

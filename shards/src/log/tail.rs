@@ -68,6 +68,8 @@ pub struct Tail {
     /// So many chunks at the front are full and on file, and hold no journal page: only readers and
     /// eviction look at them.
     done: usize,
+    /// The number under which each of these may be dropped, ascending: see `number_done`.
+    done_numbers: VecDeque<u64>,
     memory_bytes: usize,
     batches: VecDeque<BatchRef>,
     next_chunk_bytes: usize,
@@ -233,6 +235,22 @@ impl Tail {
         self.advance_done();
     }
 
+    /// Gives the number `next` to the chunks that were done since the last call.
+    pub fn number_done(&mut self, next: u64) {
+        debug_assert!(self.done_numbers.back().is_none_or(|last| *last < next));
+        self.done_numbers.resize(self.done, next);
+    }
+
+    /// All chunks that are done get a new number from the next call of `number_done`.
+    pub fn forget_numbers(&mut self) {
+        self.done_numbers.clear();
+    }
+
+    /// The number of the oldest chunk that was given one.
+    pub fn oldest_done(&self) -> Option<u64> {
+        self.done_numbers.front().copied()
+    }
+
     /// The oldest journal page that holds bytes no plan has taken.
     pub fn oldest_page(&self) -> Option<PageSequence> {
         self.chunks.range(self.done..).filter_map(|chunk| chunk.references.oldest()).min()
@@ -269,13 +287,13 @@ impl Tail {
     }
 
     /// Drops the oldest chunk if the segment's file holds it all, and it is not the one being
-    /// filled.
-    pub fn evict(&mut self) {
-        let Some(first) = self.chunks.front() else { return };
+    /// filled. Returns whether it did.
+    pub fn evict(&mut self) -> bool {
+        let Some(first) = self.chunks.front() else { return false };
         let is_settled = first.settled == first.chunk.len() && first.references.is_empty();
         let is_settled = is_settled || Mutation::UnwrittenEvicted.is_planted();
         if self.chunks.len() < 2 || !is_settled {
-            return;
+            return false;
         }
         let end = (first.segment, first.start + first.chunk.len() as u64);
         let leaving = self.batches.partition_point(|batch| (batch.segment, batch.position) < end);
@@ -289,13 +307,15 @@ impl Tail {
             };
             let is_held = self.chunks.iter().take_while(same).all(holds);
             if !is_held && !Mutation::UnwrittenEvicted.is_planted() {
-                return;
+                return false;
             }
         }
         self.memory_bytes -= first.chunk.capacity();
         self.chunks.pop_front();
         self.done = self.done.saturating_sub(1);
+        self.done_numbers.pop_front();
         self.batches.drain(..leaving);
+        true
     }
 
     /// The oldest segment with bytes that no file holds, or whose write is under way.
@@ -307,10 +327,13 @@ impl Tail {
 
     /// Drops what belongs to segments before `base`, all of which files hold.
     pub fn forget_before(&mut self, base: Offset) {
-        self.chunks.retain(|chunk| chunk.segment >= base);
+        let dropped = self.chunks.partition_point(|chunk| chunk.segment < base);
+        self.chunks.drain(..dropped);
         self.memory_bytes = self.chunks.iter().map(|chunk| chunk.chunk.capacity()).sum();
+        self.done_numbers.drain(..dropped.min(self.done_numbers.len()));
         self.done = 0;
         self.advance_done();
+        self.done_numbers.truncate(self.done);
         self.batches.retain(|batch| batch.segment >= base);
     }
 
@@ -319,6 +342,7 @@ impl Tail {
         self.batches.clear();
         self.journaled_page = None;
         self.done = 0;
+        self.done_numbers.clear();
         self.memory_bytes = 0;
         let mut references = PageReferences::default();
         for mut chunk in self.chunks.drain(..) {
@@ -339,10 +363,6 @@ impl Tail {
         }
         self.advance_done();
         references
-    }
-
-    pub fn chunk_count(&self) -> usize {
-        self.chunks.len()
     }
 
     /// Bytes of memory the tail holds.

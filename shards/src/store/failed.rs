@@ -5,9 +5,12 @@
 //! Read next: ../journal/writer.rs, whose failure is the directory's.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::Store;
+use crate::io::executor;
 use crate::journal::Journal;
+use crate::log::partition::Partition;
 
 /// A log directory that does not serve, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,21 @@ impl Store {
         let Some(journal) = self.journal_of(path) else { return std::future::pending().await };
         let failed = journal.failed().await;
         FailedDirectory { path: path.to_owned(), cause: failed.cause.to_string() }
+    }
+
+    /// Tells those who wait for more of a partition when its directory fails: a journal knows only
+    /// the partitions of which it has something to write.
+    pub(super) fn follow_failures(&self) {
+        for log_dir in self.log_dirs() {
+            let (log_dir, store) = (log_dir.clone(), Rc::downgrade(&self.0));
+            drop(executor::spawn(async move {
+                log_dir.journal().failed().await;
+                let Some(store) = store.upgrade().map(Store) else { return };
+                let all = store.partitions();
+                let of_directory = all.iter().filter(|log| log.log_dir().path() == log_dir.path());
+                of_directory.for_each(Partition::tell_watchers);
+            }));
+        }
     }
 
     fn journal_of(&self, path: &Path) -> Option<Journal> {

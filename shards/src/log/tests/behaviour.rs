@@ -431,3 +431,69 @@ fn segments_begun_for_age_or_index_wait_for_the_files_of_those_before() {
         node.stop().await;
     });
 }
+
+/// The list was once as long as all that was ever written.
+#[test]
+fn what_may_be_dropped_is_known_by_one_entry_a_partition() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let config = LogConfig { segment_bytes: 1 << 20, ..LogConfig::default() };
+        let mut logs = Vec::new();
+        for index in 0..3 {
+            logs.push(node.store.open_or_create(spec(index, config.clone())).await.unwrap());
+        }
+        for _ in 0..40 {
+            for log in &logs {
+                append(log, &values(0, 1, 10_000), 1000).await;
+                log.clone().take_over().await;
+            }
+        }
+        let log_dir = logs[0].log_dir();
+        assert_eq!(log_dir.cached_len(), 3);
+        node.store.delete(logs[0].id()).await.unwrap();
+        assert_eq!(log_dir.cached_len(), 2);
+        log_dir.limit_kept(0);
+        log_dir.fit_memory();
+        // What is still being filled.
+        assert_eq!(log_dir.memory_bytes(), 2 * limits::TAIL_CHUNK_BYTES_MAX);
+        assert_eq!(log_dir.cached_len(), 0);
+        node.stop().await;
+    });
+}
+
+#[test]
+fn memory_of_what_lies_before_the_log_start_is_given_back() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let config = LogConfig { segment_bytes: 1 << 20, ..LogConfig::default() };
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        for chunk in values(0, 400, 10_000).chunks(10) {
+            append(&log, chunk, 1000).await;
+        }
+        log.clone().take_over().await;
+        let before = log.log_dir().memory_bytes();
+        log.trim_prefix(log.ends().high_watermark).await.unwrap();
+        while log.log_dir().memory_bytes() > before / 2 {
+            clock::sleep(Duration::from_millis(5)).await;
+        }
+        node.stop().await;
+    });
+}
+
+/// Readers that wait are told of a failed journal, also where it had nothing of their partition.
+#[test]
+fn who_waits_for_more_hears_of_a_failed_journal() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        append(&log, &values(0, 1, 10), 1000).await;
+        let told = std::rc::Rc::new(crate::sync::Notify::new());
+        log.watch(&told);
+        log.log_dir().journal().fail("pulled out");
+        clock::timeout(Duration::from_secs(5), told.notified()).await.expect("told at once");
+        assert!(log.offline().is_some());
+    });
+}

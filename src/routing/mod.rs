@@ -3,9 +3,9 @@
 //! Lives on: each core has its end of the mesh, held by its `Broker`.
 //! Promise: a request crosses at most once out and once back; requests of one core to another
 //! arrive in the order in which they were sent, appends among appends and reads among reads: those
-//! that wait for a device leave room for all others. What runs often has a message of its own; all else
-//! is a task that is sent (`run_on`). A task's output, which may take long, comes by a message of
-//! its own, so that waiting holds none of the mesh's credits.
+//! that wait for a device leave room for all others. What runs often has a message of its own; all
+//! else is a task that is sent (`run_on`). A task's output, which may take long, comes by a message
+//! of its own, so that waiting holds none of the mesh's credits.
 //! Never: holds state of another core; copies record bytes where they can be lent.
 //! Read next: owners.rs (who owns what), message.rs, append.rs, read.rs.
 

@@ -1,8 +1,8 @@
 //! Which ends of connections are told in the log: the first of a kind from an address, and then at
 //! most one in `limits::REFUSALS_TOLD`, with the number of those that were not told.
 //!
-//! Lives on: each core, for its connections. Pure. A client that reconnects for ever, and is refused
-//! for the same reason each time, is one line a minute.
+//! Lives on: each core, for its connections. Pure. A client that reconnects for ever, and is
+//! refused for the same reason each time, is one line a minute.
 //! Limits: limits::REFUSALS_REMEMBERED.   Read next: connection.rs.
 
 use std::net::IpAddr;

@@ -89,7 +89,7 @@ fn bind_remedy(error: &io::Error) -> &'static str {
 pub struct Stop;
 
 /// A core of a node that is not started yet.
-pub struct Place {
+pub struct CoreStart {
     config: Arc<BrokerConfig>,
     seat: Seat<Message>,
     role: Role,
@@ -101,7 +101,7 @@ enum Role {
     Other { node_dirs: Inbox<Arc<Vec<NodeDir>>> },
 }
 
-impl Place {
+impl CoreStart {
     /// Serves on this core, inside of its `io::run`, until the node stops.
     pub async fn serve(self) -> Result<(), BootError> {
         shard::serve(self).await
@@ -120,12 +120,12 @@ pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || forward_signals(signals, &stops))?;
-    let places = places(config, inbox, banner::print)?;
-    let count = places.len();
+    let starts = cores(config, inbox, banner::print)?;
+    let count = starts.len();
     let (ended, ends) = mpsc::channel();
-    threads::start(places, move |core, place: Place| {
+    threads::start(starts, move |core, start: CoreStart| {
         let ring = RingConfig { core, ..RingConfig::default() };
-        let served = executor::run(ring, place.serve());
+        let served = executor::run(ring, start.serve());
         // The receiver is gone only when another core's failure ends the process already.
         let _unheard = ended.send(served.map_err(BootError::System).flatten());
     })?;
@@ -153,11 +153,11 @@ fn raise_descriptor_limit() {
 }
 
 /// The cores of a node. `announce` is told once that it is ready, and how to reach it.
-pub fn places(
+pub fn cores(
     config: BrokerConfig,
     stops: Inbox<Stop>,
     announce: fn(&str),
-) -> io::Result<Vec<Place>> {
+) -> io::Result<Vec<CoreStart>> {
     let count = shards_of(&config)?;
     let config = Arc::new(config);
     let (mut senders, mut roles) = (Vec::new(), Vec::new());
@@ -168,8 +168,8 @@ pub fn places(
     }
     let first = Role::First { node_dirs: senders, stops, announce };
     let roles = std::iter::once(first).chain(roles);
-    let place = |(seat, role)| Place { config: config.clone(), seat, role };
-    Ok(mesh::seats(count).into_iter().zip(roles).map(place).collect())
+    let start = |(seat, role)| CoreStart { config: config.clone(), seat, role };
+    Ok(mesh::seats(count).into_iter().zip(roles).map(start).collect())
 }
 
 fn shards_of(config: &BrokerConfig) -> io::Result<usize> {

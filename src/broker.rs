@@ -1,7 +1,7 @@
 //! Everything that a handler on one core may reach.
 //!
 //! Lives on: one per shard, never shared; what is the same on all cores is behind an `Arc`.
-//! Promise: whoever holds a `Broker` touches this core's state only; other cores are reached by
+//! Promise: whoever holds a `Core` touches this core's state only; other cores are reached by
 //! `routing`.
 //! Read next: routing/mod.rs, handlers/mod.rs.
 
@@ -32,14 +32,14 @@ use crate::metadata::Image;
 use crate::quotas::connections::ConnectionRates;
 use crate::quotas::meters::Meters;
 use crate::quotas::resolve::ClientQuotas;
-use crate::routing::moved::PreferredDirectories;
 use crate::routing::producer_ids::ProducerIds;
-use crate::routing::wanted::Wanted;
+use crate::routing::replica_directories::PreferredDirectories;
+use crate::routing::unique_queue::UniqueQueue;
 use crate::routing::watch::Watches;
 use crate::routing::{Message, Routing};
 
 /// See the module.
-pub struct Broker {
+pub struct Core {
     pub shard: ShardId,
     pub config: Arc<BrokerConfig>,
     /// The journals and partitions of this core.
@@ -52,9 +52,9 @@ pub struct Broker {
     /// The coordinators of the groups whose partitions this core has.
     pub groups: GroupHost,
     /// Used on shard 0 only.
-    pub wanted_topics: Wanted<String>,
+    pub topics_to_create: UniqueQueue<String>,
     /// Replicas whose directory the metadata does not name yet; on shard 0 only.
-    pub kept_replicas: Wanted<Kept>,
+    pub directories_to_assign: UniqueQueue<Kept>,
     /// For replicas that are not made yet.
     pub preferred_directories: RefCell<PreferredDirectories>,
     /// Used on shard 0 only.
@@ -98,14 +98,14 @@ pub struct Metrics {
     pub connections: ConnectionMetrics,
 }
 
-impl Broker {
+impl Core {
     /// Takes the core's seat in the mesh; call it inside of the core's `io::run`.
-    pub fn new(parts: Parts) -> Rc<Broker> {
+    pub fn new(parts: Parts) -> Rc<Core> {
         let Parts { shard, config, store, image, seat, request_bytes_max } = parts;
         Rc::new_cyclic(|broker| {
             let routing = Routing::new(seat, broker.clone());
             let sessions_max = config.fetch.sessions_max.div_ceil(routing.shards());
-            Broker {
+            Core {
                 shard,
                 store,
                 metrics: Metrics::default(),
@@ -113,8 +113,8 @@ impl Broker {
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
                 groups: GroupHost::new(GroupConfig::of(&config)),
-                wanted_topics: Wanted::default(),
-                kept_replicas: Wanted::default(),
+                topics_to_create: UniqueQueue::default(),
+                directories_to_assign: UniqueQueue::default(),
                 preferred_directories: RefCell::default(),
                 producer_ids: ProducerIds::default(),
                 census: RefCell::new(Census::of(&config.network, routing.shards())),
@@ -157,11 +157,11 @@ impl Broker {
     }
 
     /// The controller and its log, once they are started; on shard 0 only.
-    pub fn controller(&self) -> Option<Rc<MetadataLog>> {
+    pub fn metadata_log(&self) -> Option<Rc<MetadataLog>> {
         self.controller.borrow().clone()
     }
 
-    pub fn set_controller(&self, controller: Rc<MetadataLog>) {
+    pub fn set_metadata_log(&self, controller: Rc<MetadataLog>) {
         *self.controller.borrow_mut() = Some(controller);
     }
 

@@ -15,20 +15,20 @@ use crate::format::file_names::{self, DirectoryState};
 use crate::io::directory;
 use crate::io::file::Durability;
 use crate::io::shortage::is_lost_folder;
+use crate::log::Log;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::KeptOffsets;
 use crate::log::lifecycle::{Checkpointed, LogSpec, set_aside};
 use crate::log::log_dir::LogDir;
-use crate::log::partition::Partition;
 use crate::log::recovery::{LeftBy, Replayed};
 use crate::mutation::Mutation;
 use crate::node_dir::NodeDir;
-use crate::store::failed::FailedDirectory;
+use crate::store::failed_directories::FailedDirectory;
 use crate::store::moves::Moves;
 use crate::units::{Offset, PartitionId, ShardId, TopicId, Uuid};
 
-pub mod failed;
+pub mod failed_directories;
 pub mod moves;
 mod start;
 
@@ -51,7 +51,7 @@ struct Inner {
     directories: Vec<Directory>,
     /// Those that are not among `directories`: they could not be read at start.
     unopened: RefCell<Vec<FailedDirectory>>,
-    partitions: RefCell<HashMap<PartitionId, Partition>>,
+    partitions: RefCell<HashMap<PartitionId, Log>>,
     /// Whose opening began and did not end well: the names of their folders may not be durable.
     unsettled: RefCell<BTreeSet<PartitionId>>,
     moves: Moves,
@@ -145,7 +145,7 @@ impl Store {
     }
 
     /// The partition, if this shard has it.
-    pub fn partition(&self, id: PartitionId) -> Option<Partition> {
+    pub fn partition(&self, id: PartitionId) -> Option<Log> {
         self.0.partitions.borrow().get(&id).cloned()
     }
 
@@ -154,12 +154,12 @@ impl Store {
     }
 
     /// All partitions of this shard.
-    pub fn partitions(&self) -> Vec<Partition> {
+    pub fn partitions(&self) -> Vec<Log> {
         self.0.partitions.borrow().values().cloned().collect()
     }
 
     /// Opens the partition where its directory is, or creates it where there is most room.
-    pub async fn open_or_create(&self, spec: LogSpec) -> Result<Partition, OpenError> {
+    pub async fn open_or_create(&self, spec: LogSpec) -> Result<Log, OpenError> {
         self.open_or_create_in(spec, None).await
     }
 
@@ -169,7 +169,7 @@ impl Store {
         &self,
         spec: LogSpec,
         kept_in: Option<Uuid>,
-    ) -> Result<Partition, OpenError> {
+    ) -> Result<Log, OpenError> {
         if let Some(partition) = self.partition(spec.id) {
             return Ok(partition);
         }
@@ -185,7 +185,7 @@ impl Store {
                     directory.settle(&spec).await?;
                 }
                 let checkpointed = directory.checkpointed(&spec);
-                Partition::open(&directory.log_dir, spec, checkpointed).await?
+                Log::open(&directory.log_dir, spec, checkpointed).await?
             }
             None => self.create(spec, kept_in).await?,
         };
@@ -238,7 +238,7 @@ impl Store {
     }
 
     /// The id of the directory that has the partition.
-    pub fn directory_id(&self, partition: &Partition) -> Option<Uuid> {
+    pub fn directory_id(&self, partition: &Log) -> Option<Uuid> {
         let log_dir = partition.log_dir();
         let path = log_dir.path();
         let has_it = |directory: &&Directory| directory.log_dir.path() == path;
@@ -258,7 +258,7 @@ impl Store {
     /// A directory that fails is not finished; its journal keeps what segments may not have.
     pub async fn close(&self) -> Closed {
         self.stop_moves().await;
-        let closing = |partition: Partition| {
+        let closing = |partition: Log| {
             crate::io::executor::spawn(async move {
                 let closed = partition.close().await;
                 closed.map_err(|error| (partition.log_dir().path().to_owned(), error))
@@ -326,14 +326,14 @@ impl Store {
 
     /// Makes a log where it is to be; a directory without room is passed over for another, and one
     /// that can not be written, which is offline from then on.
-    async fn create(&self, spec: LogSpec, kept_in: Option<Uuid>) -> Result<Partition, OpenError> {
+    async fn create(&self, spec: LogSpec, kept_in: Option<Uuid>) -> Result<Log, OpenError> {
         let mut homes = self.homes(&spec, kept_in).await?.into_iter().peekable();
         loop {
             let home = homes.next().expect("a node does not start without a directory for logs");
             if let Some(failed) = home.log_dir.journal().failure() {
                 return Err(OpenError::Offline(failed.into()));
             }
-            let created = Partition::create(&home.log_dir, spec.clone()).await;
+            let created = Log::create(&home.log_dir, spec.clone()).await;
             let path = home.log_dir.path().join(&spec.name);
             let is_free = async || directory::exists(&path).await.is_ok_and(|exists| !exists);
             match created {

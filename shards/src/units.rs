@@ -1,7 +1,7 @@
 //! Newtypes for what the engine counts: offsets, epochs, positions, partitions.
 //!
 //! They exist so that an offset can not be taken for a position in a file, nor one epoch for
-//! another. Read next: log/partition.rs.
+//! another. Read next: log/state.rs.
 
 use std::fmt;
 

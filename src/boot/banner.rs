@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::node::Node;
-use crate::broker::Broker;
+use crate::broker::Core;
 
 /// Shows the text to who started the node.
 pub(super) fn print(text: &str) {
@@ -14,7 +14,7 @@ pub(super) fn print(text: &str) {
 }
 
 /// Version, cores, listeners, directories, journal, and how to connect.
-pub(super) fn text(broker: &Rc<Broker>, node: &Node, metrics: Option<SocketAddr>) -> String {
+pub(super) fn text(broker: &Rc<Core>, node: &Node, metrics: Option<SocketAddr>) -> String {
     let config = &broker.config;
     let took = shards::clock::now().since(node.started);
     let mut text =

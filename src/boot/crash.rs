@@ -17,12 +17,12 @@ use std::thread;
 
 use shards::flight;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::observe;
 
 thread_local! {
     /// Whose core this thread is.
-    static BROKER: RefCell<Weak<Broker>> = const { RefCell::new(Weak::new()) };
+    static BROKER: RefCell<Weak<Core>> = const { RefCell::new(Weak::new()) };
 }
 
 /// From here on a panic on any thread is reported and ends the process.
@@ -39,7 +39,7 @@ pub(super) fn install() {
 }
 
 /// Has reports from this thread tell of its core.
-pub(super) fn reports_for(broker: &Rc<Broker>) {
+pub(super) fn reports_for(broker: &Rc<Core>) {
     BROKER.with(|of_thread| *of_thread.borrow_mut() = Rc::downgrade(broker));
 }
 

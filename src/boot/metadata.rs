@@ -3,7 +3,7 @@
 //!
 //! Lives on: shard 0, once every core has replayed its journals.
 //! Promise: when `start` returns, every core has the image and its partitions are open.
-//! Read next: ../controller/log.rs, ../metadata/publisher.rs.
+//! Read next: ../controller/log.rs, ../hosting/publisher.rs.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use shards::units::{PartitionId, TopicId};
 use uuid::Uuid;
 
 use super::BootError;
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::config::endpoint::{Endpoint, Role, SecurityProtocol};
 use crate::config::overlay::Overrides;
 use crate::config::{BrokerConfig, TopicConfig};
@@ -32,8 +32,8 @@ use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
 use crate::controller::loading::{self, LoadError, NewCluster};
 use crate::controller::log::{LogOptions, MetadataLog};
 use crate::controller::{Cause, Options, Refusal, random_uuid};
+use crate::hosting::publisher::Publisher;
 use crate::metadata::features::Offer;
-use crate::metadata::publisher::Publisher;
 use crate::metadata::{Voter, VoterSet, topic_name};
 use crate::protocol::create_topics::request::Request;
 
@@ -41,7 +41,7 @@ const TOPIC: TopicId = Uuid::from_u128(1);
 const NAME: &str = "__cluster_metadata-0";
 
 /// With the directories that serve.
-pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<(), BootError> {
+pub(super) async fn start(broker: &Rc<Core>, node_dirs: &[NodeDir]) -> Result<(), BootError> {
     let config = broker.config.clone();
     let root = node_dirs.iter().find(|directory| directory.path == config.metadata_log_dir);
     let root = root.unwrap_or(&node_dirs[0]);
@@ -58,7 +58,7 @@ pub(super) async fn start(broker: &Rc<Broker>, node_dirs: &[NodeDir]) -> Result<
     let directories = for_logs.map(|found| found.directory_id).collect();
     register(broker, &log, root, directories).await?;
     remove_deleted(broker).await;
-    broker.set_controller(log);
+    broker.set_metadata_log(log);
     drop(spawn(create_wanted_topics(broker.clone())));
     drop(spawn(assign_directories(broker.clone())));
     Ok(())
@@ -182,7 +182,7 @@ fn log_options(config: &BrokerConfig, root: &NodeDir) -> LogOptions {
 
 /// Writes the node into the metadata: as controller and, once its partitions are open, as broker.
 async fn register(
-    broker: &Rc<Broker>,
+    broker: &Rc<Core>,
     log: &Rc<MetadataLog>,
     root: &NodeDir,
     directories: Vec<Uuid>,
@@ -205,7 +205,7 @@ async fn register(
     let registration = node(Role::Broker);
     log.submit(|on, _| on.register_broker(&registration)).await.map_err(metadata)?;
     // Before it is decided what the node may lead.
-    let kept: Vec<Kept> = broker.kept_replicas.take().into_iter().collect();
+    let kept: Vec<Kept> = broker.directories_to_assign.take().into_iter().collect();
     let assigned = log.submit(|on, _| Ok(on.assign_directories(config.node_id, &kept))).await;
     assigned.map_err(metadata)?;
     log.submit(|on, _| on.unfence_broker(config.node_id)).await.map_err(metadata)
@@ -244,7 +244,7 @@ fn host(endpoint: &Endpoint) -> String {
 }
 
 /// Removes what a stop has kept from being removed. Every core has all partitions by now.
-async fn remove_deleted(broker: &Rc<Broker>) {
+async fn remove_deleted(broker: &Rc<Core>) {
     let image = broker.image();
     let is_known = |id: PartitionId| {
         let topic = image.topics.by_id(id.topic);
@@ -264,9 +264,9 @@ async fn remove_deleted(broker: &Rc<Broker>) {
 }
 
 /// Tells the controller where this node keeps its replicas, for ever.
-async fn assign_directories(broker: Rc<Broker>) {
+async fn assign_directories(broker: Rc<Core>) {
     loop {
-        let kept: Vec<Kept> = broker.kept_replicas.next().await.into_iter().collect();
+        let kept: Vec<Kept> = broker.directories_to_assign.next().await.into_iter().collect();
         while let Err(refusal) = assign(&broker, kept.clone()).await {
             if refusal.cause != Cause::DiskFull {
                 tracing::warn!(%refusal, "directories of replicas are not known to the controller");
@@ -277,15 +277,15 @@ async fn assign_directories(broker: Rc<Broker>) {
     }
 }
 
-async fn assign(broker: &Rc<Broker>, kept: Vec<Kept>) -> Result<(), Refusal> {
+async fn assign(broker: &Rc<Core>, kept: Vec<Kept>) -> Result<(), Refusal> {
     let node_id = broker.config.node_id;
     broker.control(move |on, _| Ok(on.assign_directories(node_id, &kept))).await.map(drop)
 }
 
 /// Has the controller create what is wanted, for ever.
-async fn create_wanted_topics(broker: Rc<Broker>) {
+async fn create_wanted_topics(broker: Rc<Core>) {
     loop {
-        let names = broker.wanted_topics.next().await;
+        let names = broker.topics_to_create.next().await;
         let brokers = broker.image().cluster.alive().count();
         let wanted = names.iter().map(|name| creatable_topic(name, &broker.config, brokers));
         let request = Request { topics: wanted.collect(), ..Request::default() };

@@ -16,16 +16,16 @@ use shards::io::{Listener, Task, spawn};
 use shards::log::recovery::Replayed;
 use shards::node_dir::{self, Lock, NodeDir};
 use shards::store::Checkpoints;
-use shards::store::failed::FailedDirectory;
+use shards::store::failed_directories::FailedDirectory;
 use shards::sync::first_of;
 
 use super::{BootError, Stop, banner, shard};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::config::endpoint::Endpoint;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
 use crate::observe;
-use crate::routing::failed;
+use crate::routing::failed_directories;
 
 /// What shard 0 holds for the node.
 pub(super) struct Node {
@@ -42,12 +42,12 @@ pub(super) struct Node {
 impl Node {
     pub(super) async fn serve(
         mut self,
-        broker: &Rc<Broker>,
+        broker: &Rc<Core>,
         stops: Inbox<Stop>,
     ) -> Result<(), BootError> {
         // Answered once a core has replayed its journals: none opens a partition before that.
         let unusable = std::mem::take(&mut self.unusable);
-        self.unusable = failed::agree(broker, unusable).await;
+        self.unusable = failed_directories::agree(broker, unusable).await;
         self.check_directories(broker)?;
         let listeners = bind(&broker.config.network.listeners)?;
         self.start_metadata(broker).await?;
@@ -70,7 +70,7 @@ impl Node {
         }
     }
 
-    async fn start_metadata(&self, broker: &Rc<Broker>) -> Result<(), BootError> {
+    async fn start_metadata(&self, broker: &Rc<Core>) -> Result<(), BootError> {
         let has_failed = |path: &Path| self.unusable.iter().any(|failed| failed.path == path);
         let all = self.node_dirs.iter();
         let serving: Vec<NodeDir> = all.filter(|found| !has_failed(&found.path)).cloned().collect();
@@ -78,7 +78,7 @@ impl Node {
     }
 
     /// The metadata log's directory serves, and one for logs.
-    fn check_directories(&self, broker: &Broker) -> Result<(), BootError> {
+    fn check_directories(&self, broker: &Core) -> Result<(), BootError> {
         let config = &broker.config;
         let find = |path: &Path| self.unusable.iter().find(|failed| failed.path == path);
         let failed = match config.log_dirs.iter().all(|path| find(path).is_some()) {
@@ -93,7 +93,7 @@ impl Node {
 
     /// Empties the journals and says in each directory that the stop was clean; in those that have
     /// not failed.
-    async fn stop(self, broker: &Rc<Broker>) -> Result<(), BootError> {
+    async fn stop(self, broker: &Rc<Core>) -> Result<(), BootError> {
         broker.run_on_all(|on| Box::pin(async move { close_connections(&on).await })).await;
         let closed = broker.run_on_all(|on| {
             Box::pin(async move {
@@ -132,7 +132,7 @@ impl Node {
 
 /// Completes once the metadata log's directory has failed, or all that are for logs: a node that
 /// can keep nothing ends, as Kafka's does, so that whoever watches over it sees that.
-async fn directory_lost(broker: &Broker) -> FailedDirectory {
+async fn directory_lost(broker: &Core) -> FailedDirectory {
     let (config, store) = (&broker.config, &broker.store);
     let of_logs = async {
         let mut last = None;
@@ -148,7 +148,7 @@ async fn directory_lost(broker: &Broker) -> FailedDirectory {
 }
 
 /// Where the metrics are served, if they are to be.
-fn start_metrics(broker: &Rc<Broker>) -> Result<Option<SocketAddr>, BootError> {
+fn start_metrics(broker: &Rc<Core>) -> Result<Option<SocketAddr>, BootError> {
     let Some((host, port)) = &broker.config.engine.metrics_listener else { return Ok(None) };
     let started = observe::start(broker, host, *port);
     let failed = |error| BootError::Metrics { address: format!("{host}:{port}"), error };
@@ -180,7 +180,7 @@ fn resolve(endpoint: &Endpoint) -> std::io::Result<SocketAddr> {
     addresses.first().copied().ok_or_else(|| std::io::Error::other("the host has no address"))
 }
 
-fn accept(broker: &Rc<Broker>, listeners: Vec<(Listener, Arc<ListenerFacts>)>) -> Vec<Task<()>> {
+fn accept(broker: &Rc<Core>, listeners: Vec<(Listener, Arc<ListenerFacts>)>) -> Vec<Task<()>> {
     let accept = |(listener, facts)| spawn(acceptor::accept(broker.clone(), listener, facts));
     listeners.into_iter().map(accept).collect()
 }

@@ -11,20 +11,20 @@ use std::time::Duration;
 use shards::clock::sleep;
 use shards::io::{Durability, spawn, yield_now};
 use shards::node_dir::{self, DirectoryError, Lock, NodeDir, Owner};
-use shards::store::failed::FailedDirectory;
+use shards::store::failed_directories::FailedDirectory;
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
 
-use super::{BootError, Place, Role, crash, directories, node};
-use crate::broker::{Broker, Parts};
+use super::{BootError, CoreStart, Role, crash, directories, node};
+use crate::broker::{Core, Parts};
 use crate::config::BrokerConfig;
 use crate::metadata::Image;
-use crate::routing::failed;
-use crate::routing::moved::tell_of_moves;
+use crate::routing::failed_directories;
+use crate::routing::replica_directories::tell_of_moves;
 
 /// Runs the core until the node stops.
-pub(super) async fn serve(place: Place) -> Result<(), BootError> {
-    let Place { config, seat, role } = place;
+pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
+    let CoreStart { config, seat, role } = start;
     let shard = ShardId(seat.core().index());
     let started = shards::clock::now();
     let (node_dirs, first) = match role {
@@ -43,12 +43,12 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
     let (store, replayed) = Store::recover(&node_dirs, &options).await?;
     let image = Arc::new(Image::empty(&node_dirs[0].cluster_id));
     let request_bytes_max = request_bytes_max(&config, &options);
-    let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
+    let broker = Core::new(Parts { shard, config, store, image, seat, request_bytes_max });
     crash::reports_for(&broker);
     drop(spawn(expire_producers(broker.clone())));
     drop(spawn(tell_of_moves(broker.clone())));
     let directories = node_dirs.iter().map(|found| (found.path.clone(), found.directory_id));
-    failed::watch(&broker, directories);
+    failed_directories::watch(&broker, directories);
     match first {
         Some((locks, unusable, stops, announce)) => {
             let node = node::Node { node_dirs, locks, unusable, started, replayed, announce };
@@ -62,7 +62,7 @@ pub(super) async fn serve(place: Place) -> Result<(), BootError> {
 }
 
 /// Looks for producers to forget, again and again. Few at a time: there may be many partitions.
-async fn expire_producers(broker: Rc<Broker>) {
+async fn expire_producers(broker: Rc<Core>) {
     let interval_ms = broker.config.producers.expiration_check_interval_ms.max(1);
     loop {
         sleep(Duration::from_millis(interval_ms)).await;
@@ -156,6 +156,6 @@ fn request_bytes_max(config: &BrokerConfig, options: &StoreOptions) -> usize {
 }
 
 /// Ends a core that is not the first, once its stores are closed.
-pub(super) fn end(broker: &Rc<Broker>) {
+pub(super) fn end(broker: &Rc<Core>) {
     broker.ended.notify_one();
 }

@@ -11,12 +11,12 @@ use super::*;
 use crate::config::Settings;
 
 /// With its data in `directory`; call it inside of `io::run`, as node 1.
-pub async fn alone(directory: &Path) -> Rc<Broker> {
+pub async fn alone(directory: &Path) -> Rc<Core> {
     with_directories(&[directory]).await
 }
 
 /// The same with several log directories.
-pub async fn with_directories(paths: &[&Path]) -> Rc<Broker> {
+pub async fn with_directories(paths: &[&Path]) -> Rc<Core> {
     let owner = node_dir::Owner { cluster_id: Some("cluster".into()), node_id: 1 };
     let mut node_dirs = Vec::new();
     for path in paths {
@@ -36,5 +36,5 @@ pub async fn with_directories(paths: &[&Path]) -> Rc<Broker> {
     let config = Arc::new(BrokerConfig::new(&settings).unwrap());
     let image = Arc::new(Image::empty("cluster"));
     let seat = mesh::seats(1).into_iter().next().unwrap();
-    Broker::new(Parts { shard, config, store, image, seat, request_bytes_max: 1 << 20 })
+    Core::new(Parts { shard, config, store, image, seat, request_bytes_max: 1 << 20 })
 }

@@ -19,10 +19,10 @@ use crate::client::producer::Stopwatch;
 use crate::client::{ClientError, Cluster, TopicPartition};
 
 mod lines;
-mod place;
+mod start_position;
 
 use lines::{Field, LineFormat};
-use place::Place;
+use start_position::StartPosition;
 
 /// Read records and write them to stdout, one a line
 #[derive(Debug, Args)]
@@ -42,9 +42,9 @@ pub(super) struct ConsumeArgs {
     group: Option<String>,
     /// Where to begin: beginning, end, an offset, -N (N records before the end), a time; for a
     /// group only where it has stored no offset
-    #[arg(long, short, value_name = "PLACE", default_value = "end", value_parser = place::parse,
-          allow_hyphen_values = true)]
-    from: Place,
+    #[arg(long, short, value_name = "PLACE", default_value = "end",
+          value_parser = start_position::parse, allow_hyphen_values = true)]
+    from: StartPosition,
 
     /// Stop after so many records
     #[arg(long, short = 'n', value_name = "COUNT")]
@@ -114,7 +114,7 @@ pub(super) fn run(arguments: &ConsumeArgs) -> Result<(), Failure> {
             null: arguments.null.clone().into_bytes(),
         },
     };
-    if arguments.from == Place::End && !arguments.exit_at_end && arguments.group.is_none() {
+    if arguments.from == StartPosition::End && !arguments.exit_at_end && arguments.group.is_none() {
         hint("Waiting for new records; --from beginning reads those that are there. Ctrl-C ends.");
     }
     let shown = match io::stdout().is_terminal() {
@@ -158,8 +158,8 @@ impl Source {
         };
         if let Some(group) = &arguments.group {
             let begin = match arguments.from {
-                Place::Beginning => OutOfRange::Earliest,
-                Place::End => OutOfRange::Latest,
+                StartPosition::Beginning => OutOfRange::Earliest,
+                StartPosition::End => OutOfRange::Latest,
                 _ => {
                     return Err(Failure::usage(
                         "a group begins at the beginning or the end; `ringlog group reset` sets \
@@ -172,16 +172,16 @@ impl Source {
             return Ok(Self::Member(Box::new(Member::new(cluster, options, consumer, begin)?)));
         }
         let partitions = partitions(cluster, arguments)?;
-        if let Place::Offset(offset) = arguments.from {
-            place::check_offset(cluster, &partitions, offset)?;
+        if let StartPosition::Offset(offset) = arguments.from {
+            start_position::check_offset(cluster, &partitions, offset)?;
         }
         let out_of_range = match arguments.from {
-            Place::Offset(_) => OutOfRange::Fail,
-            Place::End => OutOfRange::Latest,
+            StartPosition::Offset(_) => OutOfRange::Fail,
+            StartPosition::End => OutOfRange::Latest,
             _ => OutOfRange::Earliest,
         };
         let mut consumer = Consumer::new(isolation, out_of_range);
-        consumer.assign(place::positions(cluster, &partitions, arguments.from)?);
+        consumer.assign(start_position::positions(cluster, &partitions, arguments.from)?);
         let ends = match arguments.exit_at_end {
             true => Some(end_offsets(cluster, partitions)?),
             false => None,

@@ -9,11 +9,11 @@ use super::server::offset;
 
 mod decode;
 mod dump;
-mod places;
+mod index_check;
+mod log_files;
 mod segment;
 mod side_files;
 mod verify;
-mod watch;
 
 use decode::Decoding;
 

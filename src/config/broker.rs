@@ -45,7 +45,7 @@ pub struct BrokerConfig {
     pub share_topic: InternalTopic,
     pub producers: Producers,
     pub quotas: Quotas,
-    pub log: Log,
+    pub log: LogDefaults,
     pub metadata_log: MetadataLog,
     pub format: Format,
     pub engine: Engine,
@@ -165,7 +165,7 @@ pub struct Producers {
 
 /// Periods of the work on logs; what single logs do is in `TopicConfig`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
+pub struct LogDefaults {
     pub retention_check_interval_ms: u64,
     pub initial_task_delay_ms: u64,
     pub recovery_point_interval_ms: u64,
@@ -352,10 +352,10 @@ fn quotas(settings: &Settings) -> Quotas {
     Quotas { clients: window(""), mutations: window("controller.") }
 }
 
-fn log(settings: &Settings) -> Log {
+fn log(settings: &Settings) -> LogDefaults {
     let start_offsets = "log.flush.start.offset.checkpoint.interval.ms";
     let high_watermarks = "replica.high.watermark.checkpoint.interval.ms";
-    Log {
+    LogDefaults {
         retention_check_interval_ms: millis(settings, "log.retention.check.interval.ms"),
         initial_task_delay_ms: millis(settings, "log.initial.task.delay.ms"),
         recovery_point_interval_ms: millis(settings, "log.flush.offset.checkpoint.interval.ms"),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use shards::io::buffers::Buffer;
 use shards::io::directory;
-use shards::log::partition::Partition;
+use shards::log::Log;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
 use shards::mutation::Mutation;
 use shards::units::Offset;
@@ -128,7 +128,7 @@ pub struct Loaded {
 }
 
 /// Loads the newest snapshot and replays the log after it.
-pub async fn load(partition: &Partition, cluster_id: &str) -> Result<Loaded, LoadError> {
+pub async fn load(partition: &Log, cluster_id: &str) -> Result<Loaded, LoadError> {
     let folder = partition.directory();
     let folder = &*folder;
     let snapshot = snapshots(folder).await?.into_iter().max();
@@ -212,11 +212,7 @@ async fn read_election(folder: &Path) -> Result<Option<ElectionState>, LoadError
 }
 
 /// Some whole batches from `next` on, at least one.
-async fn read_batches(
-    partition: &Partition,
-    next: i64,
-    end: Offset,
-) -> Result<Vec<LogBatch>, LoadError> {
+async fn read_batches(partition: &Log, next: i64, end: Offset) -> Result<Vec<LogBatch>, LoadError> {
     let path = partition.segment_path(Offset(next));
     let unreadable = |reason: String| LoadError::Unreadable { path: path.clone(), reason };
     let limit =

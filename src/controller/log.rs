@@ -6,7 +6,7 @@
 //! Promise: nothing is published or answered before the records it rests on are durable; images
 //! are published in the order of the log; when `submit` returns, every core has the image.
 //! Never: decides anything itself.
-//! Limits: limits::UNPUBLISHED_STEPS_MAX.   Read next: loading.rs, ../metadata/publisher.rs.
+//! Limits: limits::UNPUBLISHED_STEPS_MAX.   Read next: loading.rs, ../hosting/publisher.rs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -20,9 +20,9 @@ use shards::format::validate::Origin;
 use shards::io::{directory, spawn};
 use shards::journal::Room;
 use shards::limits::SHORTAGE_RETRY;
+use shards::log::Log;
 use shards::log::append::Durable;
 use shards::log::error::{AppendError, Offline};
-use shards::log::partition::Partition;
 use shards::sync::{Notify, Permit, Semaphore};
 use shards::units::{LeaderEpoch, Offset, PartitionId};
 
@@ -72,7 +72,7 @@ pub struct QuorumInfo {
 
 /// See the module.
 pub struct MetadataLog {
-    partition: Partition,
+    partition: Log,
     node_id: NodeId,
     epoch: i32,
     controller: RefCell<Controller>,
@@ -117,7 +117,7 @@ pub trait Publish {
 
 impl MetadataLog {
     /// Loads the metadata, takes the lead of the quorum, and writes that into the log.
-    pub async fn start(partition: Partition, options: LogOptions) -> Result<Rc<Self>, LoadError> {
+    pub async fn start(partition: Log, options: LogOptions) -> Result<Rc<Self>, LoadError> {
         let loaded = loading::load(&partition, &options.cluster_id).await?;
         let lead = elect(&loaded, &options)?;
         let folder = partition.directory().to_path_buf();

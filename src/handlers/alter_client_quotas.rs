@@ -10,11 +10,11 @@ use std::net::IpAddr;
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer, controller_errors};
 use crate::controller::client_quotas::{Alteration, QuotaResults};
 use crate::controller::{Cause, Refusal};
 use crate::limits;
-use crate::listeners::names;
+use crate::listeners::host_names;
 use crate::metadata::security::QuotaEntity;
 use crate::protocol::ApiKey;
 use crate::protocol::alter_client_quotas::request::{EntryData, Request};
@@ -34,7 +34,7 @@ fn handle(context: Context, body: Slice) -> Pending {
             let message = format!("more than {} names of hosts", limits::HOSTS_PER_REQUEST_MAX);
             return respond(Err(Refusal::new(Cause::InvalidRequest, message)), entities);
         }
-        let known = names::look_up(&context.broker.name_lookups, hosts).await;
+        let known = host_names::look_up(&context.broker.name_lookups, hosts).await;
         let unknown: BTreeSet<String> =
             known.into_iter().filter(|(_, addresses)| addresses.is_empty()).map(first).collect();
         let altered = context.broker.control(move |controller, _| {
@@ -72,7 +72,7 @@ fn respond(altered: Result<QuotaResults, Refusal>, entities: Vec<QuotaEntity>) -
         entities.into_iter().map(|entity| (entity, Err(refusal.clone()))).collect()
     });
     let entry = |(entity, result): (QuotaEntity, Result<(), Refusal>)| {
-        let (error_code, error_message) = refusals::on_wire(result);
+        let (error_code, error_message) = controller_errors::on_wire(result);
         let part = |(entity_type, entity_name)| EntityData { entity_type, entity_name };
         let entity = entity.into_iter().map(part).collect();
         response::EntryData { error_code, error_message, entity }

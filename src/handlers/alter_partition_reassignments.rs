@@ -7,7 +7,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer_within, refusals};
+use super::{Api, Context, Pending, answer_within, controller_errors};
 use crate::controller::Refusal;
 use crate::controller::reassign::{Reassignment, ReplicationFactor};
 use crate::protocol::ApiKey;
@@ -56,13 +56,13 @@ fn respond(
     let results = match decided {
         Ok(results) => results,
         Err(refusal) => {
-            let (error_code, error_message) = refusals::on_wire(Err(refusal));
+            let (error_code, error_message) = controller_errors::on_wire(Err(refusal));
             return Response { error_code, error_message, ..Response::default() };
         }
     };
     let mut responses: Vec<ReassignableTopicResponse> = Vec::new();
     for (Reassignment { topic, partition, .. }, result) in wanted.iter().zip(results) {
-        let (error_code, error_message) = refusals::on_wire(result);
+        let (error_code, error_message) = controller_errors::on_wire(result);
         let result = ReassignablePartitionResponse {
             partition_index: *partition,
             error_code,

@@ -17,7 +17,7 @@ use shards::store::moves::MoveRefused;
 use shards::units::PartitionId;
 
 use super::{Api, Context, Pending, answer_within};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::protocol::alter_replica_log_dirs::request::Request;
 use crate::protocol::alter_replica_log_dirs::response::{
     AlterReplicaLogDirPartitionResult, AlterReplicaLogDirTopicResult, Response,
@@ -66,12 +66,7 @@ fn wanted(request: Request) -> BTreeMap<(String, i32), PathBuf> {
     wanted
 }
 
-async fn alter(
-    broker: &Rc<Broker>,
-    topic: &str,
-    index: i32,
-    path: PathBuf,
-) -> Result<(), ErrorCode> {
+async fn alter(broker: &Rc<Core>, topic: &str, index: i32, path: PathBuf) -> Result<(), ErrorCode> {
     let name = format!("{topic}-{index}");
     if name.len() + MARK_BYTES > FILE_NAME_BYTES_MAX {
         return Err(ErrorCode::InvalidTopicException);
@@ -95,9 +90,9 @@ async fn alter(
 }
 
 /// Remembers on every core where a replica is to be made.
-async fn prefer(broker: &Rc<Broker>, name: String, path: &Path) {
+async fn prefer(broker: &Rc<Core>, name: String, path: &Path) {
     let path = path.to_owned();
-    let remember = move |on: Rc<Broker>| -> crate::routing::Local<()> {
+    let remember = move |on: Rc<Core>| -> crate::routing::Local<()> {
         on.preferred_directories.borrow_mut().add(name.clone(), path.clone());
         Box::pin(async {})
     };

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use shards::entropy::HashSet;
 
+use super::controller_errors;
 use super::errors::sentence;
-use super::refusals;
 use crate::config::alter::Blame;
 use crate::config::overlay;
 use crate::config::{ConfigError, ConfigResource};
@@ -53,7 +53,7 @@ impl From<overlay::ResourceError> for ResourceError {
 
 impl From<Refusal> for ResourceError {
     fn from(refusal: Refusal) -> ResourceError {
-        let code = refusals::code_of(refusal.cause);
+        let code = controller_errors::code_of(refusal.cause);
         ResourceError { code, message: refusal.message }
     }
 }

@@ -8,7 +8,7 @@ use shards::io::Slice;
 
 use super::throttle::Throttling;
 use super::{Pending, Refusal, Response};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::limits;
 use crate::listeners::Peer;
 use crate::protocol::{
@@ -18,7 +18,7 @@ use crate::protocol::{
 /// The request's header, who sent it, and the broker on this core. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
-    pub broker: Rc<Broker>,
+    pub broker: Rc<Core>,
     pub peer: Rc<Peer>,
     pub header: Rc<RequestHeader>,
     /// None for a client without quotas.
@@ -26,7 +26,7 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(broker: Rc<Broker>, peer: Rc<Peer>, header: RequestHeader) -> Context {
+    pub fn new(broker: Rc<Core>, peer: Rc<Peer>, header: RequestHeader) -> Context {
         Context { broker, peer, header: Rc::new(header), throttling: None }
     }
 

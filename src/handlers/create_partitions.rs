@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer, controller_errors};
 use crate::controller::create_partitions::TopicResult;
 use crate::controller::{Cause, Refusal};
 use crate::protocol::ApiKey;
@@ -62,7 +62,7 @@ fn respond(
         names.into_iter().map(refuse).collect()
     });
     let on_wire = |topic: TopicResult| {
-        let (error_code, error_message) = refusals::on_wire(topic.result);
+        let (error_code, error_message) = controller_errors::on_wire(topic.result);
         CreatePartitionsTopicResult { name: topic.name, error_code, error_message }
     };
     let results = refused.into_iter().chain(results).map(on_wire).collect();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer, controller_errors};
 use crate::controller::create_topics::{CreatedTopic, TopicResult};
 use crate::controller::{Cause, EffectiveConfig, Refusal};
 use crate::metadata::topic_name;
@@ -93,7 +93,7 @@ fn topic_result(topic: TopicResult) -> CreatableTopicResult {
             ..Default::default()
         },
         Err(refusal) => {
-            let (error_code, error_message) = refusals::on_wire(Err(refusal));
+            let (error_code, error_message) = controller_errors::on_wire(Err(refusal));
             CreatableTopicResult { name, error_code, error_message, ..Default::default() }
         }
     }

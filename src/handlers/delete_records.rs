@@ -12,7 +12,7 @@ use shards::units::{Offset, PartitionId, ShardId};
 
 use super::errors::{self, Failure};
 use super::{Api, Context, Pending, answer, topics};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::config::topic::CleanupPolicy;
 use crate::config::{TopicConfig, View};
 use crate::metadata::Image;
@@ -91,7 +91,7 @@ fn check(
     if topics::is_internal(name) {
         return Err(ErrorCode::InvalidTopicException);
     }
-    let place = topics::place(&context.broker, topic, index)?;
+    let place = topics::local(&context.broker, topic, index)?;
     Ok((place.owner, place.partition))
 }
 
@@ -107,10 +107,7 @@ fn topics_that_keep_records(view: View<'_>, named: &BTreeSet<&String>) -> BTreeS
 }
 
 /// Answers on the owner's core.
-fn trim(
-    broker: Rc<Broker>,
-    questions: Vec<(PartitionId, i64)>,
-) -> Local<Vec<Result<i64, Failure>>> {
+fn trim(broker: Rc<Core>, questions: Vec<(PartitionId, i64)>) -> Local<Vec<Result<i64, Failure>>> {
     Box::pin(async move {
         let mut answers = Vec::with_capacity(questions.len());
         for (partition, offset) in questions {
@@ -120,7 +117,7 @@ fn trim(
     })
 }
 
-async fn trim_one(broker: &Broker, partition: PartitionId, offset: i64) -> Result<i64, Failure> {
+async fn trim_one(broker: &Core, partition: PartitionId, offset: i64) -> Result<i64, Failure> {
     let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
     let offset = match offset {
         UP_TO_HIGH_WATERMARK => log.ends().high_watermark,

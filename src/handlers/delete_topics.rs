@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use shards::io::Slice;
 use uuid::Uuid;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer, controller_errors};
 use crate::controller::{Cause, Controller, Outcome, Permits, Refusal};
 use crate::protocol::delete_topics::request::Request;
 use crate::protocol::delete_topics::response::{DeletableTopicResult, Response};
@@ -24,7 +24,7 @@ pub const API: Api = Api { key: ApiKey::DeleteTopics, versions: 1..=6, handle };
 fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, |context, request: Request| async move {
         let version = context.version();
-        let wanted = Wanted::of(&request);
+        let wanted = Deletions::of(&request);
         if !context.broker.config.topics.may_be_deleted {
             return wanted.refuse_all(disabled(version), None);
         }
@@ -38,7 +38,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         match deleted {
             Ok(responses) => Response { throttle_time_ms, responses },
             Err(refusal) => {
-                everything.refuse_all(refusals::code_of(refusal.cause), refusal.message)
+                everything.refuse_all(controller_errors::code_of(refusal.cause), refusal.message)
             }
         }
     })
@@ -52,15 +52,15 @@ fn disabled(version: i16) -> ErrorCode {
 
 /// What a request names: by how many times, and what is named in no allowed way.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wanted {
+pub struct Deletions {
     names: BTreeMap<String, usize>,
     ids: BTreeMap<Uuid, usize>,
     malformed: Vec<DeletableTopicResult>,
 }
 
-impl Wanted {
-    pub fn of(request: &Request) -> Wanted {
-        let mut wanted = Wanted::default();
+impl Deletions {
+    pub fn of(request: &Request) -> Deletions {
+        let mut wanted = Deletions::default();
         for name in &request.topic_names {
             *wanted.names.entry(name.clone()).or_default() += 1;
         }
@@ -121,7 +121,7 @@ impl Wanted {
         let ids: Vec<Uuid> = chosen.keys().copied().collect();
         let Outcome { quorum, records, atomic, reply } = controller.delete_topics(&ids, permits);
         for (id, result) in reply {
-            let (error_code, error_message) = refusals::on_wire(result);
+            let (error_code, error_message) = controller_errors::on_wire(result);
             let name = chosen.remove(&id);
             responses.push(DeletableTopicResult { name, topic_id: id, error_code, error_message });
         }
@@ -144,7 +144,7 @@ impl Wanted {
 
 fn refused(name: Option<String>, topic_id: Uuid, message: &str) -> DeletableTopicResult {
     let refusal = Refusal::new(Cause::InvalidRequest, message);
-    let (error_code, error_message) = refusals::on_wire(Err(refusal));
+    let (error_code, error_message) = controller_errors::on_wire(Err(refusal));
     DeletableTopicResult { name, topic_id, error_code, error_message }
 }
 

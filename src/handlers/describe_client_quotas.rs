@@ -61,14 +61,14 @@ const SPECIFIED: i8 = 2;
 
 /// Which name an entity must have of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted<'r> {
+enum Match<'r> {
     Named(&'r str),
     Default,
     Any,
 }
 
 struct Filter<'r> {
-    by_type: BTreeMap<&'r str, Wanted<'r>>,
+    by_type: BTreeMap<&'r str, Match<'r>>,
     /// Whether the entity may have no other types.
     strict: bool,
 }
@@ -107,23 +107,23 @@ impl<'r> Filter<'r> {
         self.by_type.iter().all(|(kind, wanted)| {
             let part = entity.iter().find(|(other, _)| other == kind);
             part.is_some_and(|(_, name)| match wanted {
-                Wanted::Named(wanted) => name.as_deref() == Some(wanted),
-                Wanted::Default => name.is_none(),
-                Wanted::Any => true,
+                Match::Named(wanted) => name.as_deref() == Some(wanted),
+                Match::Default => name.is_none(),
+                Match::Any => true,
             })
         })
     }
 }
 
-fn wanted(component: &ComponentData) -> Result<Wanted<'_>, String> {
+fn wanted(component: &ComponentData) -> Result<Match<'_>, String> {
     let but = |kind: &str, what: &str| Err(format!("Request specified {kind}, but {what}."));
     let with_name = "also specified a match string";
     match (component.match_type, component.r#match.as_deref()) {
-        (EXACT, Some(name)) => Ok(Wanted::Named(name)),
+        (EXACT, Some(name)) => Ok(Match::Named(name)),
         (EXACT, None) => but("MATCH_TYPE_EXACT", "set match string to null"),
-        (DEFAULT, None) => Ok(Wanted::Default),
+        (DEFAULT, None) => Ok(Match::Default),
         (DEFAULT, Some(_)) => but("MATCH_TYPE_DEFAULT", with_name),
-        (SPECIFIED, None) => Ok(Wanted::Any),
+        (SPECIFIED, None) => Ok(Match::Any),
         (SPECIFIED, Some(_)) => but("MATCH_TYPE_SPECIFIED", with_name),
         (other, _) => Err(format!("Unknown match type {other}")),
     }

@@ -53,7 +53,7 @@ pub fn respond(image: &Image, request: &Request, asker: Asker<'_>) -> Response {
     let (brokers, controller_id) = match asker.role {
         Role::Broker => {
             let brokers = brokers(image, request.include_fenced_brokers, asker.listener);
-            (brokers, metadata::controller(image, asker.node_id))
+            (brokers, metadata::controller_id(image, asker.node_id))
         }
         // The only voter leads.
         Role::Controller => (controllers(image, asker.listener), asker.node_id),

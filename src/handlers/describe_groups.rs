@@ -14,7 +14,7 @@ use shards::io::Slice;
 
 use super::errors::sentence;
 use super::group_errors::code_of;
-use super::repeats::Mentions;
+use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer};
 
 pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle };

@@ -32,7 +32,7 @@ fn repeated(request: &Request) -> usize {
 
 /// A partition's log, as its core sees it.
 #[derive(Debug)]
-struct Log {
+struct Replica {
     directory: String,
     topic: uuid::Uuid,
     index: i32,
@@ -50,9 +50,9 @@ struct Directory {
 
 async fn run(context: Context, request: Request) -> Response {
     let image = context.broker.image();
-    let wanted = Wanted::new(request);
+    let wanted = AskedTopics::new(request);
     let mut failed: BTreeMap<String, bool> = BTreeMap::new();
-    let mut logs: HashMap<String, Vec<Log>> = HashMap::default();
+    let mut logs: HashMap<String, Vec<Replica>> = HashMap::default();
     for (directories, core_logs) in context.broker.run_on_all(|on| Box::pin(look(on))).await {
         for Directory { path, has_failed } in directories {
             *failed.entry(path).or_default() |= has_failed;
@@ -78,43 +78,43 @@ async fn run(context: Context, request: Request) -> Response {
 }
 
 /// The partitions that the client asks about.
-enum Wanted {
+enum AskedTopics {
     All,
     These(HashSet<(String, i32)>),
 }
 
-impl Wanted {
-    fn new(request: Request) -> Wanted {
-        let Some(topics) = request.topics else { return Wanted::All };
+impl AskedTopics {
+    fn new(request: Request) -> AskedTopics {
+        let Some(topics) = request.topics else { return AskedTopics::All };
         let named = topics.into_iter().flat_map(|topic| {
             let name = topic.topic;
             topic.partitions.into_iter().map(move |index| (name.clone(), index))
         });
-        Wanted::These(named.collect())
+        AskedTopics::These(named.collect())
     }
 
     fn contains(&self, topic: &str, index: i32) -> bool {
         match self {
-            Wanted::All => true,
-            Wanted::These(these) => these.contains(&(topic.to_owned(), index)),
+            AskedTopics::All => true,
+            AskedTopics::These(these) => these.contains(&(topic.to_owned(), index)),
         }
     }
 }
 
-async fn look(broker: std::rc::Rc<crate::broker::Broker>) -> (Vec<Directory>, Vec<Log>) {
+async fn look(broker: std::rc::Rc<crate::broker::Core>) -> (Vec<Directory>, Vec<Replica>) {
     let failed = broker.store.failed_directories();
     let directories = broker.config.log_dirs.iter().map(|path| Directory {
         path: path.display().to_string(),
         has_failed: failed.iter().any(|of| of.path == *path),
     });
-    let logs = broker.store.partitions().into_iter().map(|log| Log {
+    let logs = broker.store.partitions().into_iter().map(|log| Replica {
         directory: log.log_dir().path().display().to_string(),
         topic: log.id().topic,
         index: log.id().index,
         size_bytes: log.size_bytes(),
         future_lag: None,
     });
-    let futures = broker.store.futures().into_iter().map(|future| Log {
+    let futures = broker.store.futures().into_iter().map(|future| Replica {
         directory: future.directory.display().to_string(),
         topic: future.partition.topic,
         index: future.partition.index,
@@ -126,9 +126,9 @@ async fn look(broker: std::rc::Rc<crate::broker::Broker>) -> (Vec<Directory>, Ve
 
 async fn describe(
     image: &Image,
-    wanted: &Wanted,
+    wanted: &AskedTopics,
     path: String,
-    logs: Vec<Log>,
+    logs: Vec<Replica>,
 ) -> DescribeLogDirsResult {
     let mut topics: BTreeMap<String, Vec<DescribeLogDirsPartition>> = BTreeMap::new();
     for log in logs {

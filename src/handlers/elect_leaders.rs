@@ -6,7 +6,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer_within, refusals};
+use super::{Api, Context, Pending, answer_within, controller_errors};
 use crate::controller::Refusal;
 use crate::controller::elect_leaders::{Election, ElectionResult};
 use crate::protocol::elect_leaders::request::Request;
@@ -56,11 +56,11 @@ fn refuse(error: ErrorCode, version: i16) -> Response {
 fn respond(elected: Result<Vec<ElectionResult>, Refusal>, version: i16) -> Response {
     let results = match elected {
         Ok(results) => results,
-        Err(refusal) => return refuse(refusals::code_of(refusal.cause), version),
+        Err(refusal) => return refuse(controller_errors::code_of(refusal.cause), version),
     };
     let mut by_topic: Vec<ReplicaElectionResult> = Vec::new();
     for ElectionResult { topic, partition, result } in results {
-        let (error_code, error_message) = refusals::on_wire(result);
+        let (error_code, error_message) = controller_errors::on_wire(result);
         let result = PartitionResult { partition_id: partition, error_code, error_message };
         match by_topic.last_mut() {
             Some(last) if last.topic == topic => last.partition_result.push(result),

@@ -19,7 +19,7 @@ use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 use super::errors::Failure;
 use super::topics;
 use super::{Api, Context, Pending, Refusal, Response};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::limits;
 use crate::metadata::Image;
 use crate::protocol::fetch::{FetchRequest, TOPIC_IDS_FROM, VERSIONS};
@@ -34,7 +34,7 @@ mod session;
 mod trim;
 
 pub use session::Sessions;
-use session::{Begun, Claim, Key, TopicKey, Wanted};
+use session::{Begun, Claim, Key, PartitionFetch, TopicKey};
 use trim::Read;
 
 pub const API: Api = Api { key: ApiKey::Fetch, versions: VERSIONS, handle };
@@ -51,7 +51,7 @@ fn handle(context: Context, body: Slice) -> Pending {
 /// What the client asks for, without borrowing from its frame.
 struct Ask {
     claim: Claim,
-    partitions: Vec<(Key, Wanted)>,
+    partitions: Vec<(Key, PartitionFetch)>,
     forgotten: Vec<Key>,
     isolation: Isolation,
     bytes_max: usize,
@@ -67,7 +67,7 @@ impl Ask {
         for topic in &request.topics {
             let key = topic_key(image, topic.topic);
             partitions.extend(topic.partitions.iter().map(|partition| {
-                let wanted = Wanted {
+                let wanted = PartitionFetch {
                     fetch_offset: partition.fetch_offset,
                     bytes_max: partition.max_bytes,
                     leader_epoch: partition.current_leader_epoch,
@@ -180,7 +180,7 @@ struct Group {
 }
 
 impl Plan {
-    fn new(broker: &Broker, image: &Image, begun: &Begun, is_replica: bool) -> Plan {
+    fn new(broker: &Core, image: &Image, begun: &Begun, is_replica: bool) -> Plan {
         let mut plan =
             Plan { fates: Vec::with_capacity(begun.partitions.len()), groups: Vec::new() };
         for (slot, (key, wanted)) in begun.partitions.iter().enumerate() {
@@ -212,7 +212,7 @@ impl Plan {
     }
 
     /// Reads until there is enough, a partition fails, or the time is over.
-    async fn read(&self, broker: &Rc<Broker>, rules: &Rules) -> Vec<Read> {
+    async fn read(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Read> {
         let mut rounds = 0;
         loop {
             let answers = self.read_once(broker, rules).await;
@@ -249,7 +249,7 @@ impl Plan {
         ready.sum()
     }
 
-    async fn read_once(&self, broker: &Rc<Broker>, rules: &Rules) -> Vec<Answers<super::Segment>> {
+    async fn read_once(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Answers<super::Segment>> {
         let mut work: Vec<Local<_>> = Vec::with_capacity(self.groups.len());
         for group in &self.groups {
             let request = ReadRequest {
@@ -299,7 +299,7 @@ impl Plan {
             .collect()
     }
 
-    async fn wait(&self, broker: &Rc<Broker>, seen: Vec<(ShardId, Vec<Seen>)>, rules: &Rules) {
+    async fn wait(&self, broker: &Rc<Core>, seen: Vec<(ShardId, Vec<Seen>)>, rules: &Rules) {
         let isolation = rules.isolation;
         let mut watches: Vec<Local<()>> = Vec::with_capacity(seen.len());
         for (owner, seen) in seen {
@@ -314,15 +314,15 @@ impl Plan {
     }
 }
 
-fn place(broker: &Broker, image: &Image, key: &Key) -> Result<topics::Place, ErrorCode> {
+fn place(broker: &Core, image: &Image, key: &Key) -> Result<topics::LocalPartition, ErrorCode> {
     let reference = match &key.topic {
         TopicKey::Id(id) => TopicReference::Id(*id),
         TopicKey::Name(name) => TopicReference::Name(name),
     };
-    topics::place(broker, topics::find(image, reference)?, key.index)
+    topics::local(broker, topics::find(image, reference)?, key.index)
 }
 
-fn partition_read(partition: PartitionId, wanted: &Wanted) -> PartitionRead {
+fn partition_read(partition: PartitionId, wanted: &PartitionFetch) -> PartitionRead {
     let epoch = |epoch: i32| (epoch >= 0).then_some(LeaderEpoch(epoch));
     PartitionRead {
         partition,

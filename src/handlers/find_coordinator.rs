@@ -23,12 +23,12 @@ fn handle(context: Context, body: Slice) -> Pending {
         let (version, image) = (context.version(), context.broker.image());
         let listener = &context.peer.listener.name;
         let find = |key: String| {
-            let place = place(&image, request.key_type, &key, listener);
+            let place = look_up(&image, request.key_type, &key, listener);
             (key, place)
         };
         let places: Vec<_> = keys(&request, version).into_iter().map(find).collect();
-        if places.iter().any(|(_, place)| *place == Place::NoTopic) {
-            context.broker.want_topics(vec![CONSUMER_OFFSETS.to_owned()]).await;
+        if places.iter().any(|(_, place)| *place == Lookup::NoTopic) {
+            context.broker.request_topics(vec![CONSUMER_OFFSETS.to_owned()]).await;
         }
         response(places, version)
     })
@@ -40,7 +40,7 @@ const KIND_TRANSACTION: i8 = 1;
 
 /// Where the coordinator of a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Lookup {
     At(NodeEndpoint),
     /// The topic is to be created first.
     NoTopic,
@@ -51,27 +51,27 @@ pub enum Place {
 }
 
 /// Finds the coordinator that a client of the listener `listener` is to talk to.
-pub fn place(image: &Image, kind: i8, key: &str, listener: &str) -> Place {
+pub fn look_up(image: &Image, kind: i8, key: &str, listener: &str) -> Lookup {
     match kind {
-        KIND_GROUP => place_of_group(image, key, listener),
-        KIND_TRANSACTION => Place::NotAvailable,
-        _ => Place::Unknown,
+        KIND_GROUP => look_up_group(image, key, listener),
+        KIND_TRANSACTION => Lookup::NotAvailable,
+        _ => Lookup::Unknown,
     }
 }
 
-fn place_of_group(image: &Image, group_id: &str, listener: &str) -> Place {
-    let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else { return Place::NoTopic };
+fn look_up_group(image: &Image, group_id: &str, listener: &str) -> Lookup {
+    let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else { return Lookup::NoTopic };
     let Some(count) = u32::try_from(topic.partitions.len()).ok().filter(|count| *count > 0) else {
-        return Place::NotAvailable;
+        return Lookup::NotAvailable;
     };
     let Ok(number) = i32::try_from(partition_for(group_id, count)) else {
-        return Place::NotAvailable;
+        return Lookup::NotAvailable;
     };
     let leader = topic.partitions.get(&number).and_then(|partition| partition.leader());
     let alive = leader
         .filter(|leader| image.cluster.broker(*leader).is_some_and(|broker| !broker.is_fenced()));
     let endpoint = alive.and_then(|leader| topics::endpoint(image, leader, listener));
-    endpoint.map_or(Place::NotAvailable, Place::At)
+    endpoint.map_or(Lookup::NotAvailable, Lookup::At)
 }
 
 /// The keys a request asks for.
@@ -84,7 +84,7 @@ pub fn keys(request: &Request, version: i16) -> Vec<String> {
 }
 
 /// `places` are those of the keys, in order.
-pub fn response(places: Vec<(String, Place)>, version: i16) -> Response {
+pub fn response(places: Vec<(String, Lookup)>, version: i16) -> Response {
     let coordinators = places.into_iter().map(|(key, place)| coordinator(key, place));
     if version >= FIRST_WITH_KEYS {
         return Response { coordinators: coordinators.collect(), ..Response::default() };
@@ -100,9 +100,9 @@ pub fn response(places: Vec<(String, Place)>, version: i16) -> Response {
     }
 }
 
-fn coordinator(key: String, place: Place) -> Coordinator {
+fn coordinator(key: String, place: Lookup) -> Coordinator {
     let error = match place {
-        Place::At(NodeEndpoint { node_id, host, port, .. }) => {
+        Lookup::At(NodeEndpoint { node_id, host, port, .. }) => {
             return Coordinator {
                 key,
                 node_id,
@@ -112,8 +112,8 @@ fn coordinator(key: String, place: Place) -> Coordinator {
                 error_message: None,
             };
         }
-        Place::NoTopic | Place::NotAvailable => ErrorCode::CoordinatorNotAvailable,
-        Place::Unknown => ErrorCode::InvalidRequest,
+        Lookup::NoTopic | Lookup::NotAvailable => ErrorCode::CoordinatorNotAvailable,
+        Lookup::Unknown => ErrorCode::InvalidRequest,
     };
     Coordinator {
         key,
@@ -156,21 +156,21 @@ mod tests {
     #[test]
     fn the_leader_of_the_groups_partition_coordinates_it() {
         let at = NodeEndpoint { node_id: 1, host: "h".into(), port: 9092, rack: None };
-        let at = Place::At(at);
-        assert_eq!(place(&with_broker(), 0, "g", "PLAIN"), at);
-        assert_eq!(place(&with_broker(), 0, "g", "OTHER"), Place::NotAvailable);
-        assert_eq!(place(&image(CONSUMER_OFFSETS), 0, "g", "PLAIN"), Place::NotAvailable);
-        assert_eq!(place(&image("t"), 0, "g", "PLAIN"), Place::NoTopic);
-        assert_eq!(place(&with_broker(), 9, "g", "PLAIN"), Place::Unknown);
+        let at = Lookup::At(at);
+        assert_eq!(look_up(&with_broker(), 0, "g", "PLAIN"), at);
+        assert_eq!(look_up(&with_broker(), 0, "g", "OTHER"), Lookup::NotAvailable);
+        assert_eq!(look_up(&image(CONSUMER_OFFSETS), 0, "g", "PLAIN"), Lookup::NotAvailable);
+        assert_eq!(look_up(&image("t"), 0, "g", "PLAIN"), Lookup::NoTopic);
+        assert_eq!(look_up(&with_broker(), 9, "g", "PLAIN"), Lookup::Unknown);
     }
 
     #[test]
     fn every_version_tells_where_and_why_not() {
         for version in Response::VERSIONS {
             for (place, code, node) in [
-                (place(&with_broker(), 0, "g", "PLAIN"), 0, 1),
-                (Place::NoTopic, 15, -1),
-                (Place::Unknown, 42, -1),
+                (look_up(&with_broker(), 0, "g", "PLAIN"), 0, 1),
+                (Lookup::NoTopic, 15, -1),
+                (Lookup::Unknown, 42, -1),
             ] {
                 let response = response(vec![("g".into(), place)], version);
                 let bytes = response.to_vec(version).unwrap();

@@ -13,7 +13,7 @@ use shards::io::Slice;
 use super::config_errors::{Outcomes, ResourceError, WireResource};
 use super::describe_configs::Subject;
 use super::{Api, Context, Pending, answer};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::config::alter::{Requested, changes, check_is_this_broker};
 use crate::config::loggers::Loggers;
 use crate::config::{Change, ConfigResource, View};
@@ -42,7 +42,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         };
         if let Some(loggers) = prepared.loggers.take() {
             logging::follow(&loggers);
-            let keep = move |on: Rc<Broker>| -> Local<()> {
+            let keep = move |on: Rc<Core>| -> Local<()> {
                 on.loggers.replace(loggers.clone());
                 Box::pin(async {})
             };

@@ -7,7 +7,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer, controller_errors};
 use crate::controller::Refusal;
 use crate::protocol::init_producer_id::request::Request;
 use crate::protocol::init_producer_id::response::Response;
@@ -51,7 +51,7 @@ pub fn choose(request: &Request) -> Choice {
 pub fn respond(id: Result<i64, Refusal>) -> Response {
     match id {
         Ok(producer_id) => Response { producer_id, ..Response::default() },
-        Err(refusal) => refuse(refusals::code_of(refusal.cause)),
+        Err(refusal) => refuse(controller_errors::code_of(refusal.cause)),
     }
 }
 

@@ -10,12 +10,12 @@ use shards::entropy::HashSet;
 use std::rc::Rc;
 
 use shards::io::Slice;
-use shards::log::partition::Partition;
+use shards::log::Log;
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 
 use super::errors::{self, Failure};
 use super::{Api, Context, Pending, answer, topics};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::metadata::Image;
 use crate::protocol::list_offsets::request::{ListOffsetsPartition, Request};
 use crate::protocol::list_offsets::response::{
@@ -139,7 +139,7 @@ fn check(
         return Err(ErrorCode::UnsupportedVersion);
     }
     let topic = topics::find(image, TopicReference::Name(topic))?;
-    let place = topics::place(&context.broker, topic, asked.partition_index)?;
+    let place = topics::local(&context.broker, topic, asked.partition_index)?;
     Ok((place.owner, place.partition))
 }
 
@@ -172,7 +172,7 @@ fn located(
 
 /// Answers on the owner's core.
 fn locate(
-    broker: Rc<Broker>,
+    broker: Rc<Core>,
     questions: Vec<(PartitionId, Question)>,
 ) -> Local<Vec<Result<Located, Failure>>> {
     Box::pin(async move {
@@ -185,7 +185,7 @@ fn locate(
 }
 
 async fn locate_one(
-    broker: &Broker,
+    broker: &Core,
     partition: PartitionId,
     question: Question,
 ) -> Result<Located, Failure> {
@@ -223,6 +223,6 @@ fn end(offset: Offset, leader_epoch: Option<LeaderEpoch>) -> Located {
     Located { offset: offset.0, timestamp: UNKNOWN, leader_epoch }
 }
 
-fn epoch_at_start(log: &Partition) -> Option<LeaderEpoch> {
+fn epoch_at_start(log: &Log) -> Option<LeaderEpoch> {
     log.epoch_of(log.ends().log_start)
 }

@@ -35,7 +35,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         };
         let Answer { response, create } = respond(&image, &request, asker);
         if !create.is_empty() {
-            context.broker.want_topics(create).await;
+            context.broker.request_topics(create).await;
         }
         response
     })
@@ -81,7 +81,7 @@ pub fn respond(image: &Image, request: &Request, asker: Asker<'_>) -> Answer {
         throttle_time_ms: 0,
         brokers: brokers(image, asker.listener),
         cluster_id: Some(image.cluster_id.to_string()),
-        controller_id: controller(image, asker.node_id),
+        controller_id: controller_id(image, asker.node_id),
         topics,
         cluster_authorized_operations,
         error_code: ErrorCode::None as i16,
@@ -256,7 +256,7 @@ fn brokers(image: &Image, listener: &str) -> Vec<MetadataResponseBroker> {
 }
 
 /// Any broker takes what is meant for the controller: the one that was asked, if it is alive.
-pub fn controller(image: &Image, node_id: NodeId) -> NodeId {
+pub fn controller_id(image: &Image, node_id: NodeId) -> NodeId {
     const NO_CONTROLLER: NodeId = -1;
     let mut alive = image.cluster.alive().map(crate::metadata::Broker::id);
     if image.cluster.broker(node_id).is_some_and(|broker| !broker.is_fenced()) {

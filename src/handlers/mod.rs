@@ -14,7 +14,7 @@ use std::rc::Rc;
 use shards::flight;
 use shards::io::Slice;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::listeners::Peer;
 use crate::listeners::memory::Reserved;
 use crate::listeners::pipeline::Pace;
@@ -28,11 +28,11 @@ mod response;
 mod throttle;
 
 pub mod config_errors;
+pub mod controller_errors;
 pub mod errors;
 pub mod group_errors;
 pub mod operations;
-pub mod refusals;
-pub mod repeats;
+pub mod repeated_groups;
 pub mod topics;
 
 pub mod alter_client_quotas;
@@ -140,7 +140,7 @@ pub struct Request {
 
 impl Request {
     /// Reads the header of a frame and finds who serves it.
-    pub fn parse(broker: &Rc<Broker>, peer: &Rc<Peer>, frame: Slice) -> Result<Request, Refusal> {
+    pub fn parse(broker: &Rc<Core>, peer: &Rc<Peer>, frame: Slice) -> Result<Request, Refusal> {
         let mut reader = Reader::new(&frame);
         let header = RequestHeader::decode(&mut reader)?;
         let body_at = reader.position();

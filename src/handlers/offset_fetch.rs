@@ -25,7 +25,7 @@ use shards::io::Slice;
 use uuid::Uuid;
 
 use super::group_errors::code_of;
-use super::repeats::Mentions;
+use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer_within, topics};
 
 pub const API: Api = Api { key: ApiKey::OffsetFetch, versions: 1..=10, handle };

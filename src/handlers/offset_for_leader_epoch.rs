@@ -11,7 +11,7 @@ use shards::units::{LeaderEpoch, PartitionId};
 
 use super::errors::{self, Failure};
 use super::{Api, Context, Pending, answer, topics};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::protocol::offset_for_leader_epoch::request::Request;
 use crate::protocol::offset_for_leader_epoch::response::{
     EpochEndOffset, OffsetForLeaderTopicResult, Response,
@@ -46,7 +46,7 @@ async fn run(context: Context, request: Request) -> Response {
         let found = topics::find(&image, TopicReference::Name(&topic.topic));
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for asked in &topic.partitions {
-            let place = found.and_then(|t| topics::place(&context.broker, t, asked.partition));
+            let place = found.and_then(|t| topics::local(&context.broker, t, asked.partition));
             let code = match place {
                 Ok(place) => {
                     places.push((response.topics.len(), partitions.len()));
@@ -85,7 +85,7 @@ fn ended(
 
 /// Answers on the owner's core.
 fn look_up(
-    broker: Rc<Broker>,
+    broker: Rc<Core>,
     questions: Vec<(PartitionId, Question)>,
 ) -> Local<Vec<Result<(i32, i64), Failure>>> {
     Box::pin(async move {
@@ -98,7 +98,7 @@ fn look_up(
 }
 
 async fn look_up_one(
-    broker: &Broker,
+    broker: &Core,
     partition: PartitionId,
     question: Question,
 ) -> Result<(i32, i64), Failure> {

@@ -159,7 +159,7 @@ impl<'a> Plan<'a> {
             let checked = found.map_err(Failure::plain).and_then(|found| {
                 check_request(context, acks, &found.name)?;
                 let records = check_records(context.version(), data, body)?;
-                let place = topics::place(&context.broker, found, data.index);
+                let place = topics::local(&context.broker, found, data.index);
                 Ok((place.map_err(Failure::plain)?, records))
             });
             // Stays where the core that is asked does not answer.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use shards::clock::{self, Instant};
 
 use super::{Api, Context, Pending, Refusal, Response};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::listeners::Peer;
 use crate::protocol::{ApiKey, RequestHeader};
 use crate::quotas::meters::{Charge, Keep, Manner};
@@ -35,7 +35,7 @@ pub struct Throttling {
 impl Throttling {
     /// None for a client without quotas.
     pub fn of(
-        broker: &Broker,
+        broker: &Core,
         peer: &Peer,
         header: &RequestHeader,
         request_bytes: usize,

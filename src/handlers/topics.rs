@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use shards::units::{PartitionId, ShardId};
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::metadata::{Image, Partition, Topic};
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::{LeaderIdAndEpoch, NodeEndpoint, TopicReference};
@@ -28,7 +28,7 @@ pub fn is_internal(name: &str) -> bool {
 
 /// A partition of this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct LocalPartition {
     pub partition: PartitionId,
     pub owner: ShardId,
 }
@@ -47,7 +47,7 @@ pub fn find<'i>(
 }
 
 /// Where the partition is led, if that is here.
-pub fn place(broker: &Broker, topic: &Topic, index: i32) -> Result<Place, ErrorCode> {
+pub fn local(broker: &Core, topic: &Topic, index: i32) -> Result<LocalPartition, ErrorCode> {
     let known = topic.partitions.get(&index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
     if !broker.is_self(known.leader) {
         return Err(match is_offline_here(broker, known) {
@@ -58,11 +58,11 @@ pub fn place(broker: &Broker, topic: &Topic, index: i32) -> Result<Place, ErrorC
     let partition = PartitionId { topic: topic.id, index };
     // Owners come with the image: a partition without one could not be opened.
     let owner = broker.routing.owner(partition).ok_or(ErrorCode::KafkaStorageError)?;
-    Ok(Place { partition, owner })
+    Ok(LocalPartition { partition, owner })
 }
 
 /// Whether this node has a replica of the partition in a log directory that has failed.
-fn is_offline_here(broker: &Broker, partition: &Partition) -> bool {
+fn is_offline_here(broker: &Core, partition: &Partition) -> bool {
     let node_id = broker.config.node_id;
     let image = broker.image();
     let registered = image.cluster.broker(node_id).zip(partition.directory_of(node_id));

@@ -8,7 +8,7 @@
 use shards::io::Slice;
 
 use super::errors::sentence;
-use super::{Api, Context, Pending, answer, refusals};
+use super::{Api, Context, Pending, answer, controller_errors};
 use crate::config::TopicConfig;
 use crate::config::overlay::Overrides;
 use crate::controller::Refusal;
@@ -55,7 +55,7 @@ fn updates(requested: Vec<FeatureUpdateKey>, version: i16) -> Updates {
 
 fn respond(updated: Result<(), Refusal>, names: Vec<String>, version: i16) -> Response {
     if let Err(refusal) = updated {
-        let error_code = refusals::code_of(refusal.cause) as i16;
+        let error_code = controller_errors::code_of(refusal.cause) as i16;
         let why = refusal.message.unwrap_or_default();
         let error_message = Some(sentence(format!(
             "The update failed for all features since the following feature had an error: {why}"

@@ -11,8 +11,8 @@ use shards::format::builder::{BatchBuilder, BuildError, NewRecord};
 use shards::format::control::ControlType;
 use shards::format::records::{self, OpenError, RecordsError};
 use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
+use shards::log::Log;
 use shards::log::error::{AppendError, ReadError};
-use shards::log::partition::Partition;
 use shards::log::reader::{AtLeastOne, ReadLimit};
 use shards::mutation::Mutation;
 use shards::units::Offset;
@@ -38,7 +38,7 @@ pub enum LoadError {
 }
 
 /// Replays the log from its beginning to its end as it was when the reading began.
-pub async fn replay(log: &Partition, coordinator: &mut GroupPartition) -> Result<(), LoadError> {
+pub async fn replay(log: &Log, coordinator: &mut GroupPartition) -> Result<(), LoadError> {
     let ends = log.ends();
     let mut before = ends.log_end;
     if Mutation::CommitsForgotten.is_planted() {

@@ -16,9 +16,9 @@ use crate::coordinators::groups::{
 use crate::handlers::topics::CONSUMER_OFFSETS;
 use crate::metadata::{Changes, Image, NodeId};
 use shards::io::executor;
+use shards::log::Log;
 use shards::log::append::Durable;
 use shards::log::error::AppendError;
-use shards::log::partition::Partition;
 use shards::mutation::Mutation;
 use shards::store::Store;
 use shards::sync::{Notify, oneshot};
@@ -44,7 +44,7 @@ struct Inner {
 /// One coordinator and what it lives on.
 struct Hosted {
     index: i32,
-    log: Partition,
+    log: Log,
     coordinator: RefCell<GroupPartition>,
     waiting: RefCell<BTreeMap<RequestToken, oneshot::Sender<Reply>>>,
     next_token: Cell<u64>,
@@ -105,7 +105,7 @@ impl GroupHost {
 
     /// This core coordinates the groups of the partition from now on. They are refused with
     /// `Loading` until the log is read.
-    pub fn lead(&self, index: i32, log: Partition) {
+    pub fn lead(&self, index: i32, log: Log) {
         self.resign(index);
         let coordinator = GroupPartition::sharing(self.0.config.clone(), self.0.memory.clone());
         let hosted = Rc::new(Hosted::new(index, log, coordinator));
@@ -194,7 +194,7 @@ async fn reply_of(answer: Option<oneshot::Receiver<Reply>>) -> Reply {
 }
 
 /// The logs of groups that this node leads and this core has.
-fn led_partitions(image: &Image, node_id: NodeId, store: &Store) -> BTreeMap<i32, Partition> {
+fn led_partitions(image: &Image, node_id: NodeId, store: &Store) -> BTreeMap<i32, Log> {
     let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else { return BTreeMap::new() };
     let here = topic.partitions.iter().filter(|(_, partition)| partition.leader == node_id);
     let open = |index: i32| store.partition(PartitionId { topic: topic.id, index });
@@ -202,7 +202,7 @@ fn led_partitions(image: &Image, node_id: NodeId, store: &Store) -> BTreeMap<i32
 }
 
 impl Hosted {
-    fn new(index: i32, log: Partition, coordinator: GroupPartition) -> Hosted {
+    fn new(index: i32, log: Log, coordinator: GroupPartition) -> Hosted {
         Hosted {
             index,
             log,

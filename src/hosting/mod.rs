@@ -4,6 +4,8 @@
 
 pub mod group_log;
 pub mod groups;
+pub mod plan;
+pub mod publisher;
 
 #[cfg(test)]
 mod tests;

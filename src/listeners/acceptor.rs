@@ -18,8 +18,8 @@ use shards::io::{Accepted, DescriptorUse, Listener, Socket, spawn};
 use shards::units::ShardId;
 
 use super::metrics::count;
-use super::{ListenerFacts, Peer, connection, names};
-use crate::broker::Broker;
+use super::{ListenerFacts, Peer, connection, host_names};
+use crate::broker::Core;
 use crate::config::broker::Network;
 use crate::limits;
 use crate::routing::charge::now_ms;
@@ -107,7 +107,7 @@ impl Census {
 }
 
 /// Accepts for as long as the broker runs.
-pub async fn accept(broker: Rc<Broker>, listener: Listener, facts: Arc<ListenerFacts>) {
+pub async fn accept(broker: Rc<Core>, listener: Listener, facts: Arc<ListenerFacts>) {
     let mut told_at = None;
     loop {
         match listener.accept().await {
@@ -145,7 +145,7 @@ fn tell_seldom(full: &Full, told_at: &mut Option<Instant>) {
     }
 }
 
-fn admit(broker: &Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
+fn admit(broker: &Rc<Core>, accepted: Accepted, facts: Arc<ListenerFacts>) {
     let peer = accepted.peer_addr();
     if let Err(throttle_ms) = check_rate(broker, peer.ip()) {
         return close_later(broker, accepted, throttle_ms);
@@ -161,13 +161,13 @@ fn admit(broker: &Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
 }
 
 /// Counts a new connection of an address, or says for how long there may be none.
-fn check_rate(broker: &Rc<Broker>, address: IpAddr) -> Result<(), u64> {
+fn check_rate(broker: &Rc<Core>, address: IpAddr) -> Result<(), u64> {
     let security = broker.image().security.clone();
     let hosts = broker.connection_rates.borrow_mut().follow(&security);
     if !hosts.is_empty() {
         let broker = broker.clone();
         drop(spawn(async move {
-            let found = names::look_up(&broker.name_lookups, hosts).await;
+            let found = host_names::look_up(&broker.name_lookups, hosts).await;
             for (host, addresses) in found {
                 broker.connection_rates.borrow_mut().learn(&security, &host, &addresses);
             }
@@ -176,7 +176,7 @@ fn check_rate(broker: &Rc<Broker>, address: IpAddr) -> Result<(), u64> {
     broker.connection_rates.borrow_mut().admit(address, now_ms())
 }
 
-fn close_later(broker: &Rc<Broker>, accepted: Accepted, throttle_ms: u64) {
+fn close_later(broker: &Rc<Core>, accepted: Accepted, throttle_ms: u64) {
     let metrics = &broker.metrics.connections;
     count(&metrics.refused_by_rate, 1);
     tracing::debug!(peer = %accepted.peer_addr(), throttle_ms, "connection above the rate");
@@ -194,7 +194,7 @@ fn close_later(broker: &Rc<Broker>, accepted: Accepted, throttle_ms: u64) {
 }
 
 /// Serves a connection on this shard, in a task of its own, and reports its end to shard 0.
-pub fn adopt(broker: Rc<Broker>, accepted: Accepted, facts: Arc<ListenerFacts>) {
+pub fn adopt(broker: Rc<Core>, accepted: Accepted, facts: Arc<ListenerFacts>) {
     let address = accepted.peer_addr();
     let socket = Socket::from_accepted(accepted);
     let served = async move {

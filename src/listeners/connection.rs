@@ -26,7 +26,7 @@ use super::memory::{LargeFrame, Reserved};
 use super::metrics::{ConnectionMetrics, count};
 use super::pipeline::{Pace, Pipeline};
 use super::sender::{self, SendError};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::handlers::{Refusal, Request, Response};
 use crate::limits;
 use crate::protocol::DecodeError;
@@ -76,7 +76,7 @@ impl Closed {
 }
 
 /// Serves `socket` until it ends, and says why it did.
-pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
+pub async fn serve(broker: Rc<Core>, socket: Socket, peer: Peer) -> Closed {
     let metrics = &broker.metrics.connections;
     count(&metrics.opened, 1);
     metrics.open.set(metrics.open.get() + 1);
@@ -102,7 +102,7 @@ pub async fn serve(broker: Rc<Broker>, socket: Socket, peer: Peer) -> Closed {
 }
 
 struct Connection {
-    broker: Rc<Broker>,
+    broker: Rc<Core>,
     socket: Socket,
     peer: Rc<Peer>,
     idle_max: Option<Duration>,
@@ -388,7 +388,7 @@ fn count_end(metrics: &ConnectionMetrics, closed: &Closed) {
     count(counter, 1);
 }
 
-fn tell_end(broker: &Broker, peer: &Peer, closed: &Closed) {
+fn tell_end(broker: &Core, peer: &Peer, closed: &Closed) {
     match closed {
         Closed::ByPeer | Closed::Idle | Closed::Stopping | Closed::Send(SendError::Gone) => {
             tracing::debug!(peer = %peer.address, reason = %closed, "connection closed");

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use shards::clock;
 use shards::sync::Notify;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::limits;
 
 /// Whether the node stops.
@@ -35,7 +35,7 @@ impl Stopping {
 }
 
 /// Tells the connections of this core to end, and waits until they have.
-pub async fn close_connections(broker: &Broker) {
+pub async fn close_connections(broker: &Core) {
     let stopping = &broker.stopping;
     stopping.has_begun.set(true);
     stopping.begun.notify_all();

@@ -3,7 +3,7 @@
 //! Lives on: the core that follows the metadata log (shard 0).
 //! Promise: a record is applied whole or refused with an error that names what is missing; what a
 //! metadata transaction holds is not handed out before its end, and forgotten when it is aborted.
-//! Never: does I/O.   Read next: publish.rs.
+//! Never: does I/O.   Read next: ../hosting/plan.rs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -5,15 +5,13 @@
 //! Promise: `Delta::replay` is the only way in which metadata changes; a snapshot of an image,
 //! replayed, gives the same image.
 //! Never: does I/O, reads the clock, chooses an error code.
-//! Read next: image.rs, delta.rs, publish.rs.
+//! Read next: image.rs, delta.rs, ../hosting/plan.rs.
 
 pub mod cluster;
 pub mod delta;
 pub mod features;
 pub mod image;
 pub mod log_config;
-pub mod publish;
-pub mod publisher;
 pub mod security;
 pub mod shared_map;
 pub mod snapshot;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use shards::journal::Figures as JournalFigures;
 use shards::metrics::Spread;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::handlers::table;
 use crate::listeners::metrics::ConnectionMetrics;
 
@@ -82,7 +82,7 @@ pub(super) struct LogDirFigures {
     pub memory_bytes_max: u64,
 }
 
-pub(super) fn of(broker: &Rc<Broker>) -> CoreFigures {
+pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
     let memory = &broker.request_memory;
     let log_dirs = broker.store.log_dirs().map(|log_dir| LogDirFigures {
         path: log_dir.path().display().to_string(),
@@ -180,7 +180,7 @@ fn connections(metrics: &ConnectionMetrics) -> Connections {
     }
 }
 
-fn requests(broker: &Broker) -> Vec<Requests> {
+fn requests(broker: &Core) -> Vec<Requests> {
     let figures = |api: &&'static crate::handlers::Api| {
         let metrics = broker.metrics.requests.of(api.key);
         let errors = broker.metrics.requests.partition_errors(api.key);

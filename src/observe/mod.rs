@@ -16,7 +16,7 @@ use std::{io, thread};
 use shards::io::inbox::{self, Inbox, Sender};
 use shards::io::spawn;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::limits;
 
 mod exposition;
@@ -34,7 +34,7 @@ struct Ask {
 }
 
 /// Listens on `host:port` and answers until the process ends.
-pub fn start(broker: &Rc<Broker>, host: &str, port: u16) -> io::Result<SocketAddr> {
+pub fn start(broker: &Rc<Core>, host: &str, port: u16) -> io::Result<SocketAddr> {
     let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
     let listener = TcpListener::bind(&addresses[..])?;
     let address = listener.local_addr()?;
@@ -45,12 +45,12 @@ pub fn start(broker: &Rc<Broker>, host: &str, port: u16) -> io::Result<SocketAdd
 }
 
 /// The core's figures in a few lines, for who looks at what is left of it.
-pub fn state(broker: &Rc<Broker>) -> String {
+pub fn state(broker: &Rc<Core>) -> String {
     figures::of(broker).summary()
 }
 
 /// On shard 0.
-async fn answer(broker: Rc<Broker>, asks: Inbox<Ask>) {
+async fn answer(broker: Rc<Core>, asks: Inbox<Ask>) {
     let collect = |ask: Ask| {
         let broker = broker.clone();
         drop(spawn(async move {

@@ -13,13 +13,13 @@ use std::task::{Context, Poll};
 use shards::clock::{self, Instant};
 use shards::format::validate::Origin;
 use shards::io::{Loan, Slice};
+use shards::log::Log;
 use shards::log::append::Durable;
-use shards::log::partition::Partition;
 use shards::mesh::{Lane, Reply};
 use shards::units::{PartitionId, ShardId};
 
 use super::{Local, Message, core_of, stopped};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::handlers::errors::{self, Failure};
 
 /// Records for one partition.
@@ -60,7 +60,7 @@ pub type Outcomes = Vec<Result<Success, Failure>>;
 /// Appends on the core that owns the partitions of `batches`. The appends have their place in the
 /// order once the future was polled.
 pub async fn append_on(
-    broker: Rc<Broker>,
+    broker: Rc<Core>,
     owner: ShardId,
     batches: Vec<Batch<Slice>>,
     answer_when: AnswerWhen,
@@ -82,7 +82,7 @@ pub async fn append_on(
 }
 
 /// Serves another core.
-pub(super) async fn serve(broker: Rc<Broker>, request: AppendRequest, reply: Reply<Message>) {
+pub(super) async fn serve(broker: Rc<Core>, request: AppendRequest, reply: Reply<Message>) {
     let outcomes = append(&broker, request.batches, request.answer_when).await;
     reply.send(Message::Appended(outcomes));
 }
@@ -100,7 +100,7 @@ type Taken = Result<(Success, Durable), Failure>;
 
 /// Appends to partitions of this core. One that has to wait holds up no other.
 async fn append<R: Deref<Target = [u8]> + 'static>(
-    broker: &Rc<Broker>,
+    broker: &Rc<Core>,
     batches: Vec<Batch<R>>,
     answer_when: AnswerWhen,
 ) -> Outcomes {
@@ -127,7 +127,7 @@ async fn append<R: Deref<Target = [u8]> + 'static>(
 impl Step {
     /// Appends, or takes its place in line.
     fn begin<R: Deref<Target = [u8]> + 'static>(
-        broker: &Rc<Broker>,
+        broker: &Rc<Core>,
         batch: Batch<R>,
         context: &mut Context<'_>,
     ) -> Step {
@@ -198,7 +198,7 @@ async fn wait_for_all(steps: &mut [Step]) {
 }
 
 /// The journal has let the append in just now.
-fn append_admitted(log: &Partition, records: &[u8]) -> Taken {
+fn append_admitted(log: &Log, records: &[u8]) -> Taken {
     let appended = log.append(records, Origin::Client).map_err(|error| errors::append(&error))?;
     let success = Success {
         base_offset: appended.base_offset.0,

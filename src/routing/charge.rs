@@ -9,11 +9,11 @@ use shards::clock;
 use shards::units::ShardId;
 
 use super::{Message, core_of, stopped};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::quotas::meters::Charge;
 
 /// Counts, and says for how many milliseconds the client is to be silent.
-pub async fn charge_on(broker: &Rc<Broker>, charge: Charge) -> u64 {
+pub async fn charge_on(broker: &Rc<Core>, charge: Charge) -> u64 {
     let home = ShardId(charge.quota.home(broker.routing.shards()));
     if home == broker.shard {
         return serve(broker, &charge);
@@ -25,7 +25,7 @@ pub async fn charge_on(broker: &Rc<Broker>, charge: Charge) -> u64 {
 }
 
 /// Counts on this core.
-pub(super) fn serve(broker: &Broker, charge: &Charge) -> u64 {
+pub(super) fn serve(broker: &Core, charge: &Charge) -> u64 {
     broker.meters.borrow_mut().charge(charge, now_ms())
 }
 

@@ -12,12 +12,12 @@ use shards::units::{PartitionId, ShardId};
 
 use super::Local;
 use super::scatter::scatter;
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::coordinators::groups::{GroupError, Reply, Request, partition_for};
 use crate::handlers::topics::CONSUMER_OFFSETS;
 
 /// The partition that holds a group, if there is one.
-fn partition_of(broker: &Broker, group_id: &str) -> Option<i32> {
+fn partition_of(broker: &Core, group_id: &str) -> Option<i32> {
     let image = broker.image();
     let topic = image.topics.by_name(CONSUMER_OFFSETS)?;
     let count = u32::try_from(topic.partitions.len()).ok().filter(|count| *count > 0)?;
@@ -25,7 +25,7 @@ fn partition_of(broker: &Broker, group_id: &str) -> Option<i32> {
 }
 
 /// A partition which this node leads, and the core that owns it.
-fn place(broker: &Broker, index: Option<i32>) -> Result<(ShardId, PartitionId), GroupError> {
+fn place(broker: &Core, index: Option<i32>) -> Result<(ShardId, PartitionId), GroupError> {
     let index = index.ok_or(GroupError::NotCoordinator)?;
     let image = broker.image();
     let topic = image.topics.by_name(CONSUMER_OFFSETS).ok_or(GroupError::NotCoordinator)?;
@@ -41,19 +41,19 @@ fn place(broker: &Broker, index: Option<i32>) -> Result<(ShardId, PartitionId), 
 }
 
 /// Asks the coordinator of a group.
-pub async fn ask(broker: &Rc<Broker>, group_id: &str, request: Request) -> Reply {
+pub async fn ask(broker: &Rc<Core>, group_id: &str, request: Request) -> Reply {
     let (owner, partition) = match place(broker, partition_of(broker, group_id)) {
         Ok(placed) => placed,
         Err(error) => return Reply::Refused(error),
     };
-    let answer = move |on: Rc<Broker>| -> Local<Reply> {
+    let answer = move |on: Rc<Core>| -> Local<Reply> {
         Box::pin(async move { on.groups.ask(partition.index, request).await })
     };
     broker.run_on(owner, answer).await
 }
 
 /// Asks each group's coordinator its own question. The replies are in the order of the questions.
-pub async fn ask_many(broker: &Rc<Broker>, questions: Vec<(String, Request)>) -> Vec<Reply> {
+pub async fn ask_many(broker: &Rc<Core>, questions: Vec<(String, Request)>) -> Vec<Reply> {
     let place = |(group_id, request): (String, Request)| (partition_of(broker, &group_id), request);
     ask_partitions(broker, questions.into_iter().map(place).collect()).await
 }
@@ -61,7 +61,7 @@ pub async fn ask_many(broker: &Rc<Broker>, questions: Vec<(String, Request)>) ->
 /// Asks each group's coordinator, once for all its groups. Gives the replies with the groups they
 /// are about.
 pub async fn ask_each(
-    broker: &Rc<Broker>,
+    broker: &Rc<Core>,
     group_ids: Vec<String>,
     question: fn(Vec<String>) -> Request,
 ) -> Vec<(Reply, Vec<String>)> {
@@ -76,7 +76,7 @@ pub async fn ask_each(
 }
 
 /// One hop to each core, however many questions there are for it.
-async fn ask_partitions(broker: &Rc<Broker>, questions: Vec<(Option<i32>, Request)>) -> Vec<Reply> {
+async fn ask_partitions(broker: &Rc<Core>, questions: Vec<(Option<i32>, Request)>) -> Vec<Reply> {
     let mut replies: Vec<Option<Reply>> = Vec::with_capacity(questions.len());
     let mut placed = Vec::with_capacity(questions.len());
     for (index, request) in questions {
@@ -92,13 +92,13 @@ async fn ask_partitions(broker: &Rc<Broker>, questions: Vec<(Option<i32>, Reques
     replies.into_iter().filter_map(|reply| reply.or_else(|| answers.next())).collect()
 }
 
-fn answer(on: Rc<Broker>, questions: Vec<(PartitionId, Request)>) -> Local<Vec<Reply>> {
+fn answer(on: Rc<Core>, questions: Vec<(PartitionId, Request)>) -> Local<Vec<Reply>> {
     Box::pin(async move { on.groups.ask_many(questions).await })
 }
 
 /// Asks all coordinators of this node.
-pub async fn ask_all(broker: &Rc<Broker>, request: Request) -> Vec<Reply> {
-    let answer = move |on: Rc<Broker>| -> Local<Vec<Reply>> {
+pub async fn ask_all(broker: &Rc<Core>, request: Request) -> Vec<Reply> {
+    let answer = move |on: Rc<Core>| -> Local<Vec<Reply>> {
         let request = request.clone();
         Box::pin(async move { on.groups.ask_all(&request).await })
     };

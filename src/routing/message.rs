@@ -11,12 +11,12 @@ use super::append::{AppendRequest, Outcomes};
 use super::read::{ReadAnswers, ReadRequest};
 use super::watch::WatchRequest;
 use super::{Local, Output};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::listeners::ListenerFacts;
 use crate::quotas::meters::Charge;
 
 /// Work that is sent to another core.
-pub type Task = Box<dyn FnOnce(Rc<Broker>) -> Local<Output> + Send>;
+pub type Task = Box<dyn FnOnce(Rc<Core>) -> Local<Output> + Send>;
 
 /// A request of one core to another, or its answer.
 pub enum Message {

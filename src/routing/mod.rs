@@ -1,6 +1,6 @@
 //! The only place where requests cross cores.
 //!
-//! Lives on: each core has its end of the mesh, held by its `Broker`.
+//! Lives on: each core has its end of the mesh, held by its `Core`.
 //! Promise: a request crosses at most once out and once back; requests of one core to another
 //! arrive in the order in which they were sent, appends among appends and reads among reads: those
 //! that wait for a device leave room for all others. What runs often has a message of its own; all
@@ -22,19 +22,19 @@ use shards::mesh::{Mesh, Reply, Seat};
 use shards::sync::oneshot;
 use shards::units::{PartitionId, ShardId};
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::listeners::{ListenerFacts, acceptor};
 
 pub mod append;
 pub mod charge;
-pub mod control;
-pub mod failed;
+pub mod failed_directories;
 pub mod groups;
-pub mod moved;
 pub mod producer_ids;
 pub mod read;
+pub mod replica_directories;
 pub mod scatter;
-pub mod wanted;
+pub mod to_controller;
+pub mod unique_queue;
 pub mod watch;
 
 mod message;
@@ -60,7 +60,7 @@ pub type Output = Box<dyn Any + Send>;
 
 impl Routing {
     /// Takes the core's seat. `broker` serves what other cores ask, once it is there.
-    pub fn new(seat: Seat<Message>, broker: Weak<Broker>) -> Routing {
+    pub fn new(seat: Seat<Message>, broker: Weak<Core>) -> Routing {
         let mesh = seat.join(move |from, message, reply| match broker.upgrade() {
             Some(broker) => serve(broker, from, message, reply),
             None => reply.send(Message::Gone),
@@ -134,12 +134,12 @@ pub(crate) fn core_of(shard: ShardId) -> CoreId {
     CoreId(u16::try_from(shard.0).unwrap_or(u16::MAX))
 }
 
-impl Broker {
+impl Core {
     /// Runs `work` on a core: the one visible hop of everything that is not hot.
     pub async fn run_on<T: Send + 'static>(
         self: &Rc<Self>,
         core: ShardId,
-        work: impl FnOnce(Rc<Broker>) -> Local<T> + Send + 'static,
+        work: impl FnOnce(Rc<Core>) -> Local<T> + Send + 'static,
     ) -> T {
         if core == self.shard {
             return work(self.clone()).await;
@@ -158,7 +158,7 @@ impl Broker {
     /// Runs `work` on every core at the same time; the outputs are in the order of the cores.
     pub async fn run_on_all<T: Send + 'static>(
         self: &Rc<Self>,
-        work: impl Fn(Rc<Broker>) -> Local<T> + Send + Sync + 'static,
+        work: impl Fn(Rc<Core>) -> Local<T> + Send + Sync + 'static,
     ) -> Vec<T> {
         let work = Arc::new(work);
         let mut running = Vec::with_capacity(self.routing.shards());
@@ -206,7 +206,7 @@ pub async fn together<T>(mut work: Vec<Local<T>>) -> Vec<T> {
 
 /// Forgets an output when nobody waits for it any more.
 struct Forget<'a> {
-    broker: &'a Broker,
+    broker: &'a Core,
     number: u64,
 }
 
@@ -222,7 +222,7 @@ async fn stopped<T>() -> T {
 }
 
 /// Answers what another core asks.
-fn serve(broker: Rc<Broker>, from: CoreId, message: Message, reply: Reply<Message>) {
+fn serve(broker: Rc<Core>, from: CoreId, message: Message, reply: Reply<Message>) {
     match message {
         // Tasks start in the order they are spawned, and so appends in the order they arrived.
         Message::Append(request) => drop(spawn(append::serve(broker, request, reply))),

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use shards::sync::Semaphore;
 use shards::units::ShardId;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::controller::{Cause, Refusal};
 use crate::routing::Local;
 
@@ -27,10 +27,10 @@ impl Default for ProducerIds {
     }
 }
 
-impl Broker {
+impl Core {
     /// An id that no producer has had.
     pub async fn next_producer_id(self: &Rc<Self>) -> Result<i64, Refusal> {
-        let work = |on: Rc<Broker>| -> Local<Result<i64, Refusal>> {
+        let work = |on: Rc<Core>| -> Local<Result<i64, Refusal>> {
             Box::pin(async move { on.producer_id_of_block().await })
         };
         self.run_on(ShardId(0), work).await

@@ -10,13 +10,13 @@ use std::rc::Rc;
 
 use shards::io::file::Handoff;
 use shards::io::{File, Loan, Slice};
-use shards::log::partition::Partition;
+use shards::log::Log;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
 use shards::mesh::{Lane, Reply};
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 
 use super::{Message, core_of, stopped};
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::handlers::Segment;
 use crate::handlers::errors::{self, Failure};
 use crate::protocol::fetch::EpochEndOffset;
@@ -78,11 +78,7 @@ pub type Answers<P> = Vec<Result<Given<P>, Failure>>;
 pub type ReadAnswers = Answers<Outgoing>;
 
 /// Reads partitions of the core `owner`.
-pub async fn read_on(
-    broker: &Rc<Broker>,
-    owner: ShardId,
-    request: ReadRequest,
-) -> Answers<Segment> {
+pub async fn read_on(broker: &Rc<Core>, owner: ShardId, request: ReadRequest) -> Answers<Segment> {
     if owner == broker.shard {
         let answers = read(broker, &request).await;
         return map_pieces(answers, |piece| Ok(segment(piece)));
@@ -95,14 +91,14 @@ pub async fn read_on(
 }
 
 /// Serves another core.
-pub(super) async fn serve(broker: Rc<Broker>, request: ReadRequest, reply: Reply<Message>) {
+pub(super) async fn serve(broker: Rc<Core>, request: ReadRequest, reply: Reply<Message>) {
     let answers = read(&broker, &request).await;
     let answers = map_pieces(answers, |piece| outgoing(&broker, piece));
     reply.send(Message::ReadDone(answers));
 }
 
 /// Reads partitions of this core, in order, while the budget lasts.
-async fn read(broker: &Broker, request: &ReadRequest) -> Answers<Piece> {
+async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
     let mut budget = request.bytes_max;
     let mut at_least_one = AtLeastOne::Batch;
     let mut answers = Vec::with_capacity(request.partitions.len());
@@ -121,7 +117,7 @@ async fn read(broker: &Broker, request: &ReadRequest) -> Answers<Piece> {
 }
 
 async fn read_one(
-    broker: &Broker,
+    broker: &Core,
     wanted: &PartitionRead,
     isolation: Isolation,
     at_least_one: AtLeastOne,
@@ -158,7 +154,7 @@ async fn read_one(
     Ok(given)
 }
 
-fn diverging(log: &Partition, wanted: &PartitionRead) -> Result<Option<EpochEndOffset>, Failure> {
+fn diverging(log: &Log, wanted: &PartitionRead) -> Result<Option<EpochEndOffset>, Failure> {
     let Some(last_fetched) = wanted.last_fetched_epoch else { return Ok(None) };
     let Some(end) = log.epoch_end(last_fetched) else {
         return Err(errors::unknown_history());
@@ -181,7 +177,7 @@ fn segment(piece: Piece) -> Segment {
     }
 }
 
-fn outgoing(broker: &Broker, piece: Piece) -> Result<Outgoing, Failure> {
+fn outgoing(broker: &Core, piece: Piece) -> Result<Outgoing, Failure> {
     let loans = broker.routing.mesh().loans();
     match piece {
         Piece::Memory(slice) if loans.has_room() => Ok(Outgoing::Lent(loans.lend(slice))),

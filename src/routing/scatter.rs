@@ -9,14 +9,14 @@ use std::rc::Rc;
 use shards::units::{PartitionId, ShardId};
 
 use super::{Local, together};
-use crate::broker::Broker;
+use crate::broker::Core;
 
 /// Answers questions on the core that owns their partitions.
-pub type Ask<Q, A> = fn(Rc<Broker>, Vec<(PartitionId, Q)>) -> Local<Vec<A>>;
+pub type Ask<Q, A> = fn(Rc<Core>, Vec<(PartitionId, Q)>) -> Local<Vec<A>>;
 
 /// Asks the owners. `ask` answers each of its questions, in their order.
 pub async fn scatter<Q: Send + 'static, A: Send + 'static>(
-    broker: &Rc<Broker>,
+    broker: &Rc<Core>,
     questions: Vec<(ShardId, PartitionId, Q)>,
     ask: Ask<Q, A>,
 ) -> Vec<A> {

@@ -16,7 +16,7 @@ use shards::units::{Offset, PartitionId, ShardId};
 
 use super::read::Isolation;
 use super::{Message, core_of, stopped};
-use crate::broker::Broker;
+use crate::broker::Core;
 
 /// A partition, and up to where the asker has seen it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Watches {
 
 /// Completes when one of the partitions, all of the core `owner`, grows beyond what was seen, goes
 /// offline or away.
-pub async fn growth_on(broker: Rc<Broker>, owner: ShardId, seen: Vec<Seen>, isolation: Isolation) {
+pub async fn growth_on(broker: Rc<Core>, owner: ShardId, seen: Vec<Seen>, isolation: Isolation) {
     if owner == broker.shard {
         let notify = Rc::new(Notify::new());
         return growth(&broker, &seen, isolation, &notify).await;
@@ -87,7 +87,7 @@ pub async fn growth_on(broker: Rc<Broker>, owner: ShardId, seen: Vec<Seen>, isol
 
 /// Tells the owner when nobody waits any more.
 struct RemoteWatch<'a> {
-    broker: &'a Broker,
+    broker: &'a Core,
     owner: ShardId,
     number: u64,
 }
@@ -102,7 +102,7 @@ impl Drop for RemoteWatch<'_> {
 }
 
 /// Serves another core.
-pub(super) fn serve(broker: Rc<Broker>, from: CoreId, request: WatchRequest) {
+pub(super) fn serve(broker: Rc<Core>, from: CoreId, request: WatchRequest) {
     let WatchRequest { number, seen, isolation } = request;
     let notify = broker.watches.begin(from, number);
     drop(spawn(async move {
@@ -113,7 +113,7 @@ pub(super) fn serve(broker: Rc<Broker>, from: CoreId, request: WatchRequest) {
     }));
 }
 
-async fn growth(broker: &Broker, seen: &[Seen], isolation: Isolation, notify: &Rc<Notify>) {
+async fn growth(broker: &Core, seen: &[Seen], isolation: Isolation, notify: &Rc<Notify>) {
     for seen in seen {
         let Some(log) = broker.store.partition(seen.partition) else { return };
         let ends = log.ends();

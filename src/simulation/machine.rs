@@ -247,12 +247,12 @@ impl Machine {
         self.audit = Audit::begin(&self.scene.options);
         let config = self.scene.options.broker(shards)?;
         let (stops, inbox) = inbox::channel().map_err(|error| error.to_string())?;
-        let places = boot::places(config, inbox, |_| {}).map_err(|error| error.to_string())?;
+        let starts = boot::cores(config, inbox, |_| {}).map_err(|error| error.to_string())?;
         let exits = self.exits.clone();
-        let roots = places.into_iter().map(|place| -> Root {
+        let roots = starts.into_iter().map(|start| -> Root {
             let exits = exits.clone();
             Box::pin(async move {
-                if let Err(error) = place.serve().await {
+                if let Err(error) = start.serve().await {
                     exits.borrow_mut().push(error.to_string());
                 }
             })

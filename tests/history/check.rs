@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// A value that is sent once, to one partition.
 pub(crate) type Value = u64;
-type Place = (i32, i64);
+type Position = (i32, i64);
 
 /// What became of a send.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,23 +50,23 @@ pub(crate) struct History {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Anomaly {
     /// Two values at one offset.
-    InconsistentOffset { place: Place, values: (Value, Value) },
+    InconsistentOffset { place: Position, values: (Value, Value) },
     /// One value at two offsets.
-    Duplicate { value: Value, places: (Place, Place) },
+    Duplicate { value: Value, places: (Position, Position) },
     /// Acknowledged and not in the log, which goes on behind it.
-    LostWrite { value: Value, place: Place },
+    LostWrite { value: Value, place: Position },
     /// Acknowledged and never seen.
     Unseen { value: Value },
     /// Refused, and read all the same.
-    RefusedRead { value: Value, place: Place },
+    RefusedRead { value: Value, place: Position },
     /// Read, and not there in the end.
-    Vanished { value: Value, place: Place },
+    Vanished { value: Value, place: Position },
     /// A consumer went back without being told to.
     NonmonotonicPoll { consumer: usize, partition: i32, expected: i64, found: i64 },
     /// A consumer passed over a record.
-    Skip { consumer: usize, place: Place },
+    Skip { consumer: usize, place: Position },
     /// A producer's later send lies before its earlier one.
-    NonmonotonicSend { producer: usize, earlier: Place, later: Place },
+    NonmonotonicSend { producer: usize, earlier: Position, later: Position },
 }
 
 pub(crate) fn anomalies(history: &History) -> Vec<Anomaly> {
@@ -82,7 +82,7 @@ pub(crate) fn anomalies(history: &History) -> Vec<Anomaly> {
 }
 
 /// Each place that anyone read, with its value.
-fn values_read(history: &History, found: &mut Vec<Anomaly>) -> BTreeMap<Place, Value> {
+fn values_read(history: &History, found: &mut Vec<Anomaly>) -> BTreeMap<Position, Value> {
     let mut read = BTreeMap::new();
     for poll in history.consumers.iter().flatten().chain(&history.in_the_end) {
         for &(offset, value) in &poll.records {
@@ -96,8 +96,8 @@ fn values_read(history: &History, found: &mut Vec<Anomaly>) -> BTreeMap<Place, V
     read
 }
 
-fn duplicates(read: &BTreeMap<Place, Value>, found: &mut Vec<Anomaly>) {
-    let mut places: HashMap<Value, Place> = HashMap::new();
+fn duplicates(read: &BTreeMap<Position, Value>, found: &mut Vec<Anomaly>) {
+    let mut places: HashMap<Value, Position> = HashMap::new();
     for (&place, &value) in read {
         if let Some(first) = places.insert(value, place) {
             found.push(Anomaly::Duplicate { value, places: (first, place) });
@@ -105,8 +105,8 @@ fn duplicates(read: &BTreeMap<Place, Value>, found: &mut Vec<Anomaly>) {
     }
 }
 
-fn sends(history: &History, read: &BTreeMap<Place, Value>, found: &mut Vec<Anomaly>) {
-    let places: HashMap<Value, Place> =
+fn sends(history: &History, read: &BTreeMap<Position, Value>, found: &mut Vec<Anomaly>) {
+    let places: HashMap<Value, Position> =
         read.iter().map(|(place, value)| (*value, *place)).collect();
     for (producer, sends) in history.producers.iter().enumerate() {
         let mut last: HashMap<i32, i64> = HashMap::new();
@@ -136,9 +136,9 @@ fn sends(history: &History, read: &BTreeMap<Place, Value>, found: &mut Vec<Anoma
 
 fn acknowledged(
     value: Value,
-    place: Place,
-    seen: Option<Place>,
-    read: &BTreeMap<Place, Value>,
+    place: Position,
+    seen: Option<Position>,
+    read: &BTreeMap<Position, Value>,
 ) -> Option<Anomaly> {
     match (seen, read.get(&place)) {
         (_, Some(&other)) if other != value => {
@@ -159,7 +159,7 @@ fn acknowledged(
 fn consumer_goes_on(
     consumer: usize,
     polls: &[Poll],
-    read: &BTreeMap<Place, Value>,
+    read: &BTreeMap<Position, Value>,
     found: &mut Vec<Anomaly>,
 ) {
     let mut positions: HashMap<i32, i64> = HashMap::new();
@@ -188,7 +188,7 @@ fn consumer_goes_on(
 /// What a consumer was given is in the log for good.
 fn vanished(history: &History, found: &mut Vec<Anomaly>) {
     let end = history.in_the_end.iter();
-    let there: BTreeMap<Place, Value> = end
+    let there: BTreeMap<Position, Value> = end
         .flat_map(|poll| {
             poll.records.iter().map(|(offset, value)| ((poll.partition, *offset), *value))
         })

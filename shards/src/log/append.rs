@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use super::config::LogConfig;
 use super::error::{AppendError, Offline};
-use super::partition::{Partition, State};
 use super::producers::{Choice, Original};
 use super::segment::{NotedBatch, Segment, TimestampOffset};
+use super::state::{Log, State};
 use super::tail::BatchRef;
 use crate::clock;
 use crate::format::batch::{self, TimestampType};
@@ -65,7 +65,7 @@ thread_local! {
     static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
 }
 
-impl Partition {
+impl Log {
     /// Waits until the journal takes `bytes` more, in a turn that is not spent. Callers are let in
     /// in order; on a full disk they are refused.
     pub async fn admit(&self, bytes: usize) -> Result<(), AppendError> {

@@ -12,9 +12,9 @@ use std::path::Path;
 
 use super::error::Offline;
 use super::log_dir::LogDir;
-use super::partition::Partition;
 use super::segment::{create_writer, file_name, open_writer};
-use super::shortage::Waiting;
+use super::shortage_wait::Waiting;
+use super::state::Log;
 use super::tail::{Extent, PageReferences, WritePlan};
 use crate::clock;
 use crate::io::directory;
@@ -26,7 +26,7 @@ use crate::mutation::Mutation;
 use crate::sync::Permit;
 use crate::units::{Offset, blocks_up};
 
-impl Partition {
+impl Log {
     /// Starts a write when the journal holds enough.
     pub(super) fn destage_if_due(self) {
         let ready = self.0.state.borrow().tail.full_bytes_to_write();

@@ -17,7 +17,7 @@ pub struct EpochStart {
 /// Where an epoch ends: the largest known epoch up to the one asked for, and the offset after its
 /// last record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EpochEnd {
+pub struct EpochRange {
     pub epoch: i32,
     pub end_offset: i64,
 }
@@ -127,19 +127,19 @@ impl Epochs {
     }
 
     /// Where `epoch` ends in this log; none: nothing is known of it.
-    pub fn end_offset_for(&self, epoch: i32, log_end_offset: i64) -> Option<EpochEnd> {
+    pub fn end_offset_for(&self, epoch: i32, log_end_offset: i64) -> Option<EpochRange> {
         let latest = self.latest()?;
         if epoch < 0 {
             return None;
         }
         if epoch == latest.epoch {
-            return Some(EpochEnd { epoch, end_offset: log_end_offset });
+            return Some(EpochRange { epoch, end_offset: log_end_offset });
         }
         let next = self.starts.partition_point(|start| start.epoch <= epoch);
         let end_offset = self.starts.get(next)?.start_offset;
         // Before all that is known: the data is gone, the reader begins where the log does.
         let floor = next.checked_sub(1).map_or(epoch, |index| self.starts[index].epoch);
-        Some(EpochEnd { epoch: floor, end_offset })
+        Some(EpochRange { epoch: floor, end_offset })
     }
 
     /// The epoch of the record at `offset`.

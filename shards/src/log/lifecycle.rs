@@ -17,10 +17,10 @@ use super::error::{Offline, OpenError};
 use super::identity::{self, Identity};
 use super::log_dir::LogDir;
 use super::lookup::remove_segment;
-use super::partition::{EpochsAre, Inner, Partition, Place, State};
 use super::producers::Producers;
 use super::recovery::{LeftBy, Witness, load_producers, load_segments};
 use super::segment::{Segment, file_name};
+use super::state::{EpochsTrust, Inner, Location, Log, State};
 use crate::clock;
 use crate::format::{checkpoint, partition_metadata, producer_snapshot, uuid_text};
 use crate::io::directory::{self, Entry};
@@ -46,10 +46,10 @@ pub struct Checkpointed {
     pub log_start: Offset,
 }
 
-impl Partition {
+impl Log {
     /// Creates an empty log, or opens the one that a creation before a crash left. A directory that
     /// can not be written is offline then.
-    pub async fn create(log_dir: &LogDir, spec: LogSpec) -> Result<Partition, OpenError> {
+    pub async fn create(log_dir: &LogDir, spec: LogSpec) -> Result<Log, OpenError> {
         let path = log_dir.path().join(&spec.name);
         let failed = |error| OpenError::io(&path, error);
         free_name(log_dir.path(), spec.id, &spec.name).await?;
@@ -68,7 +68,7 @@ impl Partition {
             return Err(failed(error));
         }
         let left_by = LeftBy::Crash { recovery_point: Offset::ZERO };
-        Partition::open(log_dir, spec, Checkpointed { left_by, log_start: Offset::ZERO }).await
+        Log::open(log_dir, spec, Checkpointed { left_by, log_start: Offset::ZERO }).await
     }
 
     /// Opens a log from its directory, which is offline from then on if its device is gone.
@@ -76,8 +76,8 @@ impl Partition {
         log_dir: &LogDir,
         spec: LogSpec,
         checkpointed: Checkpointed,
-    ) -> Result<Partition, OpenError> {
-        let opened = Partition::load(log_dir, spec, checkpointed).await;
+    ) -> Result<Log, OpenError> {
+        let opened = Log::load(log_dir, spec, checkpointed).await;
         if let Err(error) = &opened
             && error.is_lost_device()
         {
@@ -90,7 +90,7 @@ impl Partition {
         log_dir: &LogDir,
         spec: LogSpec,
         checkpointed: Checkpointed,
-    ) -> Result<Partition, OpenError> {
+    ) -> Result<Log, OpenError> {
         let path = log_dir.path().join(&spec.name);
         let now_ms = clock::wall_ms();
         let epochs = read_epochs(&path).await;
@@ -106,7 +106,7 @@ impl Partition {
             Witness { left_by: checkpointed.left_by, snapshot: snapshots.last().copied() };
         load_segments(&path, &bases, witness, interval, now_ms, &mut state).await?;
         if !has_epochs && state.next > state.segments.first().map_or(state.next, |it| it.base) {
-            state.epochs_are = EpochsAre::Doubted;
+            state.epochs_trust = EpochsTrust::Doubted;
         }
         if state.segments.is_empty() {
             state.segments.push(Segment::new(&path, state.next, now_ms));
@@ -133,7 +133,7 @@ impl Partition {
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
-            place: RefCell::new(Place {
+            location: RefCell::new(Location {
                 directory: path.into(),
                 log_dir: log_dir.clone(),
                 next: None,
@@ -145,7 +145,7 @@ impl Partition {
             destage_spawned: Cell::new(false),
             is_closing: Cell::new(false),
         });
-        let partition = Partition(inner);
+        let partition = Log(inner);
         partition.make_doubted_epochs().await?;
         partition.remove_segments_later(dropped);
         partition.drop_segments_before_start();
@@ -153,7 +153,7 @@ impl Partition {
     }
 
     async fn make_doubted_epochs(&self) -> Result<(), OpenError> {
-        if self.0.state.borrow().epochs_are != EpochsAre::Doubted {
+        if self.0.state.borrow().epochs_trust != EpochsTrust::Doubted {
             return Ok(());
         }
         self.epochs_anew().await.map_err(|error| {
@@ -211,7 +211,7 @@ impl Partition {
         self.set_offline(Offline::Deleted);
         let _turn = self.0.files_turn.acquire().await;
         self.forget_journal();
-        let Place { directory: path, log_dir, .. } = self.place();
+        let Location { directory: path, log_dir, .. } = self.location();
         let renamed = log_dir.path().join(deleted_name(self.id(), self.name()));
         let outcome = directory::rename(&path, &renamed).await;
         outcome.map_err(|error| OpenError::io(&path, error))?;

@@ -13,7 +13,7 @@ use std::rc::{Rc, Weak};
 
 use super::budget::MemoryBudget;
 use super::kept_offsets::LogStarts;
-use super::partition::{Inner, Partition};
+use super::state::{Inner, Log};
 use crate::clock;
 use crate::io::executor;
 use crate::io::shortage::Shortage;
@@ -139,7 +139,7 @@ impl LogDir {
         }
     }
 
-    pub(super) fn note_dirty(&self, page: PageSequence, partition: &Partition) {
+    pub(super) fn note_dirty(&self, page: PageSequence, partition: &Log) {
         let weak = Rc::downgrade(&partition.0);
         self.0.dirty.borrow_mut().insert((page, partition.id()), weak);
     }
@@ -168,7 +168,7 @@ impl LogDir {
     }
 
     /// Notes a partition whose chunks may be dropped once memory is short, from this one on.
-    pub(super) fn note_cached(&self, oldest: u64, partition: &Partition) {
+    pub(super) fn note_cached(&self, oldest: u64, partition: &Log) {
         let weak = Rc::downgrade(&partition.0);
         self.0.cached.borrow_mut().insert((oldest, partition.id()), weak);
     }
@@ -199,7 +199,7 @@ impl LogDir {
         while self.0.memory.is_over_kept() {
             let Some((_, oldest)) = self.0.cached.borrow_mut().pop_first() else { break };
             if let Some(inner) = oldest.upgrade() {
-                Partition(inner).drop_oldest_chunk();
+                Log(inner).drop_oldest_chunk();
             }
         }
         let squeezed = self.0.memory.is_over_max();
@@ -215,10 +215,10 @@ impl LogDir {
             if self.0.journal.failure().is_some() {
                 return;
             }
-            let oldest: Vec<Partition> = {
+            let oldest: Vec<Log> = {
                 let dirty = self.0.dirty.borrow();
                 let live = dirty.values().take(limits::RELIEF_PARTITIONS_MAX);
-                live.filter_map(Weak::upgrade).map(Partition).collect()
+                live.filter_map(Weak::upgrade).map(Log).collect()
             };
             if oldest.is_empty() {
                 // Appends of the open page alone: they can be taken over once it is written.

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::{Offline, ReadError};
-use super::partition::{Partition, Place, State};
 use super::reader::{AtLeastOne, Piece, ReadLimit};
 use super::segment::{Segment, TimestampOffset, file_name};
+use super::state::{Location, Log, State};
 use crate::clock;
 use crate::format::batch::{Batch, Batches, TimestampType};
 use crate::format::records;
@@ -67,7 +67,7 @@ impl Search {
     }
 }
 
-impl Partition {
+impl Log {
     /// The first record before `before` whose timestamp is `timestamp_ms` or later.
     pub async fn find_timestamp(
         &self,
@@ -199,8 +199,8 @@ impl Partition {
             }
             log_start.max(offset)
         };
-        let place = self.place();
-        self.save_start(&place, start).await?;
+        let location = self.location();
+        self.save_start(&location, start).await?;
         let start = {
             let mut state = self.0.state.borrow_mut();
             state.log_start = state.log_start.max(start);
@@ -209,16 +209,16 @@ impl Partition {
             start
         };
         self.drop_segments_before_start();
-        let now = self.place();
-        if now.next.is_some() && place.next.is_none() {
+        let now = self.location();
+        if now.next.is_some() && location.next.is_none() {
             // It has begun to move meanwhile.
             self.save_start(&now, start).await?;
         }
         Ok(start)
     }
 
-    async fn save_start(&self, place: &Place, start: Offset) -> Result<(), ReadError> {
-        for log_dir in std::iter::once(&place.log_dir).chain(&place.next) {
+    async fn save_start(&self, location: &Location, start: Offset) -> Result<(), ReadError> {
+        for log_dir in std::iter::once(&location.log_dir).chain(&location.next) {
             // A log must not begin behind the end that a power cut leaves it.
             log_dir.journal().synced().await.map_err(Offline::Journal)?;
             let saved = log_dir.log_starts().save(self.id(), start).await;

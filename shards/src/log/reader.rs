@@ -4,14 +4,14 @@
 //! slices of memory or ranges of files whose pages are resident; what is not resident is read in by
 //! the ring, and what no one has checked since the start is checked. Promise: a read begins with
 //! the batch that holds the offset asked for, and never shows anything at or beyond its limit.
-//! Limits: limits::READ_*. Read next: checked.rs, lookup.rs.
+//! Limits: limits::READ_*. Read next: segment_check.rs, lookup.rs.
 
 use std::rc::Rc;
 
-use super::checked::{End, Fault};
 use super::error::ReadError;
-use super::partition::{Partition, State};
 use super::segment::open_reader;
+use super::segment_check::{End, Fault};
+use super::state::{Log, State};
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::file::File;
 use crate::mutation::Mutation;
@@ -88,7 +88,7 @@ struct FilePlan {
     behind: u64,
 }
 
-impl Partition {
+impl Log {
     /// Reads batches from the one that holds `from` on.
     pub async fn read(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
         self.wherever_it_is(async || self.read_once(from, limit).await).await
@@ -107,7 +107,7 @@ impl Partition {
                 return Err(offline.into());
             }
             let has_moved = !Rc::ptr_eq(&directory, &self.directory());
-            let is_moving = self.0.place.borrow().next.is_some();
+            let is_moving = self.0.location.borrow().next.is_some();
             // The files it looked for are elsewhere now, or soon.
             if read.is_ok() || !has_moved && !is_moving {
                 return read;

@@ -19,16 +19,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::checked::{End, Index};
 use super::destage::write_indexes;
 use super::error::{Offline, OpenError};
 use super::identity;
 use super::kept_offsets::{KeptOffsets, raise};
 use super::lookup::remove_segment;
-use super::partition::{EpochsAre, State};
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
-use super::times;
+use super::segment_check::{End, Index};
+use super::state::{EpochsTrust, State};
+use super::time_index_check;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::checkpoint;
 use crate::format::offset_index::{self, OffsetIndex};
@@ -371,7 +371,7 @@ impl Load {
     /// stand before what is appended.
     async fn is_time_known(&self, segment: &Segment, next: Offset) -> bool {
         let end = End { position: segment.size, offset: next };
-        times::is_last_entry_sound(&self.file, segment, end).await
+        time_index_check::is_last_entry_sound(&self.file, segment, end).await
     }
 
     /// Walks the batches behind the last index entry, completing the indexes; finds the segment's
@@ -544,7 +544,7 @@ fn note_epoch(state: &mut State, batch: &Batch<'_>, left_by: LeftBy) {
         LeftBy::Crash { .. } if is_newer => {
             state.epochs.assign(epoch, batch.base_offset());
         }
-        _ => state.epochs_are = EpochsAre::Doubted,
+        _ => state.epochs_trust = EpochsTrust::Doubted,
     }
 }
 

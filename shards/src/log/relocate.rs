@@ -39,7 +39,7 @@ use super::destage::release;
 use super::error::{Offline, OpenError};
 use super::lifecycle::{self, remove_later};
 use super::log_dir::LogDir;
-use super::partition::{Partition, Place};
+use super::state::{Location, Log};
 use crate::format::file_names::{self, DirectoryState};
 use crate::format::partition_metadata;
 use crate::io::directory;
@@ -98,7 +98,7 @@ impl Progress {
     }
 }
 
-impl Partition {
+impl Log {
     /// Moves the log. When it returns well, the log is in `target`, which may have failed then.
     pub async fn relocate(
         &self,
@@ -167,16 +167,16 @@ impl Partition {
         Copied { bytes, offset_lag: if is_whole { lag } else { lag.max(1) } }
     }
 
-    /// Goes on in `place`, which holds the whole log.
-    fn switch(&self, place: Place) {
-        let old = self.place();
+    /// Goes on in `location`, which holds the whole log.
+    fn switch(&self, location: Location) {
+        let old = self.location();
         let (references, memory_bytes) = {
             let mut state = self.0.state.borrow_mut();
             assert!(state.durable == state.next, "appends are under way in the old journal");
             let mut references = state.tail.hand_over();
             for segment in &mut state.segments {
                 references.append(&mut segment.to_sync);
-                segment.relocate(&place.directory);
+                segment.relocate(&location.directory);
             }
             if let Some(page) = state.dirty_since.take() {
                 old.log_dir.note_clean(page, self.id());
@@ -191,11 +191,11 @@ impl Partition {
         };
         release(&old.log_dir, references);
         old.log_dir.charge(memory_bytes, 0);
-        place.log_dir.charge(0, memory_bytes);
-        *self.0.place.borrow_mut() = place.clone();
+        location.log_dir.charge(0, memory_bytes);
+        *self.0.location.borrow_mut() = location.clone();
         old.log_dir.fit_memory();
         self.update_cached();
-        place.log_dir.fit_memory();
+        location.log_dir.fit_memory();
     }
 }
 
@@ -248,7 +248,7 @@ impl Copy<'_> {
         self.sync().await?;
         // Syncs the folder, and so all names in it.
         directory::write_atomically(&self.folder.join(WHOLE), &[]).await.map_err(writing)?;
-        let old = self.log.place();
+        let old = self.log.location();
         let (topic, _) = self.log.name().rsplit_once('-').unwrap_or((self.log.name(), ""));
         let id = crate::entropy::uuid().as_u128();
         let (index, state) = (self.log.id().index, DirectoryState::Delete);
@@ -262,7 +262,7 @@ impl Copy<'_> {
         let arriving = self.target.path().join(self.log.name());
         let arrived = rename(&self.folder, &arriving).await;
         let directory = arriving.into();
-        self.log.switch(Place { directory, log_dir: self.target.clone(), next: None });
+        self.log.switch(Location { directory, log_dir: self.target.clone(), next: None });
         if let Err(error) = arrived {
             // After a crash the folder may have its old name, and has to say that it is the log.
             let path = self.log.directory();
@@ -277,18 +277,18 @@ impl Copy<'_> {
 }
 
 /// While it lives, the log tells the directory it moves to where it begins.
-struct Announced<'a>(&'a Partition);
+struct Announced<'a>(&'a Log);
 
 impl Announced<'_> {
-    fn new<'a>(log: &'a Partition, target: &LogDir) -> Announced<'a> {
-        log.0.place.borrow_mut().next = Some(target.clone());
+    fn new<'a>(log: &'a Log, target: &LogDir) -> Announced<'a> {
+        log.0.location.borrow_mut().next = Some(target.clone());
         Announced(log)
     }
 }
 
 impl Drop for Announced<'_> {
     fn drop(&mut self) {
-        self.0.0.place.borrow_mut().next = None;
+        self.0.0.location.borrow_mut().next = None;
     }
 }
 

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::tail::PageReferences;
-use super::verified::Verified;
+use super::verified_ranges::VerifiedRanges;
 use crate::format::batch::Batch;
 use crate::format::{offset_index, time_index};
 use crate::io::directory;
@@ -62,7 +62,7 @@ pub struct Segment {
     pub to_sync: PageReferences,
     pub is_sealed: bool,
     /// What may go from the file to a reader as it is.
-    pub verified: Verified,
+    pub verified: VerifiedRanges,
     /// Where the file was found damaged, as said in the log.
     pub damaged_at: Option<u64>,
     path: PathBuf,
@@ -91,7 +91,7 @@ impl Segment {
             bytes_since_index: 0,
             to_sync: PageReferences::default(),
             is_sealed: false,
-            verified: Verified::default(),
+            verified: VerifiedRanges::default(),
             damaged_at: None,
             path: directory.join(file_name(base, "log")),
             writer: RefCell::new(None),
@@ -107,7 +107,7 @@ impl Segment {
     pub fn relocate(&mut self, directory: &Path) {
         self.path = directory.join(file_name(self.base, "log"));
         self.allocated = self.size;
-        self.verified = Verified::default();
+        self.verified = VerifiedRanges::default();
         self.damaged_at = None;
         *self.writer.borrow_mut() = None;
         *self.reader.borrow_mut() = None;

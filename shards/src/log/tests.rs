@@ -6,8 +6,8 @@ use std::path::Path;
 use super::config::LogConfig;
 use super::error::OpenError;
 use super::lifecycle::LogSpec;
-use super::partition::Partition;
 use super::reader::{AtLeastOne, ReadLimit};
+use super::state::Log;
 use crate::compression::Compression;
 use crate::format::batch::{Batches, Header};
 use crate::format::builder::{BatchBuilder, NewRecord};
@@ -106,7 +106,7 @@ fn values(from: usize, count: usize, bytes: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-async fn append(partition: &Partition, values: &[Vec<u8>], timestamp: i64) -> Offset {
+async fn append(partition: &Log, values: &[Vec<u8>], timestamp: i64) -> Offset {
     let bytes = batch(values, timestamp);
     partition.admit(bytes.len()).await.unwrap();
     let mut appended = partition.append(&bytes, Origin::Client).unwrap();
@@ -115,7 +115,7 @@ async fn append(partition: &Partition, values: &[Vec<u8>], timestamp: i64) -> Of
 }
 
 /// All values from `from` to the high watermark, read `bytes_max` at a time.
-async fn read_all(partition: &Partition, from: Offset, bytes_max: usize) -> Vec<Vec<u8>> {
+async fn read_all(partition: &Log, from: Offset, bytes_max: usize) -> Vec<Vec<u8>> {
     let before = partition.ends().high_watermark;
     let mut next = from;
     let mut found = Vec::new();

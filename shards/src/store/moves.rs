@@ -13,17 +13,17 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
-use super::failed::FailedDirectory;
+use super::failed_directories::FailedDirectory;
 use super::{Directory, Store};
 use crate::clock;
 use crate::format::file_names::{self, DirectoryState};
 use crate::io::directory::{self, Entry};
 use crate::io::executor;
 use crate::limits;
+use crate::log::Log;
 use crate::log::error::{Offline, OpenError};
 use crate::log::identity::{self, Identity};
 use crate::log::lifecycle::{LogSpec, free_name, remove_later};
-use crate::log::partition::Partition;
 use crate::log::relocate::{Copied, NotMoved, Progress, WHOLE};
 use crate::sync::{Notify, Semaphore};
 use crate::units::{PartitionId, Uuid};
@@ -259,7 +259,7 @@ impl Store {
 
     /// Goes on with a move that a stop has cut short, and with the removal of what the log has
     /// left.
-    pub(super) fn resume_move(&self, partition: &Partition) {
+    pub(super) fn resume_move(&self, partition: &Log) {
         for left in self.0.moves.left.borrow_mut().remove(&partition.id()).unwrap_or_default() {
             remove_later(left, partition.config().file_delete_delay_ms);
         }
@@ -287,7 +287,7 @@ impl Store {
         number.ok_or_else(|| MoveRefused::UnknownDirectory { path: path.to_owned() })
     }
 
-    fn start_move(&self, partition: Partition, target: usize, leftovers: Vec<PathBuf>) {
+    fn start_move(&self, partition: Log, target: usize, leftovers: Vec<PathBuf>) {
         if self.0.moves.is_stopping.get() {
             return;
         }
@@ -304,7 +304,7 @@ impl Store {
     }
 
     /// Moves the partition until it is where it is wanted.
-    async fn bring(&self, partition: &Partition, active: &Move) {
+    async fn bring(&self, partition: &Log, active: &Move) {
         while let Some(number) = active.target.get() {
             let Some(directory) = self.0.directories.get(number) else { return };
             let target = &directory.log_dir;

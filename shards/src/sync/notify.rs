@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::wait_list::{Place, WaitList};
+use super::wait_list::{Ticket, WaitList};
 
 /// Who ends a wait; only a turn given by `notify_one` is passed on.
 enum Caller {
@@ -74,7 +74,7 @@ impl Default for Notify {
 pub struct Notified<'a> {
     notify: &'a Notify,
     round: u64,
-    place: Option<Place>,
+    place: Option<Ticket>,
 }
 
 impl Future for Notified<'_> {

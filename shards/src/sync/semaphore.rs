@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::wait_list::{Place, WaitList};
+use super::wait_list::{Ticket, WaitList};
 
 /// Permits that tasks of one core take and give back; a clone is another handle.
 #[derive(Clone)]
@@ -86,7 +86,7 @@ impl Shared {
 pub struct Acquire {
     shared: Rc<Shared>,
     permits: usize,
-    place: Option<Place>,
+    place: Option<Ticket>,
 }
 
 impl Future for Acquire {

@@ -9,7 +9,7 @@ use slab::Slab;
 
 /// A waiter's place in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(usize);
+pub(super) struct Ticket(usize);
 
 const NOWHERE: usize = usize::MAX;
 
@@ -43,7 +43,7 @@ impl<T> WaitList<T> {
         self.first == NOWHERE
     }
 
-    pub(super) fn join(&mut self, wants: T, waker: &Waker) -> Place {
+    pub(super) fn join(&mut self, wants: T, waker: &Waker) -> Ticket {
         let state = State::Waiting(waker.clone());
         let key = self.places.insert(Waiter { wants, state, before: self.last, after: NOWHERE });
         match self.places.get_mut(self.last) {
@@ -51,7 +51,7 @@ impl<T> WaitList<T> {
             None => self.first = key,
         }
         self.last = key;
-        Place(key)
+        Ticket(key)
     }
 
     /// What the first in line wants.
@@ -71,7 +71,7 @@ impl<T> WaitList<T> {
     }
 
     /// Whether the waiter was called; else its waker is renewed.
-    pub(super) fn look(&mut self, place: Place, waker: &Waker) -> bool {
+    pub(super) fn look(&mut self, place: Ticket, waker: &Waker) -> bool {
         match &mut self.places[place.0].state {
             State::Called => true,
             State::Waiting(known) => {
@@ -82,7 +82,7 @@ impl<T> WaitList<T> {
     }
 
     /// Gives the place up; what the waiter wanted, if it had been called.
-    pub(super) fn leave(&mut self, place: Place) -> Option<T> {
+    pub(super) fn leave(&mut self, place: Ticket) -> Option<T> {
         let called = matches!(self.places[place.0].state, State::Called);
         if !called {
             self.unlink(place.0);

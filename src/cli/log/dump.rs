@@ -7,7 +7,7 @@ use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
 
 use super::DumpArgs;
 use super::decode::{Decoding, text};
-use super::places::{self, Content, Place};
+use super::log_files::{self, Content, LogFile};
 use super::segment::{Found, Segment};
 use super::side_files::{self, time};
 use crate::cli::failure::Failure;
@@ -15,7 +15,7 @@ use crate::cli::json_record;
 use crate::cli::output::Output;
 
 pub(super) fn run(arguments: &DumpArgs) -> Result<(), Failure> {
-    let places = places::find(&arguments.paths)?;
+    let places = log_files::find(&arguments.paths)?;
     let mut dump = Dump { arguments, output: Output::stdout(), damaged: 0 };
     for place in &places {
         dump.place(place)?;
@@ -34,7 +34,7 @@ struct Dump<'a> {
 }
 
 impl Dump<'_> {
-    fn place(&mut self, place: &Place) -> Result<(), Failure> {
+    fn place(&mut self, place: &LogFile) -> Result<(), Failure> {
         let file = place.path.display().to_string();
         let Some(lines) = side_files::read(place)? else { return self.segment(place) };
         let lines = lines.unwrap_or_else(|cause| {
@@ -48,7 +48,7 @@ impl Dump<'_> {
         lines.iter().try_for_each(|line| self.output.line(&format!("  {line}")))
     }
 
-    fn segment(&mut self, place: &Place) -> Result<(), Failure> {
+    fn segment(&mut self, place: &LogFile) -> Result<(), Failure> {
         let file = place.path.display().to_string();
         let mut segment = Segment::open(&place.path)?;
         let topic = match place.content {

@@ -11,7 +11,7 @@ use shards::format::{
 
 use shards::log::epochs::EpochStart;
 
-use super::places::{Content, Place};
+use super::log_files::{Content, LogFile};
 use crate::cli::datetime;
 use crate::cli::failure::Failure;
 use crate::cli::files;
@@ -20,7 +20,7 @@ use crate::cli::files;
 pub(super) type Lines = Result<Vec<String>, String>;
 
 /// Reads the file; none if it holds batches.
-pub(super) fn read(place: &Place) -> Result<Option<Lines>, Failure> {
+pub(super) fn read(place: &LogFile) -> Result<Option<Lines>, Failure> {
     let lines = match place.content {
         Content::Segment { .. } | Content::MetadataSnapshot => return Ok(None),
         Content::OffsetIndex { base_offset } => {

@@ -9,9 +9,9 @@ use shards::format::file_names::{SegmentFile, Transition, segment};
 use shards::format::records;
 use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
 
-use super::places::{self, Content, Place};
+use super::index_check::{EpochWatch, OffsetWatch, TimeWatch};
+use super::log_files::{self, Content, LogFile};
 use super::segment::{Found, Segment};
-use super::watch::{EpochWatch, OffsetWatch, TimeWatch};
 use super::{VerifyArgs, side_files};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, grouped, sized};
@@ -39,7 +39,7 @@ struct Report {
 }
 
 pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
-    let places = places::find(&arguments.paths)?;
+    let places = log_files::find(&arguments.paths)?;
     let shown = progress::of_bytes(total_bytes(&places));
     let mut report = Report::default();
     let mut previous: Option<(&Path, i64)> = None;
@@ -83,18 +83,18 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
     }
 }
 
-fn total_bytes(places: &[Place]) -> u64 {
+fn total_bytes(places: &[LogFile]) -> u64 {
     let segments = places.iter().filter(|it| matches!(it.content, Content::Segment { .. }));
     segments.filter_map(|place| Some(place.path.metadata().ok()?.len())).sum()
 }
 
 impl Report {
-    fn problem(&mut self, place: &Place, position: Option<u64>, cause: String) {
+    fn problem(&mut self, place: &LogFile, position: Option<u64>, cause: String) {
         let file = place.path.display().to_string();
         self.problems.push(Problem { file, position, cause });
     }
 
-    fn note(&mut self, place: &Place, position: Option<u64>, cause: String) {
+    fn note(&mut self, place: &LogFile, position: Option<u64>, cause: String) {
         let file = place.path.display().to_string();
         self.notes.push(Problem { file, position, cause });
     }
@@ -136,7 +136,7 @@ impl Report {
 
 /// Goes through one segment with its indexes.
 struct SegmentCheck<'a> {
-    place: &'a Place,
+    place: &'a LogFile,
     shallow: bool,
     progress: &'a ProgressBar,
     report: &'a mut Report,

@@ -97,7 +97,7 @@ struct Run {
 }
 
 impl Run {
-    async fn open(root: &Path, options: &LogOptions) -> (Store, Partition) {
+    async fn open(root: &Path, options: &LogOptions) -> (Store, Log) {
         let owner = Owner { cluster_id: Some("cluster".into()), node_id: 1 };
         let (directory, _lock) = node_dir::prepare(root, &owner).await.unwrap();
         let store_options = StoreOptions {

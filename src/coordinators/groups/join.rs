@@ -5,7 +5,7 @@ use super::error::GroupError;
 use super::group::{Cause, ClassicGroup, MemberUpdate, Preparing, State};
 use super::limits;
 use super::member::{Member, without_repeats};
-use super::memory::{Wanted, of_join, of_protocols};
+use super::memory::{Purpose, of_join, of_protocols};
 use super::message::{JoinGroup, Joined, Now, Reply, RequestToken};
 use super::partition::GroupPartition;
 use bytes::Bytes;
@@ -64,11 +64,11 @@ impl GroupPartition {
             Some(known) => {
                 let held = of_protocols(&known.protocols);
                 let more = of_protocols(&request.protocols).saturating_sub(held);
-                self.memory.has_room(more, Wanted::ForKnown)
+                self.memory.has_room(more, Purpose::ForKnown)
             }
             None => {
                 let bytes = of_join(request, &new_member_id(request));
-                self.memory.has_room(bytes, Wanted::ForNew)
+                self.memory.has_room(bytes, Purpose::ForNew)
             }
         };
         if has_room { Ok(()) } else { Err(GroupError::MemoryFull) }

@@ -24,7 +24,7 @@ struct Counts {
 
 /// For whom memory is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Purpose {
     ForNew,
     ForKnown,
 }
@@ -40,10 +40,10 @@ impl MemberMemory {
     }
 
     /// Whether there is room for so many bytes more; counts it if there is not.
-    pub(super) fn has_room(&self, bytes: usize, wanted: Wanted) -> bool {
+    pub(super) fn has_room(&self, bytes: usize, wanted: Purpose) -> bool {
         let max = match wanted {
-            Wanted::ForNew => limits::MEMBER_BYTES_MAX,
-            Wanted::ForKnown => 2 * limits::MEMBER_BYTES_MAX,
+            Purpose::ForNew => limits::MEMBER_BYTES_MAX,
+            Purpose::ForKnown => 2 * limits::MEMBER_BYTES_MAX,
         };
         let has_room = bytes == 0 || self.bytes_held().saturating_add(bytes) <= max;
         if !has_room {

@@ -3,7 +3,7 @@
 use super::effects::{Context, Effects, Then};
 use super::error::GroupError;
 use super::group::{ClassicGroup, State, SyncPhase};
-use super::memory::Wanted;
+use super::memory::Purpose;
 use super::message::{Now, Reply, RequestToken, SyncGroup};
 use super::partition::GroupPartition;
 use bytes::Bytes;
@@ -87,7 +87,7 @@ impl ClassicGroup {
         }
         let brought: usize = assignments.iter().map(|(_, assignment)| assignment.len()).sum();
         let held: usize = self.members.values().map(|member| member.assignment.len()).sum();
-        self.share.memory().has_room(brought.saturating_sub(held), Wanted::ForKnown)
+        self.share.memory().has_room(brought.saturating_sub(held), Purpose::ForKnown)
     }
 
     fn await_sync(&mut self, token: RequestToken, member_id: &str, context: &mut Context<'_>) {

@@ -30,7 +30,7 @@ type Answer = (Option<String>, i16, Option<String>);
 
 /// How many topics are deleted, and what is answered.
 fn decide(request: &Request) -> (usize, Vec<Answer>) {
-    let outcome = Wanted::of(request).decide(&controller(), &mut unlimited);
+    let outcome = Deletions::of(request).decide(&controller(), &mut unlimited);
     let responses = outcome.reply.into_iter();
     let responses = responses.map(|one| (one.name, one.error_code, one.error_message)).collect();
     (outcome.records.len(), responses)
@@ -85,7 +85,7 @@ fn requests_that_contradict_themselves_delete_nothing() {
 #[test]
 fn a_refusal_of_everything_names_each_topic() {
     let request = Request { topic_names: vec!["a".to_owned()], ..Request::default() };
-    let response = Wanted::of(&request).refuse_all(disabled(5), None);
+    let response = Deletions::of(&request).refuse_all(disabled(5), None);
     assert_eq!(response.responses[0].error_code, ErrorCode::TopicDeletionDisabled as i16);
     assert_eq!(disabled(2), ErrorCode::InvalidRequest);
     for version in API.versions {

@@ -41,7 +41,7 @@ pub struct Key {
 
 /// What is to be fetched of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct PartitionFetch {
     pub fetch_offset: i64,
     pub bytes_max: i32,
     pub leader_epoch: i32,
@@ -71,7 +71,7 @@ pub enum SessionError {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Begun {
     kind: Kind,
-    pub partitions: Vec<(Key, Wanted)>,
+    pub partitions: Vec<(Key, PartitionFetch)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ struct Session {
 #[derive(Debug)]
 struct Cached {
     place: u64,
-    wanted: Wanted,
+    wanted: PartitionFetch,
     high_watermark: i64,
     log_start: i64,
 }
@@ -157,7 +157,7 @@ impl Sessions {
     pub fn begin(
         &mut self,
         claim: Claim,
-        wanted: Vec<(Key, Wanted)>,
+        wanted: Vec<(Key, PartitionFetch)>,
         forgotten: &[Key],
         now_ms: i64,
     ) -> Result<Begun, SessionError> {
@@ -320,7 +320,7 @@ impl Sessions {
 }
 
 impl Session {
-    fn want(&mut self, key: &Key, wanted: Wanted) {
+    fn want(&mut self, key: &Key, wanted: PartitionFetch) {
         if let Some(cached) = self.partitions.get_mut(key) {
             cached.wanted = wanted;
             return;
@@ -344,7 +344,7 @@ impl Session {
         }
     }
 
-    fn in_order(&self) -> Vec<(Key, Wanted)> {
+    fn in_order(&self) -> Vec<(Key, PartitionFetch)> {
         let wanted = |key: &Key| self.partitions.get(key).map(|cached| cached.wanted);
         self.order.values().filter_map(|key| Some((key.clone(), wanted(key)?))).collect()
     }
@@ -388,9 +388,9 @@ fn bytes_of(key: &Key) -> usize {
 }
 
 /// Each partition once, where it stood first, as it was wanted last: as in Kafka's linked map.
-fn last_of_each(wanted: Vec<(Key, Wanted)>) -> Vec<(Key, Wanted)> {
+fn last_of_each(wanted: Vec<(Key, PartitionFetch)>) -> Vec<(Key, PartitionFetch)> {
     let mut places: HashMap<Key, usize> = HashMap::default();
-    let mut once: Vec<(Key, Wanted)> = Vec::with_capacity(wanted.len());
+    let mut once: Vec<(Key, PartitionFetch)> = Vec::with_capacity(wanted.len());
     for (key, wanted) in wanted {
         let place = *places.entry(key.clone()).or_insert(once.len());
         match once.get_mut(place) {

@@ -1,6 +1,6 @@
 //! The group protocol from frame to frame, on a node of two cores.
 
-use crate::broker::{Broker, Parts};
+use crate::broker::{Core, Parts};
 use crate::config::endpoint::Role;
 use crate::config::{BrokerConfig, Settings};
 use crate::handlers::Request;
@@ -29,7 +29,7 @@ const CORES: usize = 2;
 const PARTITIONS: i32 = 4;
 
 /// Runs on the first core of a node that has the topic of groups on both, and topic "t".
-fn on_node<F: Future<Output = ()>>(body: impl FnOnce(Rc<Broker>) -> F + Send) {
+fn on_node<F: Future<Output = ()>>(body: impl FnOnce(Rc<Core>) -> F + Send) {
     let directory = tempfile::tempdir().unwrap();
     let mut seats = mesh::seats(CORES).into_iter();
     let (first, second) = (seats.next().unwrap(), seats.next().unwrap());
@@ -61,7 +61,7 @@ async fn prepare(path: &Path) -> (NodeDir, node_dir::Lock) {
     node_dir::prepare(path, &owner).await.unwrap()
 }
 
-async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Broker> {
+async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Core> {
     let options = StoreOptions {
         shard,
         shards: CORES,
@@ -73,7 +73,7 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Broker>
     let overrides = ["group.initial.rebalance.delay.ms=5", "node.id=1"].map(String::from);
     let (settings, _) = Settings::load(None, &overrides).unwrap();
     let config = Arc::new(BrokerConfig::new(&settings).unwrap());
-    Broker::new(Parts {
+    Core::new(Parts {
         shard,
         config,
         store,
@@ -83,7 +83,7 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Broker>
     })
 }
 
-async fn close(broker: Rc<Broker>) {
+async fn close(broker: Rc<Core>) {
     broker.groups.resign_all();
     broker.store.close().await.in_order().unwrap();
     broker.ended.notify_one();
@@ -118,8 +118,8 @@ fn owner_of(index: i32) -> ShardId {
 }
 
 /// Opens the partitions of the group log, every second one on each core.
-async fn open_partitions(broker: &Rc<Broker>) {
-    let open = |on: Rc<Broker>| -> Local<()> {
+async fn open_partitions(broker: &Rc<Core>) {
+    let open = |on: Rc<Core>| -> Local<()> {
         Box::pin(async move {
             let mut owners = Owners::default();
             for index in 0..PARTITIONS {
@@ -138,12 +138,12 @@ async fn open_partitions(broker: &Rc<Broker>) {
     broker.run_on_all(open).await;
 }
 
-fn follow(broker: &Broker, before: &Image, after: &Image, changes: &Changes) {
+fn follow(broker: &Core, before: &Image, after: &Image, changes: &Changes) {
     broker.groups.follow(&ImageStep { before, after, changes }, 1, &broker.store);
 }
 
 /// Sends a request as a frame and reads the response's frame.
-async fn call<M: Call>(broker: &Rc<Broker>, request: &M, version: i16) -> M::Response {
+async fn call<M: Call>(broker: &Rc<Core>, request: &M, version: i16) -> M::Response {
     let header = RequestHeader { api: M::API, version, correlation_id: 7, client_id: None };
     let mut writer = Writer::new();
     header.encode(&mut writer).unwrap();
@@ -160,7 +160,7 @@ async fn call<M: Call>(broker: &Rc<Broker>, request: &M, version: i16) -> M::Res
 }
 
 /// Asks again while coordinators load.
-async fn loaded(broker: &Rc<Broker>) {
+async fn loaded(broker: &Rc<Core>) {
     const LOADING: i16 = ErrorCode::CoordinatorLoadInProgress as i16;
     while call(broker, &list_groups::Request::default(), 5).await.error_code == LOADING {
         executor::yield_now().await;
@@ -185,7 +185,7 @@ fn join(group_id: &str, member_id: &str) -> join_group::Request {
 }
 
 /// A group of one member that has its assignment. Gives the member's id.
-async fn stable_group(broker: &Rc<Broker>, group_id: &str) -> String {
+async fn stable_group(broker: &Rc<Core>, group_id: &str) -> String {
     let first = call(broker, &join(group_id, ""), 9).await;
     assert_eq!(first.error_code, ErrorCode::MemberIdRequired as i16);
     let joined = call(broker, &join(group_id, &first.member_id), 9).await;
@@ -207,7 +207,7 @@ async fn stable_group(broker: &Rc<Broker>, group_id: &str) -> String {
     joined.member_id
 }
 
-async fn commit(broker: &Rc<Broker>, group_id: &str, member_id: &str, offset: i64) -> i16 {
+async fn commit(broker: &Rc<Core>, group_id: &str, member_id: &str, offset: i64) -> i16 {
     let partition = offset_commit::request::OffsetCommitRequestPartition {
         partition_index: 3,
         committed_offset: offset,
@@ -230,7 +230,7 @@ async fn commit(broker: &Rc<Broker>, group_id: &str, member_id: &str, offset: i6
 }
 
 /// Committed offsets of the groups, all asked for at once.
-async fn fetch(broker: &Rc<Broker>, group_ids: &[String]) -> Vec<Option<i64>> {
+async fn fetch(broker: &Rc<Core>, group_ids: &[String]) -> Vec<Option<i64>> {
     let group = |group_id: &String| offset_fetch::request::OffsetFetchRequestGroup {
         group_id: group_id.clone(),
         topics: None,
@@ -249,7 +249,7 @@ async fn fetch(broker: &Rc<Broker>, group_ids: &[String]) -> Vec<Option<i64>> {
 
 /// Groups that are named more than once are answered as often, in the order of the request; the
 /// other core is asked once.
-async fn named_again(broker: &Rc<Broker>, group_ids: &[String]) {
+async fn named_again(broker: &Rc<Core>, group_ids: &[String]) {
     let again: Vec<String> = group_ids.iter().chain(group_ids).cloned().collect();
     let offsets: Vec<_> = (0..8).chain(0..8).map(Some).collect();
     let before = broker.routing.tasks_sent();
@@ -324,7 +324,7 @@ fn offsets_of_a_deleted_topic_go_on_every_core() {
         for group_id in &group_ids {
             assert_eq!(commit(&broker, group_id, "", 5).await, 0);
         }
-        let forget = |on: Rc<Broker>| -> Local<()> {
+        let forget = |on: Rc<Core>| -> Local<()> {
             let mut delta = Delta::new(image());
             let removed = metadata_records::RemoveTopicRecord { topic_id: topic_id("t") };
             delta.replay(&MetadataRecord::from(removed)).unwrap();
@@ -349,7 +349,7 @@ fn a_group_without_coordinator_is_refused_and_its_topic_wanted() {
         let found = call(&broker, &find, 6).await;
         let not_available = ErrorCode::CoordinatorNotAvailable as i16;
         assert_eq!(found.coordinators[0].error_code, not_available);
-        let wanted = broker.wanted_topics.next().await;
+        let wanted = broker.topics_to_create.next().await;
         assert!(wanted.iter().eq([CONSUMER_OFFSETS]));
     });
 }

@@ -6,9 +6,9 @@ use super::groups::GroupHost;
 use crate::coordinators::groups::*;
 use shards::io::executor::{self, RingConfig};
 use shards::io::file::Durability;
+use shards::log::Log;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
-use shards::log::partition::Partition;
 use shards::node_dir::{self, Owner};
 use shards::store::{Store, StoreOptions};
 use shards::units::{PartitionId, ShardId};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 const INDEX: i32 = 7;
 
 /// Runs with an empty log of partition 7.
-fn with_log<F: Future>(body: impl FnOnce(Partition) -> F) {
+fn with_log<F: Future>(body: impl FnOnce(Log) -> F) {
     let directory = tempfile::tempdir().unwrap();
     executor::run(RingConfig::default(), async {
         let (store, log) = open(directory.path()).await;
@@ -28,7 +28,7 @@ fn with_log<F: Future>(body: impl FnOnce(Partition) -> F) {
     .unwrap();
 }
 
-async fn open(path: &Path) -> (Store, Partition) {
+async fn open(path: &Path) -> (Store, Log) {
     let owner = Owner { cluster_id: Some("test".into()), node_id: 1 };
     let (directory, _lock) = node_dir::prepare(path, &owner).await.unwrap();
     let options = StoreOptions {

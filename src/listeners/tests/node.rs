@@ -18,7 +18,7 @@ use shards::units::{LeaderEpoch, PartitionId, ShardId};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::broker::{Broker, Parts};
+use crate::broker::{Core, Parts};
 use crate::config::endpoint::Role;
 use crate::config::{BrokerConfig, Settings};
 use crate::listeners::metrics::ConnectionMetrics;
@@ -150,7 +150,7 @@ async fn serve(shard: ShardId, start: Start) {
     let image = Arc::new(Image { security: start.security, ..image() });
     let (config, seat) = (start.config, start.seat);
     let request_bytes_max = config.network.queued_bytes_max.unwrap_or(64 << 20) / shards;
-    let broker = Broker::new(Parts { shard, config, store, image, seat, request_bytes_max });
+    let broker = Core::new(Parts { shard, config, store, image, seat, request_bytes_max });
     let mut owners = Owners::default();
     for index in 0..PARTITIONS {
         let id = PartitionId { topic: topic_id(), index };

@@ -15,20 +15,20 @@ use crate::protocol::ErrorCode;
 const PARTITION: PartitionId = PartitionId { topic: TopicId::from_u128(1), index: 0 };
 
 /// A broker of one core that has the partition.
-async fn broker(directory: &Path) -> Rc<Broker> {
+async fn broker(directory: &Path) -> Rc<Core> {
     let broker = testing::alone(directory).await;
     let spec = LogSpec { id: PARTITION, name: "t-0".into(), config: LogConfig::default() };
     broker.store.open_or_create(spec).await.unwrap();
     broker
 }
 
-async fn append_by(broker: &Rc<Broker>, by: Instant) -> Result<i64, ErrorCode> {
+async fn append_by(broker: &Rc<Core>, by: Instant) -> Result<i64, ErrorCode> {
     append_to(broker, &[PARTITION], by).await.remove(0)
 }
 
 /// A record to each partition, in one request.
 async fn append_to(
-    broker: &Rc<Broker>,
+    broker: &Rc<Core>,
     partitions: &[PartitionId],
     by: Instant,
 ) -> Vec<Result<i64, ErrorCode>> {

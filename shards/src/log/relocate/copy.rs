@@ -16,18 +16,18 @@ use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::io::shortage::Shortage;
 use crate::limits;
+use crate::log::Log;
 use crate::log::epochs::EpochStart;
 use crate::log::error::Offline;
 use crate::log::log_dir::LogDir;
 use crate::log::lookup::remove_segment;
-use crate::log::partition::Partition;
 use crate::log::segment::{file_name, open_reader};
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
 /// A copy being made.
 pub(super) struct Copy<'a> {
-    pub log: &'a Partition,
+    pub log: &'a Log,
     pub target: &'a LogDir,
     pub folder: PathBuf,
     progress: &'a Progress,
@@ -51,7 +51,7 @@ enum Next {
 impl<'a> Copy<'a> {
     /// None of it is made yet.
     pub(super) fn new(
-        log: &'a Partition,
+        log: &'a Log,
         target: &'a LogDir,
         folder: &Path,
         progress: &'a Progress,

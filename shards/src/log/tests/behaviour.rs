@@ -412,7 +412,7 @@ fn segments_begun_for_age_or_index_wait_for_the_files_of_those_before() {
         // No index entry fits: Kafka begins a segment at each append.
         let config = LogConfig { index_bytes_max: 4, ..LogConfig::default() };
         let log = node.store.open_or_create(spec(0, config)).await.unwrap();
-        let segments = |log: &Partition| log.0.state.borrow().segments.len();
+        let segments = |log: &Log| log.0.state.borrow().segments.len();
         let all = values(0, 100, 20);
         let mut last = None;
         for value in &all {

@@ -50,7 +50,7 @@ async fn flip(path: &Path, position: u64, mask: u8) {
 
 /// Reads one batch after the other; the offsets given, and the errors on the way. Where a read
 /// fails, goes on `PER_BATCH` later.
-async fn read_around(log: &Partition) -> (Vec<i64>, Vec<ReadError>) {
+async fn read_around(log: &Log) -> (Vec<i64>, Vec<ReadError>) {
     let before = log.ends().high_watermark;
     let (mut given, mut errors) = (Vec::new(), Vec::new());
     let mut next = Offset(0);
@@ -336,7 +336,7 @@ fn time_of(number: usize) -> i64 {
 }
 
 /// All that is asked by time is answered as the batches say.
-async fn check_times(log: &Partition, what: &str) {
+async fn check_times(log: &Log, what: &str) {
     let end = log.ends().high_watermark;
     for step in 0..IN_TIME as i64 * 2 + 4 {
         let asked = 1_000_000 - 10 + step * 5;

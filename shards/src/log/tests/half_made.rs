@@ -11,7 +11,7 @@ const DATA: &str = "/node";
 const COUNT: usize = 10;
 
 /// None of the log's own files syncs its folder meanwhile.
-async fn append_some(log: &Partition) {
+async fn append_some(log: &Log) {
     let epochs = log.directory().join(checkpoint::LEADER_EPOCHS);
     simulation::fail_opens(&directory::with_ending(&epochs, ".tmp"), libc::EMFILE);
     for number in 0..COUNT {

@@ -33,16 +33,16 @@ impl Pair {
     }
 
     /// Opens a log as a broker does whose metadata may be late by a move.
-    pub(super) async fn open(&self, index: i32, kept_in: Option<usize>) -> Partition {
+    pub(super) async fn open(&self, index: i32, kept_in: Option<usize>) -> Log {
         let kept_in = kept_in.map(|number| self.directories[number].directory_id);
         self.store.open_or_create_in(spec(index, config()), kept_in).await.unwrap()
     }
 
-    fn move_to(&self, log: &Partition, number: usize) {
+    fn move_to(&self, log: &Log, number: usize) {
         self.store.move_partition(log.id(), &self.directories[number].path).unwrap();
     }
 
-    pub(super) fn place_of(&self, log: &Partition) -> usize {
+    pub(super) fn place_of(&self, log: &Log) -> usize {
         let path = log.log_dir().path().to_owned();
         self.directories.iter().position(|directory| directory.path == path).unwrap()
     }
@@ -88,7 +88,7 @@ fn a_log_moves_while_it_is_written_and_read() {
         let node = Pair::start(scratch.path()).await;
         let log = node.open(0, Some(0)).await;
         let mut count = 0;
-        let more = async |log: &Partition, count: &mut usize| {
+        let more = async |log: &Log, count: &mut usize| {
             append(log, &values(*count, 1, 3000), 1000).await;
             // So that the copy is the faster one.
             clock::sleep(Duration::from_millis(1)).await;
@@ -299,7 +299,7 @@ fn a_log_that_has_left_for_a_directory_that_is_away_is_missed() {
 }
 
 /// Until a move to the second directory has ended.
-async fn fails_to_move(node: &Pair, log: &Partition) {
+async fn fails_to_move(node: &Pair, log: &Log) {
     node.move_to(log, 1);
     while !node.store.is_at_rest() {
         executor::yield_now().await;
@@ -309,7 +309,7 @@ async fn fails_to_move(node: &Pair, log: &Partition) {
 /// The log is where it was, and the second directory takes none any more.
 #[cfg(feature = "sim")]
 #[track_caller]
-fn assert_failed(node: &Pair, log: &Partition) {
+fn assert_failed(node: &Pair, log: &Log) {
     assert_eq!(node.place_of(log), 0);
     let refused = node.store.move_partition(log.id(), &node.directories[1].path);
     assert!(matches!(refused, Err(MoveRefused::DirectoryFailed(_))), "{refused:?}");

@@ -16,17 +16,14 @@ fn config() -> LogConfig {
     LogConfig { segment_bytes: 256 << 10, ..LogConfig::default() }
 }
 
-async fn node_with_log() -> (Node, Partition) {
+async fn node_with_log() -> (Node, Log) {
     let node = Node::start_sized(Path::new(DATA), 64 << 20, 16 << 20).await;
     let log = node.store.open_or_create(spec(0, config())).await.unwrap();
     (node, log)
 }
 
 /// Appends value after value from the log's end; stops when `enough`, or at a refusal.
-async fn append_until(
-    log: &Partition,
-    mut enough: impl FnMut(&Partition) -> bool,
-) -> Option<AppendError> {
+async fn append_until(log: &Log, mut enough: impl FnMut(&Log) -> bool) -> Option<AppendError> {
     while !enough(log) {
         let bytes = batch(&values(log.ends().log_end.0 as usize, 1, VALUE_BYTES), 0);
         if let Err(refused) = log.admit(bytes.len()).await {
@@ -40,7 +37,7 @@ async fn append_until(
     None
 }
 
-fn has(records: i64) -> impl FnMut(&Partition) -> bool {
+fn has(records: i64) -> impl FnMut(&Log) -> bool {
     move |log| log.ends().log_end.0 >= records
 }
 
@@ -48,7 +45,7 @@ fn is_disk_full(refused: Option<AppendError>) -> bool {
     matches!(refused, Some(AppendError::Offline(Offline::DiskFull { .. })))
 }
 
-async fn assert_has_all(log: &Partition) {
+async fn assert_has_all(log: &Log) {
     let count = log.ends().log_end.0 as usize;
     assert_eq!(log.ends().high_watermark.0 as usize, count);
     // Some from the start and some from the end: reading is slow here.
@@ -61,7 +58,7 @@ async fn assert_has_all(log: &Partition) {
 }
 
 /// Values from an offset on, up to `READ_RECORDS` and the rest of what one read gave.
-async fn read_some(log: &Partition, from: usize) -> Vec<Vec<u8>> {
+async fn read_some(log: &Log, from: usize) -> Vec<Vec<u8>> {
     let before = Offset(((from + READ_RECORDS) as i64).min(log.ends().high_watermark.0));
     let mut found = Vec::new();
     let mut next = from as i64;
@@ -82,7 +79,7 @@ async fn read_some(log: &Partition, from: usize) -> Vec<Vec<u8>> {
 }
 
 /// A clean stop and another start: the log has what it had.
-async fn assert_restarts(node: Node, log: Partition) {
+async fn assert_restarts(node: Node, log: Log) {
     let end = log.ends().log_end;
     drop(log);
     node.stop().await;
@@ -92,7 +89,7 @@ async fn assert_restarts(node: Node, log: Partition) {
 }
 
 /// Fills the disk until appends are refused.
-async fn fill(log: &Partition) {
+async fn fill(log: &Log) {
     simulation::leave_room(Some(4 << 20));
     let refused = append_until(log, has(10_000)).await;
     assert!(is_disk_full(refused.clone()), "{refused:?}");

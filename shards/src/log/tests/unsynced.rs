@@ -24,7 +24,7 @@ fn options() -> StoreOptions {
     StoreOptions { journal_durability, journal_bytes_max, ..store_options() }
 }
 
-async fn open() -> (Node, Vec<Partition>) {
+async fn open() -> (Node, Vec<Log>) {
     let node = Node::try_start(Path::new(DATA), &options()).await.unwrap();
     let config = LogConfig { segment_bytes: 128 << 10, ..LogConfig::default() };
     let mut logs = Vec::new();
@@ -36,7 +36,7 @@ async fn open() -> (Node, Vec<Partition>) {
 }
 
 /// Holds what is left against what was acknowledged before the cut; returns how much is lost.
-async fn check(log: &Partition, acknowledged: &mut Acknowledged, cut: Instant) -> usize {
+async fn check(log: &Log, acknowledged: &mut Acknowledged, cut: Instant) -> usize {
     let found = read_all(log, Offset(0), 1 << 20).await;
     let values = acknowledged.iter().map(|(value, _)| value);
     assert!(values.take(found.len()).eq(&found), "not what was acknowledged, in order");
@@ -50,7 +50,7 @@ async fn check(log: &Partition, acknowledged: &mut Acknowledged, cut: Instant) -
 
 /// Appends to all partitions for a while, small ones with pauses, or large ones without, which
 /// bring the journal's ring round between two syncs.
-async fn live(logs: &[Partition], acknowledged: &mut [Acknowledged], numbers: &mut usize) {
+async fn live(logs: &[Log], acknowledged: &mut [Acknowledged], numbers: &mut usize) {
     let end = clock::now() + Duration::from_millis(entropy::u64() % 4000);
     let is_slow = entropy::u64().is_multiple_of(2);
     let (bytes, pause_ms_max) = if is_slow { (500, 40) } else { (60_000, 8) };

@@ -23,7 +23,7 @@ fn problems(log: &[u8], index: &[u8], times: &[u8]) -> (Vec<String>, Vec<String>
     std::fs::write(name(SegmentFile::Log), log).unwrap();
     std::fs::write(name(SegmentFile::OffsetIndex), index).unwrap();
     std::fs::write(name(SegmentFile::TimeIndex), times).unwrap();
-    let places = places::find(&[directory.path().to_owned()]).unwrap();
+    let places = log_files::find(&[directory.path().to_owned()]).unwrap();
     let mut report = Report::default();
     let progress = progress::hidden();
     for place in &places {

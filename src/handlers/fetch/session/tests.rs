@@ -6,8 +6,8 @@ fn key(index: i32) -> Key {
     Key { topic: TopicKey::Name(Arc::from("topic")), index }
 }
 
-fn wanted(fetch_offset: i64) -> Wanted {
-    Wanted { fetch_offset, bytes_max: 100, leader_epoch: -1, last_fetched_epoch: -1 }
+fn wanted(fetch_offset: i64) -> PartitionFetch {
+    PartitionFetch { fetch_offset, bytes_max: 100, leader_epoch: -1, last_fetched_epoch: -1 }
 }
 
 fn claim(id: i32, epoch: i32) -> Claim {
@@ -157,7 +157,7 @@ fn a_full_cache_drops_what_is_unused_or_old_and_smaller() {
 }
 
 /// A partition whose topic has a name as long as names can be.
-fn long(index: i32) -> (Key, Wanted) {
+fn long(index: i32) -> (Key, PartitionFetch) {
     let topic = TopicKey::Name(Arc::from("x".repeat(32_767)));
     (Key { topic, index }, wanted(0))
 }

@@ -4,7 +4,7 @@
 //! Promise: when `publish` returns, every core has the image and every partition in it that is
 //! hosted here is open and has an owner; one that the disk refused is logged and has none.
 //! A name may be deleted and created in one step: all deletions are done before the first opening.
-//! Read next: publish.rs for what is to be done.
+//! Read next: plan.rs for what is to be done.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,31 +14,31 @@ use std::sync::Arc;
 use shards::clock;
 use shards::io::spawn;
 use shards::limits::SHORTAGE_RETRY;
+use shards::log::Log;
 use shards::log::error::OpenError;
 use shards::log::lifecycle::LogSpec;
-use shards::log::partition::Partition;
 use shards::placement::{Placement, PlacementFile};
 use shards::sync::Semaphore;
 use shards::units::{PartitionId, ShardId, Uuid};
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::controller::directories::Kept;
 use crate::controller::log::Publish;
 use crate::hosting::groups::ImageStep;
+use crate::hosting::plan::{Here, Open, Plan, Work, plan};
 use crate::limits::{self, PARTITIONS_OPENED_AT_ONCE};
-use crate::metadata::publish::{Here, Open, Plan, Work, plan};
 use crate::metadata::{Changes, Image};
 
 /// See the module.
 pub struct Publisher {
-    broker: Rc<Broker>,
+    broker: Rc<Core>,
     placement: Placement,
     file: PlacementFile,
 }
 
 impl Publisher {
     /// Reads the placement from `folder`, a log directory.
-    pub async fn open(broker: Rc<Broker>, folder: &Path) -> std::io::Result<Publisher> {
+    pub async fn open(broker: Rc<Core>, folder: &Path) -> std::io::Result<Publisher> {
         let shards = broker.routing.shards();
         let (placement, file) = PlacementFile::open(folder, shards).await?;
         Ok(Publisher { broker, placement, file })
@@ -54,7 +54,7 @@ impl Publisher {
         let mut refused: BTreeSet<PartitionId> = BTreeSet::new();
         for outcome in outcomes {
             refused.extend(outcome.refused);
-            self.broker.kept_replicas.add(outcome.newly_kept, limits::KEPT_REPLICAS_MAX);
+            self.broker.directories_to_assign.add(outcome.newly_kept, limits::KEPT_REPLICAS_MAX);
         }
         let mut owners = self.broker.routing.owners();
         for partition in deleted {
@@ -65,7 +65,7 @@ impl Publisher {
                 owners.insert(partition, owner);
             }
         }
-        let everywhere = move |on: Rc<Broker>| {
+        let everywhere = move |on: Rc<Core>| {
             let (owners, image, changes) = (owners.clone(), after.clone(), changes.clone());
             let told: crate::routing::Local<()> = Box::pin(async move {
                 let before = on.image();
@@ -84,7 +84,7 @@ impl Publisher {
         &self,
         work: &std::collections::BTreeMap<ShardId, Work>,
         concerns: impl Fn(&Work) -> bool,
-        run: fn(Rc<Broker>, Work) -> F,
+        run: fn(Rc<Core>, Work) -> F,
     ) -> Vec<F::Output>
     where
         F: Future<Output: Send> + 'static,
@@ -124,7 +124,7 @@ impl Work {
     }
 }
 
-async fn delete_all(broker: Rc<Broker>, work: Work) {
+async fn delete_all(broker: Rc<Core>, work: Work) {
     for partition in work.delete {
         if let Err(error) = broker.store.delete(partition).await {
             tracing::error!(%partition, %error, "a deleted partition's files stay behind");
@@ -140,7 +140,7 @@ struct Opened {
     newly_kept: Vec<Kept>,
 }
 
-async fn open_all(broker: Rc<Broker>, work: Work) -> Opened {
+async fn open_all(broker: Rc<Core>, work: Work) -> Opened {
     let room = Rc::new(Semaphore::new(PARTITIONS_OPENED_AT_ONCE));
     let mut opening = Vec::with_capacity(work.open.len());
     for open in work.open {
@@ -170,7 +170,7 @@ async fn open_all(broker: Rc<Broker>, work: Work) -> Opened {
     opened
 }
 
-async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, PartitionId> {
+async fn open_one(broker: &Rc<Core>, open: Open) -> Result<Option<Kept>, PartitionId> {
     let (id, name) = (open.spec.id, open.spec.name.clone());
     let preferred = broker.preferred_directories.borrow_mut().take(&name);
     let preferred = preferred.and_then(|path| broker.store.directory_id_of(&path));
@@ -197,10 +197,10 @@ async fn open_one(broker: &Rc<Broker>, open: Open) -> Result<Option<Kept>, Parti
 
 /// On a full disk later changes of metadata are refused: they may rest on this one.
 async fn open_when_there_is_room(
-    broker: &Rc<Broker>,
+    broker: &Rc<Core>,
     spec: &LogSpec,
     kept_in: Option<Uuid>,
-) -> Result<Partition, OpenError> {
+) -> Result<Log, OpenError> {
     let mut is_told = false;
     loop {
         match broker.store.open_or_create_in(spec.clone(), kept_in).await {
@@ -224,11 +224,11 @@ async fn open_when_there_is_room(
 
 /// Tells the controller what this core waits for. Not awaited here: the core serves a request of
 /// another one.
-fn hold_up(broker: &Rc<Broker>, partition: PartitionId, full: Option<Arc<str>>) {
+fn hold_up(broker: &Rc<Core>, partition: PartitionId, full: Option<Arc<str>>) {
     let broker = broker.clone();
     drop(spawn(async move {
-        let tell = move |on: Rc<Broker>| -> crate::routing::Local<()> {
-            if let Some(log) = on.controller() {
+        let tell = move |on: Rc<Core>| -> crate::routing::Local<()> {
+            if let Some(log) = on.metadata_log() {
                 log.hold_up(partition, full);
             }
             Box::pin(async {})

@@ -5,7 +5,7 @@
 //! Promise: bytes of a file reach a reader only after their checksums held, at least once since the
 //! start; damage is named in the log, once, and told to each reader that meets it. An index that
 //! leads to no batch is made anew from its segment.
-//! Read next: reader.rs, times.rs, verified.rs.
+//! Read next: reader.rs, time_index_check.rs, verified_ranges.rs.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -13,10 +13,10 @@ use std::path::Path;
 
 use super::destage::write_indexes;
 use super::error::{Offline, ReadError};
-use super::partition::Partition;
 use super::recovery::noted;
 use super::scan::{Check, scan};
 use super::segment::Segment;
+use super::state::Log;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
@@ -203,7 +203,7 @@ fn sound_bytes(bytes: &[u8]) -> Result<usize, String> {
     Ok(at)
 }
 
-impl Partition {
+impl Log {
     /// The batch that holds `from`, by the index, which is made anew should it lead nowhere.
     pub(super) async fn locate(
         &self,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use shards::clock::{self, Instant};
 use shards::units::ShardId;
 
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::controller::log::SubmitError;
 use crate::controller::{Cause, Controller, Entropy, Outcome, Permits, Refusal, unlimited};
 use crate::quotas::meters::Manner;
@@ -19,7 +19,7 @@ use crate::routing::{Local, charge};
 /// What the controller decides: records and a reply, or why not.
 pub type Decision<R> = Result<Outcome<R>, Refusal>;
 
-impl Broker {
+impl Core {
     /// Has the controller decide. Returns once its records are durable and every core has the
     /// image that they make.
     pub async fn control<R: Send + 'static>(
@@ -39,9 +39,9 @@ impl Broker {
         quota: Option<(Quota, Manner)>,
         decide: impl FnOnce(&Controller, Entropy<'_>, Permits<'_>) -> Decision<R> + Send + 'static,
     ) -> (Result<R, Refusal>, u64) {
-        let work = move |on: Rc<Broker>| -> Local<(Result<R, SubmitError>, Duration)> {
+        let work = move |on: Rc<Core>| -> Local<(Result<R, SubmitError>, Duration)> {
             Box::pin(async move {
-                let Some(log) = on.controller() else {
+                let Some(log) = on.metadata_log() else {
                     return (Err(SubmitError::NotReady), Duration::ZERO);
                 };
                 let Some((quota, manner)) = quota else {
@@ -71,7 +71,7 @@ impl Broker {
 
 /// Counts partitions on shard 0, and notes till when the client is to be silent.
 fn permit(
-    broker: &Broker,
+    broker: &Core,
     quota: &Quota,
     manner: Manner,
     partitions: usize,

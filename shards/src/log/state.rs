@@ -24,12 +24,12 @@ use crate::units::{LeaderEpoch, Offset, PartitionId};
 
 /// A partition's log. See the module.
 #[derive(Clone)]
-pub struct Partition(pub(super) Rc<Inner>);
+pub struct Log(pub(super) Rc<Inner>);
 
 pub(super) struct Inner {
     pub id: PartitionId,
     pub name: Rc<str>,
-    pub place: RefCell<Place>,
+    pub location: RefCell<Location>,
     pub config: RefCell<Rc<LogConfig>>,
     pub state: RefCell<State>,
     /// For one task at a time: to write the segments, and to use the names of files.
@@ -43,7 +43,7 @@ pub(super) struct Inner {
 
 /// Where a log is kept. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct Location {
     pub directory: Rc<Path>,
     pub log_dir: LogDir,
     /// The directory that the log is about to move to, which is told of its start as well.
@@ -62,7 +62,7 @@ pub(super) struct State {
     pub high_watermark: Offset,
     pub leader_epoch: LeaderEpoch,
     pub epochs: Epochs,
-    pub epochs_are: EpochsAre,
+    pub epochs_trust: EpochsTrust,
     pub producers: Producers,
     /// Where the newest snapshot of producers on file stands: segments behind it are still needed,
     /// whatever the log's start, as what they say of producers is nowhere else.
@@ -79,7 +79,7 @@ pub(super) struct State {
 
 /// What is known of a log's epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EpochsAre {
+pub(super) enum EpochsTrust {
     /// From the checkpoint, and no one looked closer.
     Read,
     /// A batch contradicts the checkpoint, or there is none.
@@ -107,7 +107,7 @@ pub struct Ends {
     pub log_end: Offset,
 }
 
-impl Partition {
+impl Log {
     pub fn id(&self) -> PartitionId {
         self.0.id
     }
@@ -118,7 +118,7 @@ impl Partition {
     }
 
     pub fn directory(&self) -> Rc<Path> {
-        self.0.place.borrow().directory.clone()
+        self.0.location.borrow().directory.clone()
     }
 
     /// The file of the segment that has the offset, or would have it.
@@ -128,11 +128,11 @@ impl Partition {
     }
 
     pub fn log_dir(&self) -> LogDir {
-        self.0.place.borrow().log_dir.clone()
+        self.0.location.borrow().log_dir.clone()
     }
 
-    pub(super) fn place(&self) -> Place {
-        self.0.place.borrow().clone()
+    pub(super) fn location(&self) -> Location {
+        self.0.location.borrow().clone()
     }
 
     pub fn ends(&self) -> Ends {
@@ -214,7 +214,7 @@ impl Appender for Inner {
         if !Mutation::FetchUntold.is_planted() {
             watchers.iter().for_each(|watcher| watcher.notify_one());
         }
-        Partition(self).destage_if_due();
+        Log(self).destage_if_due();
     }
 
     fn failed(&self) {
@@ -238,7 +238,7 @@ impl State {
             high_watermark: Offset::ZERO,
             leader_epoch: LeaderEpoch(0),
             epochs,
-            epochs_are: EpochsAre::Read,
+            epochs_trust: EpochsTrust::Read,
             producers: Producers::default(),
             snapshot_at: Offset::ZERO,
             rolls_unfinished: 0,

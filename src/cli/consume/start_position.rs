@@ -8,7 +8,7 @@ use crate::client::offsets::{OffsetAt, list_offsets, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum StartPosition {
     Beginning,
     End,
     Offset(i64),
@@ -19,17 +19,17 @@ pub(super) enum Place {
 }
 
 /// Reads `beginning`, `end`, `42`, `-10`, `@1709210096789`, `2024-05-01T12:00:00Z`.
-pub(super) fn parse(text: &str) -> Result<Place, String> {
+pub(super) fn parse(text: &str) -> Result<StartPosition, String> {
     let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number >= 0);
     let place = match text {
-        "beginning" | "earliest" => Some(Place::Beginning),
-        "end" | "latest" => Some(Place::End),
+        "beginning" | "earliest" => Some(StartPosition::Beginning),
+        "end" | "latest" => Some(StartPosition::End),
         _ => match (text.strip_prefix('-'), text.strip_prefix('@')) {
-            (Some(count), _) => number(count).map(Place::BeforeEnd),
-            (_, Some(timestamp)) => number(timestamp).map(Place::Timestamp),
+            (Some(count), _) => number(count).map(StartPosition::BeforeEnd),
+            (_, Some(timestamp)) => number(timestamp).map(StartPosition::Timestamp),
             _ => number(text)
-                .map(Place::Offset)
-                .or_else(|| datetime::parse(text).map(Place::Timestamp)),
+                .map(StartPosition::Offset)
+                .or_else(|| datetime::parse(text).map(StartPosition::Timestamp)),
         },
     };
     place.ok_or_else(|| {
@@ -64,14 +64,14 @@ pub(super) fn check_offset(
 pub(super) fn positions(
     cluster: &mut Cluster,
     partitions: &[TopicPartition],
-    place: Place,
+    place: StartPosition,
 ) -> Result<BTreeMap<TopicPartition, i64>, ClientError> {
     let all = || partitions.iter().cloned();
     match place {
-        Place::Beginning => offsets_at(cluster, all(), OffsetAt::Earliest),
-        Place::End => offsets_at(cluster, all(), OffsetAt::Latest),
-        Place::Offset(offset) => Ok(all().map(|partition| (partition, offset)).collect()),
-        Place::BeforeEnd(count) => {
+        StartPosition::Beginning => offsets_at(cluster, all(), OffsetAt::Earliest),
+        StartPosition::End => offsets_at(cluster, all(), OffsetAt::Latest),
+        StartPosition::Offset(offset) => Ok(all().map(|partition| (partition, offset)).collect()),
+        StartPosition::BeforeEnd(count) => {
             let starts = offsets_at(cluster, all(), OffsetAt::Earliest)?;
             let mut positions = offsets_at(cluster, all(), OffsetAt::Latest)?;
             for (partition, position) in &mut positions {
@@ -79,7 +79,7 @@ pub(super) fn positions(
             }
             Ok(positions)
         }
-        Place::Timestamp(timestamp) => {
+        StartPosition::Timestamp(timestamp) => {
             let wanted = all().map(|partition| (partition, OffsetAt::Timestamp(timestamp)));
             let found = list_offsets(cluster, &wanted.collect())?;
             let mut positions = offsets_at(cluster, all(), OffsetAt::Latest)?;
@@ -98,14 +98,14 @@ mod tests {
     #[test]
     fn places() {
         for (text, place) in [
-            ("beginning", Place::Beginning),
-            ("earliest", Place::Beginning),
-            ("end", Place::End),
-            ("0", Place::Offset(0)),
-            ("42", Place::Offset(42)),
-            ("-10", Place::BeforeEnd(10)),
-            ("@5", Place::Timestamp(5)),
-            ("1970-01-02", Place::Timestamp(86_400_000)),
+            ("beginning", StartPosition::Beginning),
+            ("earliest", StartPosition::Beginning),
+            ("end", StartPosition::End),
+            ("0", StartPosition::Offset(0)),
+            ("42", StartPosition::Offset(42)),
+            ("-10", StartPosition::BeforeEnd(10)),
+            ("@5", StartPosition::Timestamp(5)),
+            ("1970-01-02", StartPosition::Timestamp(86_400_000)),
         ] {
             assert_eq!(parse(text), Ok(place), "{text}");
         }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::Store;
 use crate::io::executor;
 use crate::journal::Journal;
-use crate::log::partition::Partition;
+use crate::log::Log;
 
 /// A log directory that does not serve, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

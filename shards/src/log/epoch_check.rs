@@ -4,15 +4,15 @@
 //! Lives on: the partition's shard. The checkpoint is looked at when someone first asks where an
 //! epoch began or ended, and when a batch contradicts it; then epochs are made anew of the batches,
 //! of which one that goes back between its neighbours is damaged itself.
-//! Promise: what is wrong is named in the log. Read next: epochs.rs, checked.rs.
+//! Promise: what is wrong is named in the log. Read next: epochs.rs, segment_check.rs.
 
 use std::ops::ControlFlow;
 
 use super::epochs::{EpochStart, Epochs, Run};
 use super::error::ReadError;
-use super::partition::{EpochsAre, Partition};
 use super::reader::{AtLeastOne, ReadLimit};
 use super::scan::{Check, scan};
+use super::state::{EpochsTrust, Log};
 use crate::format::batch::{Batch, Batches, HEADER_BYTES, Header, NO_LEADER_EPOCH};
 use crate::format::checkpoint;
 use crate::io::buffers::Buffer;
@@ -22,18 +22,18 @@ use crate::units::Offset;
 /// A batch's first offset and its epoch.
 type Head = (i64, i32);
 
-impl Partition {
+impl Log {
     /// Holds what was read of epochs against the batches, once.
     pub async fn prove_epochs(&self) -> Result<(), ReadError> {
-        if self.0.state.borrow().epochs_are != EpochsAre::Read {
+        if self.0.state.borrow().epochs_trust != EpochsTrust::Read {
             return Ok(());
         }
         let is_sound = self.are_epochs_sound().await?;
-        if self.0.state.borrow().epochs_are != EpochsAre::Read {
+        if self.0.state.borrow().epochs_trust != EpochsTrust::Read {
             return Ok(());
         }
         match is_sound {
-            true => self.0.state.borrow_mut().epochs_are = EpochsAre::Proven,
+            true => self.0.state.borrow_mut().epochs_trust = EpochsTrust::Proven,
             false => self.epochs_anew().await?,
         }
         Ok(())
@@ -107,7 +107,7 @@ impl Partition {
             }
             epochs.truncate_from_start(state.log_start.0);
             state.epochs = epochs;
-            state.epochs_are = EpochsAre::Made;
+            state.epochs_trust = EpochsTrust::Made;
             Ok(())
         })
         .await?;
@@ -174,7 +174,7 @@ impl Partition {
     }
 
     pub(super) fn are_epochs_made(&self) -> bool {
-        self.0.state.borrow().epochs_are == EpochsAre::Made
+        self.0.state.borrow().epochs_trust == EpochsTrust::Made
     }
 }
 

@@ -4,16 +4,16 @@
 //! young its segment is before the first lookup by time has proven it; the entries that a lookup
 //! goes by are held against the batches that it meets on its way.
 //! Promise: what is wrong is named in the log, and made anew from the segment.
-//! Read next: lookup.rs, checked.rs.
+//! Read next: lookup.rs, segment_check.rs.
 
 use std::ops::ControlFlow;
 
-use super::checked::{End, Fault, Index, find_batch};
 use super::error::ReadError;
-use super::partition::Partition;
 use super::reader::Source;
 use super::scan::{Check, scan};
 use super::segment::{Segment, TimestampOffset};
+use super::segment_check::{End, Fault, Index, find_batch};
+use super::state::Log;
 use crate::format::batch::Batch;
 use crate::format::offset_index;
 use crate::io::buffers::Buffer;
@@ -26,7 +26,7 @@ struct Ends {
     offset: Option<Offset>,
 }
 
-impl Partition {
+impl Log {
     /// Holds the end of a segment's time index against its batches.
     pub(super) async fn prove_times(&self, segment: Offset) -> Result<(), ReadError> {
         self.wherever_it_is(async || {

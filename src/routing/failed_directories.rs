@@ -11,16 +11,16 @@ use std::rc::Rc;
 use shards::clock;
 use shards::io::spawn;
 use shards::limits::SHORTAGE_RETRY;
-use shards::store::failed::FailedDirectory;
+use shards::store::failed_directories::FailedDirectory;
 use shards::units::Uuid;
 
 use super::Local;
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::controller::Cause;
 
 /// Makes all cores agree which directories serve: those that serve on each. To be called before
 /// the first partition is opened. The paths of the others.
-pub async fn agree(broker: &Rc<Broker>, unusable: Vec<FailedDirectory>) -> Vec<FailedDirectory> {
+pub async fn agree(broker: &Rc<Core>, unusable: Vec<FailedDirectory>) -> Vec<FailedDirectory> {
     let found = broker.run_on_all(|on| Box::pin(async move { on.store.failed_directories() }));
     let all = found.await.into_iter().flatten().chain(unusable);
     let failed: BTreeMap<PathBuf, FailedDirectory> =
@@ -33,7 +33,7 @@ pub async fn agree(broker: &Rc<Broker>, unusable: Vec<FailedDirectory>) -> Vec<F
 }
 
 /// Follows the directories of this core, which are known by these ids, till the node ends.
-pub fn watch(broker: &Rc<Broker>, directories: impl Iterator<Item = (PathBuf, Uuid)>) {
+pub fn watch(broker: &Rc<Core>, directories: impl Iterator<Item = (PathBuf, Uuid)>) {
     for (path, id) in directories {
         let broker = broker.clone();
         drop(spawn(async move {
@@ -44,16 +44,16 @@ pub fn watch(broker: &Rc<Broker>, directories: impl Iterator<Item = (PathBuf, Uu
     }
 }
 
-async fn tell_cores(broker: &Rc<Broker>, failed: &FailedDirectory) {
+async fn tell_cores(broker: &Rc<Core>, failed: &FailedDirectory) {
     let failed = failed.clone();
-    let fail = move |on: Rc<Broker>| -> Local<()> {
+    let fail = move |on: Rc<Core>| -> Local<()> {
         on.store.fail_directory(&failed);
         Box::pin(async {})
     };
     broker.run_on_all(fail).await;
 }
 
-async fn tell_controller(broker: &Rc<Broker>, directory: Uuid) {
+async fn tell_controller(broker: &Rc<Core>, directory: Uuid) {
     let node_id = broker.config.node_id;
     loop {
         let told = broker.control(move |on, _| Ok(on.fail_directory(node_id, directory))).await;

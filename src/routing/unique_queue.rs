@@ -14,21 +14,21 @@ use shards::sync::Notify;
 use shards::units::ShardId;
 
 use super::Local;
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::limits::WANTED_TOPICS_MAX;
 
-pub struct Wanted<T> {
+pub struct UniqueQueue<T> {
     items: RefCell<BTreeSet<T>>,
     came: Notify,
 }
 
-impl<T> Default for Wanted<T> {
-    fn default() -> Wanted<T> {
-        Wanted { items: RefCell::default(), came: Notify::new() }
+impl<T> Default for UniqueQueue<T> {
+    fn default() -> UniqueQueue<T> {
+        UniqueQueue { items: RefCell::default(), came: Notify::new() }
     }
 }
 
-impl<T: Ord> Wanted<T> {
+impl<T: Ord> UniqueQueue<T> {
     /// Takes in items while there are fewer than `max`.
     pub fn add(&self, wanted: Vec<T>, max: usize) {
         let mut items = self.items.borrow_mut();
@@ -59,11 +59,11 @@ impl<T: Ord> Wanted<T> {
     }
 }
 
-impl Broker {
+impl Core {
     /// Has topics created; the client is told to ask again.
-    pub async fn want_topics(self: &Rc<Self>, names: Vec<String>) {
-        let note = move |on: Rc<Broker>| -> Local<()> {
-            on.wanted_topics.add(names, WANTED_TOPICS_MAX);
+    pub async fn request_topics(self: &Rc<Self>, names: Vec<String>) {
+        let note = move |on: Rc<Core>| -> Local<()> {
+            on.topics_to_create.add(names, WANTED_TOPICS_MAX);
             Box::pin(async {})
         };
         self.run_on(ShardId(0), note).await;

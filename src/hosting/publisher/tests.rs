@@ -41,7 +41,7 @@ fn a_partition_that_the_disk_refuses_is_offline_and_the_others_are_served() {
         publisher.publish(Arc::new(image), changes).await;
         let image = broker.image();
         let topic = image.topics.by_name("t").unwrap();
-        let place = |index| topics::place(&broker, topic, index).map(|place| place.owner);
+        let place = |index| topics::local(&broker, topic, index).map(|place| place.owner);
         assert_eq!([place(0), place(1)], [Err(ErrorCode::KafkaStorageError), Ok(ShardId(0))]);
         broker.store.close().await.in_order().unwrap();
     })

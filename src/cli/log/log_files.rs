@@ -28,14 +28,14 @@ pub(super) enum Content {
 
 /// A file, and the topic of the partition it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct LogFile {
     pub path: PathBuf,
     pub content: Content,
     pub topic: Option<String>,
 }
 
 /// All known files at or below the paths, partition by partition, a segment with its indexes.
-pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Place>, Failure> {
+pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<LogFile>, Failure> {
     let mut places = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -56,7 +56,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Place>, Failure> {
     Ok(places)
 }
 
-fn find_below(directory: &Path, places: &mut Vec<Place>) -> Result<(), Failure> {
+fn find_below(directory: &Path, places: &mut Vec<LogFile>) -> Result<(), Failure> {
     let mut own = Vec::new();
     let mut partitions = Vec::new();
     for path in files::entries(directory)? {
@@ -75,7 +75,7 @@ fn find_below(directory: &Path, places: &mut Vec<Place>) -> Result<(), Failure> 
                 places.push(place(&path, content));
             }
         }
-        let of_partition = |place: &Place| place.path.parent() == Some(partition.as_path());
+        let of_partition = |place: &LogFile| place.path.parent() == Some(partition.as_path());
         let start = places.iter().position(of_partition).unwrap_or(places.len());
         places[start..].sort_by_key(|place| (base_offset(place.content), place.content));
     }
@@ -89,9 +89,9 @@ fn find_below(directory: &Path, places: &mut Vec<Place>) -> Result<(), Failure> 
     Ok(())
 }
 
-fn place(path: &Path, content: Content) -> Place {
+fn place(path: &Path, content: Content) -> LogFile {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Place { path: path.to_owned(), content, topic: absolute.parent().and_then(topic_of) }
+    LogFile { path: path.to_owned(), content, topic: absolute.parent().and_then(topic_of) }
 }
 
 /// The topic of a partition's directory.

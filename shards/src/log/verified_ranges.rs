@@ -11,9 +11,9 @@ use crate::limits;
 
 /// Ranges of positions, apart from each other and rising.
 #[derive(Debug, Default)]
-pub struct Verified(SmallVec<[(u64, u64); 1]>);
+pub struct VerifiedRanges(SmallVec<[(u64, u64); 1]>);
 
-impl Verified {
+impl VerifiedRanges {
     pub fn covers(&self, from: u64, to: u64) -> bool {
         let after = self.0.partition_point(|range| range.0 <= from);
         let before = after.checked_sub(1).and_then(|index| self.0.get(index));
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn ranges_that_touch_are_one() {
-        let mut verified = Verified::default();
+        let mut verified = VerifiedRanges::default();
         verified.add(0, 10);
         verified.add(20, 30);
         assert!(!verified.covers(0, 30));
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_is_too_much_is_forgotten() {
-        let mut verified = Verified::default();
+        let mut verified = VerifiedRanges::default();
         for range in 0..=limits::VERIFIED_RANGES_MAX as u64 {
             verified.add(range * 10, range * 10 + 1);
         }
@@ -70,7 +70,7 @@ mod tests {
             from in 0u64..64,
             length in 1u64..9,
         ) {
-            let mut verified = Verified::default();
+            let mut verified = VerifiedRanges::default();
             let mut known = [false; 80];
             for (from, length) in added {
                 verified.add(from, from + length);

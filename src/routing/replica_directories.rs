@@ -2,7 +2,7 @@
 //!
 //! Lives on: each core for itself; what came to be is told to shard 0, which tells the controller.
 //! Limits: limits::PREFERRED_DIRECTORIES_MAX; what is more is not remembered, and asked for again.
-//! Read next: wanted.rs, ../handlers/alter_replica_log_dirs.rs.
+//! Read next: unique_queue.rs, ../handlers/alter_replica_log_dirs.rs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use shards::units::ShardId;
 
 use super::Local;
-use crate::broker::Broker;
+use crate::broker::Core;
 use crate::controller::directories::Kept;
 use crate::limits::{KEPT_REPLICAS_MAX, PREFERRED_DIRECTORIES_MAX};
 
@@ -32,7 +32,7 @@ impl PreferredDirectories {
 }
 
 /// Tells shard 0 of each replica of this core that has moved to another directory, for ever.
-pub async fn tell_of_moves(broker: Rc<Broker>) {
+pub async fn tell_of_moves(broker: Rc<Core>) {
     loop {
         let moved = broker.store.moved().await;
         let kept = moved.into_iter().filter_map(|id| {
@@ -41,8 +41,8 @@ pub async fn tell_of_moves(broker: Rc<Broker>) {
             Some(Kept { topic: id.topic, partition: id.index, directory })
         });
         let kept: Vec<Kept> = kept.collect();
-        let note = move |on: Rc<Broker>| -> Local<()> {
-            on.kept_replicas.add(kept, KEPT_REPLICAS_MAX);
+        let note = move |on: Rc<Core>| -> Local<()> {
+            on.directories_to_assign.add(kept, KEPT_REPLICAS_MAX);
             Box::pin(async {})
         };
         broker.run_on(ShardId(0), note).await;

@@ -112,7 +112,7 @@ impl Core {
                 request_memory: RequestMemory::new(request_bytes_max),
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
-                groups: GroupHost::new(GroupConfig::of(&config)),
+                groups: GroupHost::of_groups(GroupConfig::of(&config)),
                 topics_to_create: UniqueQueue::default(),
                 directories_to_assign: UniqueQueue::default(),
                 preferred_directories: RefCell::default(),

@@ -119,6 +119,13 @@ pub const PREFERRED_DIRECTORIES_MAX: usize = 10_000;
 /// Replicas whose directory the controller is to be told of.
 pub const KEPT_REPLICAS_MAX: usize = 1 << 20;
 
+// ---- coordinators ----
+
+/// Questions of one request that are put to coordinators before others get their turn.
+pub const QUESTIONS_AT_ONCE: usize = 1_000;
+/// Between two ticks of a coordinator, so that other work is done however much was due.
+pub const TICK_PAUSE: Duration = Duration::from_millis(10);
+
 const _: () = assert!(RECEIVE_BYTES_MIN <= RECEIVE_BYTES_MAX);
 const _: () = assert!(FRAME_STEP_TIME.as_millis() < FRAME_TIME.as_millis());
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);

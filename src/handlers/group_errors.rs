@@ -1,6 +1,7 @@
 //! Kafka's codes for what the group coordinator refuses.
 
-use crate::coordinators::groups::{AppendFailure, GroupError};
+use crate::coordinators::coordinator::AppendFailure;
+use crate::coordinators::groups::GroupError;
 use crate::protocol::ErrorCode;
 
 pub fn code_of(error: GroupError) -> ErrorCode {
@@ -28,6 +29,10 @@ pub fn code_of(error: GroupError) -> ErrorCode {
         GroupError::Append(AppendFailure::Unavailable) => ErrorCode::CoordinatorNotAvailable,
         GroupError::Append(AppendFailure::NotLeader) => ErrorCode::NotCoordinator,
         GroupError::Append(AppendFailure::TooLarge) => ErrorCode::UnknownServerError,
+        GroupError::Append(AppendFailure::ProducerFenced) => ErrorCode::InvalidProducerEpoch,
+        GroupError::Append(AppendFailure::CoordinatorFenced) => {
+            ErrorCode::TransactionCoordinatorFenced
+        }
     }
 }
 

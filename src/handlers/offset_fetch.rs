@@ -6,8 +6,9 @@
 //! 10 topics by id.
 //! Limits: what a request names again and again, limits::REPEATED_NAMES_BYTES_MAX.
 
+use crate::coordinators::coordinator::AppendFailure;
 use crate::coordinators::groups::{
-    self, AppendFailure, FetchTopic, FetchedPartition, FetchedTopic, GroupError, Reply,
+    self, FetchTopic, FetchedPartition, FetchedTopic, GroupError, Reply,
 };
 use crate::limits;
 use crate::metadata::Image;

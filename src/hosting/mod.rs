@@ -1,9 +1,11 @@
 //! Hosts the coordinators of one core: gives the pure state machines a log, a clock and timers.
 //!
-//! Lives on: the core that owns the coordinator's partition. Read next: groups.rs, group_log.rs.
+//! Lives on: the core that owns the coordinator's partition.
+//! Read next: host.rs, coordinator_log.rs.
 
-pub mod group_log;
+pub mod coordinator_log;
 pub mod groups;
+pub mod host;
 pub mod plan;
 pub mod publisher;
 

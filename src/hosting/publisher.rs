@@ -24,7 +24,7 @@ use shards::units::{PartitionId, ShardId, Uuid};
 use crate::broker::Core;
 use crate::controller::directories::Kept;
 use crate::controller::log::Publish;
-use crate::hosting::groups::ImageStep;
+use crate::coordinators::coordinator::ImageStep;
 use crate::hosting::plan::{Here, Open, Plan, Work, plan};
 use crate::limits::{self, PARTITIONS_OPENED_AT_ONCE};
 use crate::metadata::{Changes, Image};

@@ -64,7 +64,7 @@ impl Store {
                 let Some(store) = store.upgrade().map(Store) else { return };
                 let all = store.partitions();
                 let of_directory = all.iter().filter(|log| log.log_dir().path() == log_dir.path());
-                of_directory.for_each(Partition::tell_watchers);
+                of_directory.for_each(Log::tell_watchers);
             }));
         }
     }

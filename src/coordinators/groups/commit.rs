@@ -5,12 +5,12 @@ use super::error::GroupError;
 use super::group::{ClassicGroup, State};
 use super::limits;
 use super::message::{
-    CommitOffsets, CommitTopic, Now, OffsetToCommit, PartitionOutcome, Reply, RequestToken,
-    TopicOutcome,
+    CommitOffsets, CommitTopic, OffsetToCommit, PartitionOutcome, Reply, TopicOutcome,
 };
 use super::offsets::CommittedOffset;
 use super::partition::GroupPartition;
 use super::record::Change;
+use crate::coordinators::coordinator::{Now, RequestToken};
 
 impl GroupPartition {
     pub(super) fn commit(

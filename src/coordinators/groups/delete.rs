@@ -4,11 +4,10 @@ use super::effects::{Effects, Then};
 use super::error::GroupError;
 use super::group::ClassicGroup;
 use super::limits;
-use super::message::{
-    DeleteOffsets, Now, Output, PartitionOutcome, Reply, RequestToken, TopicOutcome,
-};
+use super::message::{DeleteOffsets, PartitionOutcome, Reply, TopicOutcome};
 use super::partition::GroupPartition;
 use super::record::Change;
+use crate::coordinators::coordinator::{Now, OutputOf, RequestToken};
 use std::collections::BTreeSet;
 
 impl GroupPartition {
@@ -89,7 +88,7 @@ impl GroupPartition {
     }
 
     /// Forgets the offsets that groups hold for topics that are no more.
-    pub fn on_topics_deleted(&mut self, topics: &[String], now: Now) -> Output {
+    pub fn on_topics_deleted(&mut self, topics: &[String], now: Now) -> OutputOf<Self> {
         let names: BTreeSet<&str> = topics.iter().map(String::as_str).collect();
         let stored = self.offsets.on_topics(&names);
         let tombstones = stored

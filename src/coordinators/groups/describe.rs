@@ -3,9 +3,10 @@
 use super::effects::Effects;
 use super::group::{ClassicGroup, State};
 use super::message::{
-    DescribeGroups, DescribedGroup, DescribedMember, ListGroups, ListedGroup, Reply, RequestToken,
+    DescribeGroups, DescribedGroup, DescribedMember, ListGroups, ListedGroup, Reply,
 };
 use super::partition::GroupPartition;
+use crate::coordinators::coordinator::RequestToken;
 use bytes::Bytes;
 use shards::entropy::HashSet;
 

@@ -2,8 +2,9 @@
 //! are durable.
 
 use super::config::GroupConfig;
-use super::message::{Now, Protocol, Reply, RequestToken};
+use super::message::{Protocol, Reply};
 use super::record::Change;
+use crate::coordinators::coordinator::{Now, RequestToken};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 

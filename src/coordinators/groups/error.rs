@@ -1,5 +1,7 @@
 //! Why the coordinator refuses. Handlers turn these into Kafka's codes.
 
+use crate::coordinators::coordinator::AppendFailure;
+
 /// A refusal, with whom to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GroupError {
@@ -41,15 +43,4 @@ pub enum GroupError {
     MemoryFull,
     #[error("the record could not be written: {0}")]
     Append(#[from] AppendFailure),
-}
-
-/// Why the partition did not take a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AppendFailure {
-    #[error("the partition is missing, lacks replicas, or took too long")]
-    Unavailable,
-    #[error("this broker does not lead the partition, or its log directory failed")]
-    NotLeader,
-    #[error("the batch is larger than the topic allows")]
-    TooLarge,
 }

@@ -3,10 +3,11 @@
 use super::delete::{group_tombstone, offset_tombstone, plan_in_pieces};
 use super::effects::Effects;
 use super::group::{ClassicGroup, State};
-use super::message::Now;
+
 use super::offsets::CommittedOffset;
 use super::partition::GroupPartition;
 use super::record::Change;
+use crate::coordinators::coordinator::Now;
 
 /// From when an offset's retention counts.
 enum RetentionStart {

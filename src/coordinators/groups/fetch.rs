@@ -1,11 +1,10 @@
 //! OffsetFetch: what a group has committed, for some partitions or for all.
 
 use super::effects::Effects;
-use super::message::{
-    FetchOffsets, FetchTopic, FetchedPartition, FetchedTopic, Reply, RequestToken,
-};
+use super::message::{FetchOffsets, FetchTopic, FetchedPartition, FetchedTopic, Reply};
 use super::offsets::CommittedOffset;
 use super::partition::GroupPartition;
+use crate::coordinators::coordinator::RequestToken;
 use uuid::Uuid;
 
 impl GroupPartition {

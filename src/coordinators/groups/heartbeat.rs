@@ -3,8 +3,9 @@
 use super::effects::Effects;
 use super::error::GroupError;
 use super::group::{ClassicGroup, State};
-use super::message::{Heartbeat, Now, Reply, RequestToken};
+use super::message::{Heartbeat, Reply};
 use super::partition::GroupPartition;
+use crate::coordinators::coordinator::{Now, RequestToken};
 
 impl GroupPartition {
     pub(super) fn heartbeat(

@@ -6,8 +6,9 @@ use super::group::{Cause, ClassicGroup, MemberUpdate, Preparing, State};
 use super::limits;
 use super::member::{Member, without_repeats};
 use super::memory::{Purpose, of_join, of_protocols};
-use super::message::{JoinGroup, Joined, Now, Reply, RequestToken};
+use super::message::{JoinGroup, Joined, Reply};
 use super::partition::GroupPartition;
+use crate::coordinators::coordinator::{Now, RequestToken};
 use bytes::Bytes;
 
 impl GroupPartition {

@@ -3,8 +3,9 @@
 use super::effects::{Context, Effects};
 use super::error::GroupError;
 use super::group::{ClassicGroup, State};
-use super::message::{LeaveGroup, LeavingMember, Now, Reply, RequestToken};
+use super::message::{LeaveGroup, LeavingMember, Reply};
 use super::partition::GroupPartition;
+use crate::coordinators::coordinator::{Now, RequestToken};
 
 impl GroupPartition {
     pub(super) fn leave(

@@ -1,8 +1,6 @@
 //! Bounds of the group coordinator. One of numbers, when reached, is answered with
 //! `GroupError::LimitReached`.
 
-use std::time::Duration;
-
 /// Groups in one `__consumer_offsets` partition. Kafka has no bound; a peer could create groups
 /// without end.
 pub const GROUPS_MAX: usize = 200_000;
@@ -20,13 +18,9 @@ pub const TOMBSTONES_PER_APPEND: usize = 1_000;
 /// What of a client's or an instance's name goes into a member id: with 37 bytes more it is a
 /// string of the protocol.
 pub const MEMBER_NAME_BYTES_MAX: usize = 32_000;
-/// Questions of one request that are put before others get their turn.
-pub const QUESTIONS_AT_ONCE: usize = 1_000;
 /// Between two looks at a group whose members are all absent, which only a new member or the end
 /// of a session helps.
 pub const ABSENT_WAIT_MS_MIN: u64 = 1_000;
-/// Between two ticks of a partition, so that other work is done however many groups are due.
-pub const TICK_PAUSE: Duration = Duration::from_millis(10);
 /// The least time that a phase of a rebalance is given, whatever the members ask for: a group whose
 /// absent members allow none would be looked at without end.
 pub const REBALANCE_TIMEOUT_MS_MIN: u64 = 10;

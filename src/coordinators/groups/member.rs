@@ -1,6 +1,7 @@
 //! One member of a group: who it is, what it supports, which reply it waits for.
 
-use super::message::{Protocol, RequestToken};
+use super::message::Protocol;
+use crate::coordinators::coordinator::RequestToken;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 

@@ -2,29 +2,8 @@
 
 use super::error::GroupError;
 use super::offsets::CommittedOffset;
-use super::partition::Append;
 use bytes::Bytes;
 use uuid::Uuid;
-
-/// Names a request, so that its reply can be given later. Chosen by the caller, unique while
-/// unanswered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestToken(pub u64);
-
-/// The time of a call: the wall clock for what is stored, the steady one for timers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    pub wall_ms: i64,
-    pub steady_ms: u64,
-}
-
-/// What a call asks of its caller: see the module's header.
-#[derive(Debug, Default)]
-#[must_use = "its replies must be sent and its batches appended"]
-pub struct Output {
-    pub replies: Vec<(RequestToken, Reply)>,
-    pub appends: Vec<Append>,
-}
 
 #[derive(Clone, Debug)]
 pub enum Request {

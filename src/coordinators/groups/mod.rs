@@ -6,16 +6,13 @@
 //! Never: does I/O, reads a clock, draws random bytes, blocks, or names a Kafka error code.
 //! Limits: limits.rs.
 //!
-//! The caller's loop: `handle`, `tick` and `appended` each return an [`Output`]. Send its replies,
-//! append each of its batches at once and in order, report each with `appended`, and arm a timer
-//! for `next_deadline`. Batches refused at once must be reported before the next call.
-//!
-//! Read next: partition.rs (the doors), group.rs (one group), join.rs, rebalance.rs.
+//! Read next: ../coordinator.rs, doors.rs, partition.rs, group.rs (one group), join.rs, rebalance.rs.
 
 mod commit;
 mod config;
 mod delete;
 mod describe;
+mod doors;
 mod effects;
 mod error;
 
@@ -42,15 +39,14 @@ mod timers;
 mod tests;
 
 pub use config::GroupConfig;
-pub use error::{AppendFailure, GroupError};
+pub use error::GroupError;
 pub use memory::MemberMemory;
 pub use message::{
     CommitOffsets, CommitTopic, DeleteOffsets, DescribeGroups, DescribedGroup, DescribedMember,
     FetchOffsets, FetchTopic, FetchedPartition, FetchedTopic, Heartbeat, JoinGroup, Joined,
-    JoinedMember, LeaveGroup, LeavingMember, ListGroups, ListedGroup, Now, OffsetToCommit, Output,
-    PartitionOutcome, Protocol, Reply, Request, RequestToken, SyncGroup, Synced, TopicOutcome,
+    JoinedMember, LeaveGroup, LeavingMember, ListGroups, ListedGroup, OffsetToCommit,
+    PartitionOutcome, Protocol, Reply, Request, SyncGroup, Synced, TopicOutcome,
 };
 pub use offsets::CommittedOffset;
-pub use partition::{Append, GroupPartition, Ticket};
+pub use partition::{GroupPartition, GroupShared};
 pub use placement::partition_for;
-pub use record::{BadRecord, Record};

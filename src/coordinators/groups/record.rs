@@ -5,6 +5,7 @@
 use super::member::Member;
 use super::message::Protocol;
 use super::offsets::CommittedOffset;
+use crate::coordinators::coordinator::{BadRecord, Record};
 use crate::protocol::codec::DecodeCause;
 use crate::protocol::group_records::group_metadata_value::MemberMetadata;
 use crate::protocol::group_records::{
@@ -20,18 +21,6 @@ const OFFSET_VERSION: i16 = 4;
 const OFFSET_VERSION_WITH_EXPIRY: i16 = 1;
 /// What Kafka 4.x writes: the last version without tagged fields, which older brokers read too.
 const GROUP_VERSION: i16 = 3;
-
-/// One record of the log; no value is a tombstone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    pub key: Vec<u8>,
-    pub value: Option<Vec<u8>>,
-}
-
-/// A record that is not what its key says. The disk or its writer is to blame.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a record of the group log cannot be read: {0}")]
-pub struct BadRecord(#[from] DecodeError);
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,10 +3,10 @@
 use crate::broker::{Core, Parts};
 use crate::config::endpoint::Role;
 use crate::config::{BrokerConfig, Settings};
+use crate::coordinators::coordinator::ImageStep;
 use crate::handlers::Request;
 use crate::handlers::Response;
 use crate::handlers::topics::CONSUMER_OFFSETS;
-use crate::hosting::groups::ImageStep;
 use crate::listeners::{ListenerFacts, Peer};
 use crate::metadata::{Changes, Delta, Image};
 use crate::protocol::metadata_records::{MetadataRecord, PartitionRecord, TopicRecord};
@@ -138,7 +138,7 @@ async fn open_partitions(broker: &Rc<Core>) {
     broker.run_on_all(open).await;
 }
 
-fn follow(broker: &Core, before: &Image, after: &Image, changes: &Changes) {
+fn follow(broker: &Core, before: &Image, after: &Arc<Image>, changes: &Changes) {
     broker.groups.follow(&ImageStep { before, after, changes }, 1, &broker.store);
 }
 
@@ -329,7 +329,7 @@ fn offsets_of_a_deleted_topic_go_on_every_core() {
             let removed = metadata_records::RemoveTopicRecord { topic_id: topic_id("t") };
             delta.replay(&MetadataRecord::from(removed)).unwrap();
             let (after, changes) = delta.take().unwrap();
-            follow(&on, &on.image(), &after, &changes);
+            follow(&on, &on.image(), &Arc::new(after), &changes);
             Box::pin(async {})
         };
         broker.run_on_all(forget).await;

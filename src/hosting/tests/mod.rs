@@ -47,7 +47,7 @@ async fn open(path: &Path) -> (Store, Log) {
 }
 
 fn host() -> GroupHost {
-    GroupHost::new(GroupConfig { initial_rebalance_delay_ms: 5, ..GroupConfig::default() })
+    GroupHost::of_groups(GroupConfig { initial_rebalance_delay_ms: 5, ..GroupConfig::default() })
 }
 
 /// Asks until the log is loaded.
@@ -119,7 +119,7 @@ async fn stable_group(host: &GroupHost) -> String {
 fn groups_and_offsets_outlive_their_host() {
     with_log(|log| async move {
         let first = host();
-        first.lead(INDEX, log.clone());
+        first.lead(INDEX, 0, log.clone());
         let member_id = stable_group(&first).await;
         for offset in 0..100 {
             assert!(matches!(ask(&first, commit(offset)).await, Reply::Commit(_)));
@@ -133,7 +133,7 @@ fn groups_and_offsets_outlive_their_host() {
         first.resign(INDEX);
 
         let second = host();
-        second.lead(INDEX, log);
+        second.lead(INDEX, 0, log);
         assert_eq!(ask(&second, fetch()).await, before);
         assert_eq!(ask(&second, describe()).await, described);
         let heartbeat = Request::Heartbeat(Heartbeat {
@@ -150,8 +150,8 @@ fn groups_and_offsets_outlive_their_host() {
 #[test]
 fn who_waits_is_sent_elsewhere_when_the_partition_goes() {
     with_log(|log| async move {
-        let host = GroupHost::new(GroupConfig::default());
-        host.lead(INDEX, log);
+        let host = GroupHost::of_groups(GroupConfig::default());
+        host.lead(INDEX, 0, log);
         ask(&host, fetch()).await;
         let asking = host.clone();
         let waiting = executor::spawn(async move { asking.ask(INDEX, join()).await });
@@ -170,7 +170,7 @@ fn who_waits_is_sent_elsewhere_when_the_partition_goes() {
 fn many_ask_at_once_and_all_are_answered() {
     with_log(|log| async move {
         let host = host();
-        host.lead(INDEX, log);
+        host.lead(INDEX, 0, log);
         ask(&host, fetch()).await;
         let commits: Vec<_> = (0..500)
             .map(|offset| {

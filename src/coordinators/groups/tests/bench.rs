@@ -1,8 +1,11 @@
 //! A partition with a clock and a log, driven by requests.
 
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
+use crate::metadata::Image;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) const GROUP: &str = "g";
@@ -37,7 +40,7 @@ impl Bench {
             replies: BTreeMap::new(),
             tokens: 0,
         };
-        let output = bench.partition.loaded(bench.now);
+        let output = bench.partition.loaded(&no_image(), bench.now);
         bench.take(output);
         bench
     }
@@ -49,22 +52,21 @@ impl Bench {
         for record in log {
             bench.partition.replay(&record.key, record.value.as_deref(), None).unwrap();
         }
-        let output = bench.partition.loaded(bench.now);
+        let output = bench.partition.loaded(&no_image(), bench.now);
         bench.take(output);
         bench
     }
 
-    pub(super) fn take(&mut self, output: Output) {
+    pub(super) fn take(&mut self, output: OutputOf<GroupPartition>) {
         for (token, reply) in output.replies {
             let before = self.replies.insert(token, reply);
             assert_eq!(before, None, "{token:?} is answered once");
         }
         for append in output.appends {
-            assert!(!append.records.is_empty(), "a batch has records");
             if self.hold {
                 self.held.push(append);
             } else {
-                self.log.extend(append.records);
+                self.log.extend(records_of(append.content));
                 let output = self.partition.appended(append.ticket, Ok(()), self.now);
                 self.take(output);
             }
@@ -75,7 +77,7 @@ impl Bench {
     pub(super) fn release(&mut self) {
         self.hold = false;
         for append in std::mem::take(&mut self.held) {
-            self.log.extend(append.records);
+            self.log.extend(records_of(append.content));
             let output = self.partition.appended(append.ticket, Ok(()), self.now);
             self.take(output);
         }
@@ -184,6 +186,16 @@ impl Bench {
             other => panic!("not fetched: {other:?}"),
         }
     }
+}
+
+pub(super) fn records_of(content: Content) -> Vec<Record> {
+    let Content::Records(records) = content else { panic!("no plain records: {content:?}") };
+    assert!(!records.is_empty(), "a batch has records");
+    records
+}
+
+pub(super) fn no_image() -> Arc<Image> {
+    Arc::new(Image::empty("test"))
 }
 
 /// A join of client `name`; its uuid is made from the name, so that ids are known beforehand.

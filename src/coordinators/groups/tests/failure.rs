@@ -1,6 +1,7 @@
 //! What happens when a record is refused.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 
 const FAILURE: AppendFailure = AppendFailure::NotLeader;

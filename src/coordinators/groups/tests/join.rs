@@ -1,6 +1,7 @@
 //! Joins: new members, returning ones, and those that are refused.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 
 #[test]

@@ -1,6 +1,7 @@
 //! Loading a partition from its log.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 
 #[test]
@@ -38,7 +39,7 @@ fn a_group_that_is_too_large_by_now_rebalances() {
         partition.replay(&record.key, record.value.as_deref(), None).unwrap();
     }
     bench.partition = partition;
-    let output = bench.partition.loaded(bench.now);
+    let output = bench.partition.loaded(&no_image(), bench.now);
     bench.take(output);
     assert_eq!(bench.state(), "PreparingRebalance");
 }
@@ -54,7 +55,7 @@ fn offsets_of_a_transaction_count_when_it_commits() {
         let partition = &mut bench.partition;
         partition.replay(&record.key, record.value.as_deref(), Some(77)).unwrap();
         partition.replay_transaction_end(77, committed);
-        let output = bench.partition.loaded(bench.now);
+        let output = bench.partition.loaded(&no_image(), bench.now);
         bench.take(output);
         let found = bench.fetch_one("t", 0);
         assert_eq!(matches!(found, FetchedPartition::Committed(_)), committed);
@@ -69,7 +70,7 @@ fn an_open_transaction_makes_the_offset_unstable() {
     let mut bench = Bench::new();
     bench.partition = GroupPartition::new(GroupConfig::default());
     bench.partition.replay(&record.key, record.value.as_deref(), Some(77)).unwrap();
-    let output = bench.partition.loaded(bench.now);
+    let output = bench.partition.loaded(&no_image(), bench.now);
     bench.take(output);
     assert_eq!(bench.fetch_one("t", 0), FetchedPartition::Nothing);
     let topic = FetchTopic { name: "t".into(), topic_id: None, partitions: vec![0] };

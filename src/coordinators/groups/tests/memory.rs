@@ -1,17 +1,18 @@
 //! The memory of members: counted to the byte, given back on every way out, and bounded.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 
 /// More than half of what there is, less than all.
 const LARGE: usize = limits::MEMBER_BYTES_MAX / 2 + 10_000;
 
 fn held(bench: &Bench) -> usize {
-    bench.partition.memory().bytes_held()
+    bench.partition.memory.bytes_held()
 }
 
 fn refusals(bench: &Bench) -> u64 {
-    bench.partition.memory().refusals()
+    bench.partition.memory.refusals()
 }
 
 /// Asks to join a group of its own, as clients do that need no id first.
@@ -142,7 +143,7 @@ fn partitions_of_a_core_share_the_memory_and_give_back_all_when_they_go() {
     let mut bench = Bench::new();
     bench.stable_group(&["a"]);
     let log = std::mem::take(&mut bench.log);
-    let held = bench.partition.memory().bytes_held();
+    let held = bench.partition.memory.bytes_held();
     let load = || {
         let config = GroupConfig::default();
         let mut partition = GroupPartition::sharing(config, memory.clone());

@@ -2,6 +2,7 @@
 //! held by a waiting member, and the log rebuilds what was acknowledged.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Deadlines: the initial delay, the join phase, sessions and the sync phase.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 
 #[test]

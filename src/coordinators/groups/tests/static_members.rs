@@ -1,6 +1,7 @@
 //! Static members: they come back, are fenced, and stay.
 
 use super::bench::*;
+use crate::coordinators::coordinator::*;
 use crate::coordinators::groups::*;
 
 fn join_static(name: &str, instance_id: &str, member_id: &str) -> JoinGroup {

@@ -1,18 +1,21 @@
-//! The log of a `__consumer_offsets` partition, as its coordinator sees it: batches out, records
-//! in.
+//! The log of a coordinator's partition, as the coordinator sees it: batches out, records in.
 //!
 //! Lives on: the partition's core.
-//! Limits: limits in `shards` on batches and reads.   Read next: groups.rs.
+//! Limits: limits in `shards` on batches and reads.   Read next: host.rs.
 
-use crate::coordinators::groups::{AppendFailure, BadRecord, GroupPartition, Record};
+use crate::coordinators::coordinator::{
+    AppendFailure, BadRecord, Content, Coordinator, ProducerEpoch, Record,
+};
+use crate::coordinators::transactions::EndMarker;
 use shards::compression::Compression;
-use shards::format::batch::{Batch, BatchError, Batches, Header};
+use shards::format::batch::{Attributes, Batch, BatchError, Batches, Header};
 use shards::format::builder::{BatchBuilder, BuildError, NewRecord};
-use shards::format::control::ControlType;
+use shards::format::control::{ControlType, Marker};
 use shards::format::records::{self, OpenError, RecordsError};
 use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
 use shards::log::Log;
 use shards::log::error::{AppendError, ReadError};
+use shards::log::producers::ProducerError;
 use shards::log::reader::{AtLeastOne, ReadLimit};
 use shards::mutation::Mutation;
 use shards::units::Offset;
@@ -20,7 +23,7 @@ use shards::units::Offset;
 /// Bytes read at a time; Kafka's `offsets.load.buffer.size`.
 const LOAD_BYTES: usize = 5 << 20;
 
-/// Why a partition's groups cannot be loaded. The disk is to blame, or who wrote the log.
+/// Why a coordinator cannot be loaded. The disk is to blame, or who wrote the log.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     #[error(transparent)]
@@ -38,7 +41,7 @@ pub enum LoadError {
 }
 
 /// Replays the log from its beginning to its end as it was when the reading began.
-pub async fn replay(log: &Log, coordinator: &mut GroupPartition) -> Result<(), LoadError> {
+pub async fn replay<C: Coordinator>(log: &Log, coordinator: &mut C) -> Result<(), LoadError> {
     let ends = log.ends();
     let mut before = ends.log_end;
     if Mutation::CommitsForgotten.is_planted() {
@@ -68,11 +71,11 @@ pub async fn replay(log: &Log, coordinator: &mut GroupPartition) -> Result<(), L
     Ok(())
 }
 
-fn replay_batch(
+fn replay_batch<C: Coordinator>(
     batch: &Batch<'_>,
     from: Offset,
     scratch: &mut Vec<u8>,
-    coordinator: &mut GroupPartition,
+    coordinator: &mut C,
 ) -> Result<(), LoadError> {
     let attributes = batch.attributes();
     let producer = attributes.is_transactional().then(|| batch.producer_id());
@@ -108,9 +111,21 @@ fn control_type(key: &[u8]) -> Option<ControlType> {
     Some(ControlType::from_id(i16::from_be_bytes(*id)))
 }
 
-/// The records as one batch.
-pub fn batch(records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
-    let mut builder = BatchBuilder::new(Header::default(), Compression::NONE);
+/// What is to be appended, as one batch.
+pub fn batch(content: &Content, timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
+    match content {
+        Content::Records(records) => build(Header::default(), records, timestamp_ms),
+        Content::InTransaction { producer, records } => build(
+            header_of(*producer, Attributes::default().transactional()),
+            records,
+            timestamp_ms,
+        ),
+        Content::Marker(marker) => marker_batch(marker, timestamp_ms),
+    }
+}
+
+fn build(header: Header, records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
+    let mut builder = BatchBuilder::new(header, Compression::NONE);
     for record in records {
         builder.append(&NewRecord {
             timestamp: timestamp_ms,
@@ -122,12 +137,34 @@ pub fn batch(records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildErro
     builder.finish()
 }
 
+/// A coordinator's batches have no sequence.
+fn header_of(producer: ProducerEpoch, attributes: Attributes) -> Header {
+    let ProducerEpoch { id, epoch } = producer;
+    Header { attributes, producer_id: id, producer_epoch: epoch, ..Header::default() }
+}
+
+fn marker_batch(marker: &EndMarker, timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
+    let producer = ProducerEpoch { id: marker.producer_id, epoch: marker.producer_epoch };
+    let header = header_of(producer, Attributes::default().transactional().control());
+    let end = match marker.committed {
+        true => ControlType::Commit,
+        false => ControlType::Abort,
+    };
+    let value = Marker { coordinator_epoch: marker.coordinator_epoch }.encode();
+    let record = Record { key: end.key().to_vec(), value: Some(value.to_vec()) };
+    build(header, &[record], timestamp_ms)
+}
+
 /// What a refused append means to the coordinator.
 pub fn failure_of(error: &AppendError) -> AppendFailure {
     match error {
         AppendError::Invalid(_)
         | AppendError::LargerThanSegment { .. }
         | AppendError::LargerThanJournal { .. } => AppendFailure::TooLarge,
+        AppendError::Producer(ProducerError::Fenced { .. }) => AppendFailure::ProducerFenced,
+        AppendError::Producer(ProducerError::CoordinatorFenced { .. }) => {
+            AppendFailure::CoordinatorFenced
+        }
         AppendError::Producer(_) => AppendFailure::Unavailable,
         AppendError::Offline(_) => AppendFailure::NotLeader,
     }

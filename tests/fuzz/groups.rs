@@ -1,14 +1,16 @@
 //! `__consumer_offsets`: records with damage make a coordinator that works, whatever members ask.
 
 use bolero::{TypeGenerator, check};
+use ringlog::coordinators::coordinator::{Coordinator, Now, OutputOf, RequestToken};
 use ringlog::coordinators::groups::{
-    GroupConfig, GroupPartition, JoinGroup, LeaveGroup, LeavingMember, Now, Output, Protocol,
-    Request, RequestToken, SyncGroup,
+    GroupConfig, GroupPartition, JoinGroup, LeaveGroup, LeavingMember, Protocol, Request, SyncGroup,
 };
+use ringlog::metadata::Image;
 use ringlog::protocol::group_records::group_metadata_value::MemberMetadata;
 use ringlog::protocol::group_records::{
     GroupKey, GroupMetadataKey, GroupMetadataValue, GroupValue, OffsetCommitKey, OffsetCommitValue,
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::input::Damage;
@@ -54,7 +56,7 @@ fn group_logs_and_members() {
             // Where a record cannot be read, a real one gives up the partition.
             let _refused = bench.partition.replay(&key, value, None);
         }
-        let output = bench.partition.loaded(bench.now);
+        let output = bench.partition.loaded(&Arc::new(Image::empty("fuzz")), bench.now);
         bench.take(output);
         for step in course.steps.iter().take(40) {
             bench.carry_out(step);
@@ -126,7 +128,7 @@ impl Bench {
         Bench { partition: GroupPartition::new(config), now, tokens: 0 }
     }
 
-    fn take(&mut self, output: Output) {
+    fn take(&mut self, output: OutputOf<GroupPartition>) {
         for append in output.appends {
             let output = self.partition.appended(append.ticket, Ok(()), self.now);
             self.take(output);

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{SigSet, Signal};
 use thiserror::Error;
 
 use shards::io::executor::{self, RingConfig};
@@ -29,9 +28,11 @@ use crate::routing::Message;
 
 mod banner;
 mod crash;
+mod inspect;
 mod metadata;
 mod node;
 mod shard;
+mod signals;
 
 /// Why a node does not run.
 #[derive(Debug, Error)]
@@ -54,6 +55,11 @@ pub enum BootError {
          no topic. Restore the folder, or move all partitions away to begin a new cluster"
     )]
     NoMetadata { found: PathBuf, wanted: PathBuf },
+    #[error(
+        "controller.quorum.voters names the nodes {wanted:?}, but {path} was made for {found:?}: \
+         correct controller.quorum.voters, or name new directories to begin a new cluster"
+    )]
+    OtherVoters { path: PathBuf, found: Vec<i32>, wanted: Vec<i32> },
     #[error("no node without this log directory: {0}")]
     DirectoryNeeded(String),
     #[error(
@@ -108,18 +114,14 @@ impl CoreStart {
     }
 }
 
-/// Runs a node until it is told to stop by SIGTERM or SIGINT.
+/// Runs a node until it is told to stop by SIGTERM, SIGINT or SIGHUP.
 pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
     crash::install();
     probe::check().map_err(|unusable| BootError::Ring(unusable.to_string()))?;
     raise_descriptor_limit();
     let (stops, inbox) = inbox::channel()?;
     // Before any thread starts: all of them leave the signals to the one that waits for them.
-    let signals: SigSet = [Signal::SIGTERM, Signal::SIGINT].into_iter().collect();
-    signals.thread_block().map_err(io::Error::from)?;
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || forward_signals(signals, &stops))?;
+    signals::forward(stops)?;
     let starts = cores(config, inbox, banner::print)?;
     let count = starts.len();
     let (ended, ends) = mpsc::channel();
@@ -176,15 +178,6 @@ fn shards_of(config: &BrokerConfig) -> io::Result<usize> {
     match config.engine.shards {
         Some(count) => Ok(count.max(1)),
         None => Ok(threads::usable_processors()?.len().max(1)),
-    }
-}
-
-fn forward_signals(signals: SigSet, stops: &Sender<Stop>) {
-    while let Ok(signal) = signals.wait() {
-        tracing::info!(%signal, "stopping");
-        if stops.send(Stop).is_err() {
-            return;
-        }
     }
 }
 

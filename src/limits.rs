@@ -103,6 +103,8 @@ pub const CONNECTIONS_DELAYED_MAX: usize = 1024;
 pub const METRICS_CLIENT: Duration = Duration::from_secs(5);
 /// The cores give their figures within this time, or are said not to answer.
 pub const METRICS_ANSWER: Duration = Duration::from_secs(2);
+/// Clients of the metrics that wait for their turn.
+pub const METRICS_BACKLOG: i32 = 64;
 /// The head of a request for the metrics.
 pub const METRICS_HEAD_BYTES_MAX: usize = 8 << 10;
 /// Pause after a connection to the metrics could not be accepted.

@@ -165,6 +165,26 @@ pub const RELIEF_RETRY: std::time::Duration = std::time::Duration::from_millis(1
 /// were none, is made again.
 pub const SHORTAGE_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// A disk that was full takes appends again once so much of it is free, or this part of a small one:
+/// what is less is filled within moments, and the directory would be full again.
+pub const ROOM_TO_RESUME_BYTES_MAX: u64 = 64 << 20;
+pub const ROOM_TO_RESUME_PART: u64 = 32;
+
+/// What must be free of a disk of so many bytes.
+pub const fn room_to_resume(total: u64) -> u64 {
+    let part = total / ROOM_TO_RESUME_PART;
+    if part < ROOM_TO_RESUME_BYTES_MAX { part } else { ROOM_TO_RESUME_BYTES_MAX }
+}
+
+/// A disk that was full refuses appends so long at the least: where a quota or inodes are short,
+/// free bytes do not tell when it has room.
+pub const FULL_TIME_MIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What each core keeps of a log directory's disk for the small files that free space, and what it
+/// gives up of that at a time.
+pub const RESERVE_BYTES: u64 = 2 << 20;
+pub const RESERVE_PIECE_BYTES: u64 = 128 << 10;
+
 /// Heads of batches are looked for in reads of this size.
 pub const READ_SCAN_BYTES: usize = 16 << 10;
 

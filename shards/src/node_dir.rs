@@ -46,6 +46,8 @@ pub struct NodeDir {
     pub cluster_id: String,
     pub directory_id: Uuid,
     pub was_stopped_cleanly: bool,
+    /// No node has run on it.
+    pub is_new: bool,
     /// Journals here were not synced at each write since the last clean stop: a power cut may have
     /// taken what was written last.
     pub may_lack: bool,
@@ -81,31 +83,78 @@ pub enum DirectoryError {
     Nameless { path: PathBuf, found: String },
 }
 
+/// A directory that may be used, of which nothing has been changed yet.
+pub struct Inspected {
+    path: PathBuf,
+    /// None for one that is new.
+    properties: Option<MetaProperties>,
+    lock: Option<Lock>,
+}
+
+impl Inspected {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Of the cluster that it belongs to; none for one that is new.
+    pub fn cluster_id(&self) -> Option<&str> {
+        self.properties.as_ref().map(|properties| properties.cluster_id.as_str())
+    }
+}
+
+/// Looks whether a directory may be used, and locks it if it was used before. Changes nothing.
+pub async fn inspect(path: &Path, owner: &Owner) -> Result<Inspected, DirectoryError> {
+    let exists = async |path: &Path| {
+        let exists = directory::exists(path).await;
+        exists.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })
+    };
+    let mut inspected = Inspected { path: path.to_owned(), properties: None, lock: None };
+    if !exists(path).await? {
+        return Ok(inspected);
+    }
+    if exists(&path.join(LOCK_FILE)).await? {
+        inspected.lock = Some(lock(path).await?);
+    }
+    match exists(&path.join(meta_properties::FILE_NAME)).await? {
+        true => inspected.properties = Some(check(path, owner).await?),
+        false => check_new(path).await?,
+    }
+    Ok(inspected)
+}
+
 /// Locks a directory, formats it if it is new, and reads how it was left.
 pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), DirectoryError> {
+    begin(inspect(path, owner).await?, owner).await
+}
+
+/// The same for one that was inspected: what changes it.
+pub async fn begin(inspected: Inspected, owner: &Owner) -> Result<(NodeDir, Lock), DirectoryError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |error| DirectoryError::Io { path, error }
     };
+    let path = inspected.path.as_path();
     directory::create_all(path).await.map_err(io(path))?;
-    let lock = lock(path).await?;
-    let file = path.join(meta_properties::FILE_NAME);
-    let properties = match directory::exists(&file).await.map_err(io(&file))? {
-        true => {
-            let properties = check(path, owner).await?;
+    let lock = match inspected.lock {
+        Some(lock) => lock,
+        None => lock(path).await?,
+    };
+    let properties = match inspected.properties {
+        Some(properties) => {
             // A process killed between a change and its sync, or whoever brought the files here,
             // leaves what is there for all to see, and gone after a power cut: nothing is built
             // upon it before it is durable.
             directory::sync_file_system(path).await.map_err(io(path))?;
             properties
         }
-        false => {
-            check_new(path).await?;
+        None => {
+            let file = path.join(meta_properties::FILE_NAME);
             format(path, owner).await.map_err(io(&file))?
         }
     };
     let clean = path.join(clean_shutdown::FILE_NAME);
     let was_stopped_cleanly = directory::exists(&clean).await.map_err(io(&clean))?;
+    let is_new = !was_stopped_cleanly && data_in(path).await?.is_none();
     let stopped_by = match was_stopped_cleanly {
         true => stopped_by(&clean).await,
         false => StoppedBy::Crash,
@@ -123,6 +172,7 @@ pub async fn prepare(path: &Path, owner: &Owner) -> Result<(NodeDir, Lock), Dire
         cluster_id: properties.cluster_id,
         directory_id: properties.directory_id.unwrap_or_default(),
         was_stopped_cleanly,
+        is_new,
         may_lack: is_unsynced && !was_stopped_cleanly,
         has_direct_io: lock.0.is_direct(),
         is_metadata_only: false,
@@ -242,16 +292,21 @@ async fn check(path: &Path, owner: &Owner) -> Result<MetaProperties, DirectoryEr
 
 /// Refuses to begin a new cluster on the data of another.
 async fn check_new(path: &Path) -> Result<(), DirectoryError> {
+    match data_in(path).await? {
+        Some(found) => Err(DirectoryError::Nameless { path: path.to_owned(), found }),
+        None => Ok(()),
+    }
+}
+
+/// The name of something that a node has left in a directory.
+async fn data_in(path: &Path) -> Result<Option<String>, DirectoryError> {
     let listed = directory::list(path).await;
     let listed = listed.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
     let is_data = |name: &str, is_dir: bool| match is_dir {
         true => file_names::parse_directory(name).is_some(),
         false => file_names::parse_journal(name).is_some() || name == clean_shutdown::FILE_NAME,
     };
-    match listed.into_iter().find(|entry| is_data(&entry.name, entry.is_dir)) {
-        Some(entry) => Err(DirectoryError::Nameless { path: path.to_owned(), found: entry.name }),
-        None => Ok(()),
-    }
+    Ok(listed.into_iter().find(|entry| is_data(&entry.name, entry.is_dir)).map(|entry| entry.name))
 }
 
 async fn format(path: &Path, owner: &Owner) -> std::io::Result<MetaProperties> {

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use super::metadata::host as host_of;
 use super::node::Node;
 use crate::broker::Core;
+use crate::config::endpoint::{Endpoint, Role, address_text};
 
 /// Shows the text to who started the node.
 pub(super) fn print(text: &str) {
@@ -24,10 +26,14 @@ pub(super) fn text(broker: &Rc<Core>, node: &Node, metrics: Option<SocketAddr>) 
     line("node", config.node_id.to_string());
     line("cores", format!("{} (ringlog.shards)", broker.routing.shards()));
     for endpoint in &config.network.listeners {
-        line("listener", format!("{} on {}:{}", endpoint.name, endpoint.host, endpoint.port));
+        line("listener", listener(endpoint, &config.network.advertised));
     }
     for directory in node.node_dirs.iter() {
-        let left = if directory.was_stopped_cleanly { "stopped cleanly" } else { "new or crashed" };
+        let left = match (directory.was_stopped_cleanly, directory.is_new) {
+            (true, _) => "stopped cleanly",
+            (false, true) => "new",
+            (false, false) => "recovered: not stopped cleanly",
+        };
         line("data", format!("{} ({left})", directory.path.display()));
     }
     for failed in &node.unusable {
@@ -39,11 +45,62 @@ pub(super) fn text(broker: &Rc<Core>, node: &Node, metrics: Option<SocketAddr>) 
     if let Some(address) = metrics {
         line("metrics", format!("http://{address}/metrics"));
     }
-    if let Some(client) = config.network.advertised.first() {
-        // Without a host it listens on every interface.
-        let host = if client.host.is_empty() { "127.0.0.1" } else { &client.host };
-        let server = format!("{host}:{}", client.port);
+    let mut told = config.network.advertised.iter();
+    if let Some(client) = told.find(|endpoint| endpoint.role == Role::Broker) {
+        let server = reachable(client);
         line("connect", format!("bootstrap.servers={server}, or: ringlog topic list -s {server}"));
     }
     text
+}
+
+/// Where it listens, and what clients are told if that is something else.
+fn listener(endpoint: &Endpoint, advertised: &[Endpoint]) -> String {
+    let host = if endpoint.host.is_empty() { "0.0.0.0" } else { &endpoint.host };
+    let here = format!("{} on {}", endpoint.name, address_text(host, endpoint.port));
+    match advertised.iter().find(|told| told.name == endpoint.name) {
+        Some(told) if told.host != endpoint.host || told.port != endpoint.port => {
+            format!("{here}, advertised as {}", address_text(&host_of(told), told.port))
+        }
+        None if endpoint.role == Role::Broker => format!("{here}, not advertised"),
+        _ if endpoint.host.is_empty() => {
+            format!("{here}, advertised as {}", address_text(&host_of(endpoint), endpoint.port))
+        }
+        _ => here,
+    }
+}
+
+/// How a client of this machine reaches it.
+fn reachable(client: &Endpoint) -> String {
+    // Without a host it listens on every interface.
+    let host = if client.host.is_empty() { "127.0.0.1" } else { &client.host };
+    address_text(host, client.port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::endpoint::SecurityProtocol;
+
+    fn endpoint(name: &str, host: &str, role: Role) -> Endpoint {
+        let (name, host) = (name.to_owned(), host.to_owned());
+        Endpoint { name, host, port: 9092, protocol: SecurityProtocol::Plaintext, role }
+    }
+
+    #[test]
+    fn addresses_as_clients_write_them() {
+        let on = |host, told: &str| {
+            let told = [endpoint("A", told, Role::Broker)];
+            listener(&endpoint("A", host, Role::Broker), &told)
+        };
+        assert_eq!(on("127.0.0.1", "127.0.0.1"), "A on 127.0.0.1:9092");
+        assert_eq!(on("::1", "::1"), "A on [::1]:9092");
+        assert_eq!(on("::", "kafka.example"), "A on [::]:9092, advertised as kafka.example:9092");
+        assert!(on("", "").starts_with("A on 0.0.0.0:9092, advertised as "));
+        let hidden = listener(&endpoint("B", "h", Role::Broker), &[]);
+        assert_eq!(hidden, "B on h:9092, not advertised");
+        let controller = listener(&endpoint("C", "h", Role::Controller), &[]);
+        assert_eq!(controller, "C on h:9092");
+        assert_eq!(reachable(&endpoint("A", "::1", Role::Broker)), "[::1]:9092");
+        assert_eq!(reachable(&endpoint("A", "", Role::Broker)), "127.0.0.1:9092");
+    }
 }

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::rc::Rc;
 
 use shards::clock;
-use shards::format::file_names::{self, DirectoryState};
 use shards::format::partition_metadata;
 use shards::format::validate::Rules;
 use shards::io::{directory, spawn};
@@ -38,7 +37,7 @@ use crate::metadata::{Voter, VoterSet, topic_name};
 use crate::protocol::create_topics::request::Request;
 
 const TOPIC: TopicId = Uuid::from_u128(1);
-const NAME: &str = "__cluster_metadata-0";
+pub(super) const NAME: &str = "__cluster_metadata-0";
 
 /// With the directories that serve.
 pub(super) async fn start(broker: &Rc<Core>, node_dirs: &[NodeDir]) -> Result<(), BootError> {
@@ -46,7 +45,6 @@ pub(super) async fn start(broker: &Rc<Core>, node_dirs: &[NodeDir]) -> Result<()
     let root = node_dirs.iter().find(|directory| directory.path == config.metadata_log_dir);
     let root = root.unwrap_or(&node_dirs[0]);
     let folder = root.path.join(NAME);
-    check_where_it_is(&folder, root, node_dirs).await?;
     prepare(&root.path, &folder, &config, root.directory_id).await?;
     let opened = broker.store.open_or_create(spec(&config)).await?;
     let log = MetadataLog::start(opened, log_options(&config, root)).await;
@@ -64,45 +62,12 @@ pub(super) async fn start(broker: &Rc<Core>, node_dirs: &[NodeDir]) -> Result<()
     Ok(())
 }
 
-fn metadata(error: impl std::fmt::Display) -> BootError {
+pub(super) fn metadata(error: impl std::fmt::Display) -> BootError {
     BootError::Metadata(error.to_string())
 }
 
 fn io_error(path: &Path, error: std::io::Error) -> LoadError {
     LoadError::Io { path: path.to_owned(), error }
-}
-
-/// Refuses to begin a new metadata log beside one: all topics would seem gone.
-async fn check_where_it_is(
-    folder: &Path,
-    root: &NodeDir,
-    node_dirs: &[NodeDir],
-) -> Result<(), BootError> {
-    let exists = async |path: &Path| {
-        directory::exists(path).await.map_err(|error| metadata(io_error(path, error)))
-    };
-    if exists(folder).await? {
-        return Ok(());
-    }
-    for other in node_dirs {
-        if exists(&other.path.join(NAME)).await? {
-            let (found, wanted) = (other.path.clone(), root.path.clone());
-            return Err(BootError::OtherMetadataDirectory { found, wanted });
-        }
-    }
-    for NodeDir { path, .. } in node_dirs {
-        let listed = directory::list(path).await;
-        let listed = listed.map_err(|error| metadata(io_error(path, error)))?;
-        let is_partition = |entry: &&directory::Entry| {
-            let parsed = file_names::parse_directory(&entry.name);
-            entry.is_dir && parsed.is_some_and(|parsed| parsed.state == DirectoryState::InUse)
-        };
-        if let Some(partition) = listed.iter().find(is_partition) {
-            let (found, wanted) = (path.join(&partition.name), folder.to_owned());
-            return Err(BootError::NoMetadata { found, wanted });
-        }
-    }
-    Ok(())
 }
 
 /// Makes the folder of the metadata log, where the store finds it, and formats a new cluster.
@@ -235,7 +200,7 @@ fn addresses(config: &BrokerConfig, role: Role) -> Vec<Address> {
 }
 
 /// An empty host stands for this machine.
-fn host(endpoint: &Endpoint) -> String {
+pub(super) fn host(endpoint: &Endpoint) -> String {
     if !endpoint.host.is_empty() {
         return endpoint.host.clone();
     }

@@ -21,6 +21,7 @@ use shards::sync::first_of;
 
 use super::{BootError, Stop, banner, shard};
 use crate::broker::Core;
+use crate::config::BrokerConfig;
 use crate::config::endpoint::Endpoint;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
@@ -43,16 +44,16 @@ impl Node {
     pub(super) async fn serve(
         mut self,
         broker: &Rc<Core>,
+        ports: Ports,
         stops: Inbox<Stop>,
     ) -> Result<(), BootError> {
         // Answered once a core has replayed its journals: none opens a partition before that.
         let unusable = std::mem::take(&mut self.unusable);
         self.unusable = failed_directories::agree(broker, unusable).await;
         self.check_directories(broker)?;
-        let listeners = bind(&broker.config.network.listeners)?;
         self.start_metadata(broker).await?;
-        let metrics = start_metrics(broker)?;
-        let accepting = accept(broker, listeners);
+        let metrics = ports.metrics.map(|port| start_metrics(broker, port)).transpose()?;
+        let accepting = accept(broker, ports.listeners)?;
         (self.announce)(&banner::text(broker, &self, metrics));
         let told = async { stops.first().await.map(|_stop| None) };
         let lost = async { Ok(Some(directory_lost(broker).await)) };
@@ -147,29 +148,35 @@ async fn directory_lost(broker: &Core) -> FailedDirectory {
     first_of(store.directory_failed(&config.metadata_log_dir), of_logs).await
 }
 
-/// Where the metrics are served, if they are to be.
-fn start_metrics(broker: &Rc<Core>) -> Result<Option<SocketAddr>, BootError> {
-    let Some((host, port)) = &broker.config.engine.metrics_listener else { return Ok(None) };
-    let started = observe::start(broker, host, *port);
-    let failed = |error| BootError::Metrics { address: format!("{host}:{port}"), error };
-    started.map(Some).map_err(failed)
+/// The addresses of a node, which it alone has; clients are refused until it accepts.
+pub(super) struct Ports {
+    listeners: Vec<(Listener, Endpoint)>,
+    metrics: Option<observe::Port>,
 }
 
-fn bind(endpoints: &[Endpoint]) -> Result<Vec<(Listener, Arc<ListenerFacts>)>, BootError> {
-    endpoints
-        .iter()
-        .map(|endpoint| {
-            let failed = |error| BootError::Bind {
-                listener: endpoint.name.clone(),
-                address: format!("{}:{}", endpoint.host, endpoint.port),
-                error,
-            };
-            let address = resolve(endpoint).map_err(failed)?;
-            let listener = Listener::bind(address).map_err(failed)?;
-            let facts = ListenerFacts { name: endpoint.name.clone(), role: endpoint.role };
-            Ok((listener, Arc::new(facts)))
-        })
-        .collect()
+/// Takes the addresses of all listeners, or says which can not be had.
+pub(super) fn reserve_ports(config: &BrokerConfig) -> Result<Ports, BootError> {
+    let mut listeners = Vec::new();
+    for endpoint in &config.network.listeners {
+        let reserved = resolve(endpoint).and_then(Listener::reserve);
+        let listener = reserved.map_err(|error| not_bound(endpoint, error))?;
+        listeners.push((listener, endpoint.clone()));
+    }
+    let metrics = config.engine.metrics_listener.as_ref().map(|(host, port)| {
+        let failed = |error| BootError::Metrics { address: format!("{host}:{port}"), error };
+        observe::Port::reserve(host, *port).map_err(failed)
+    });
+    Ok(Ports { listeners, metrics: metrics.transpose()? })
+}
+
+fn not_bound(endpoint: &Endpoint, error: std::io::Error) -> BootError {
+    BootError::Bind { listener: endpoint.name.clone(), address: endpoint.address(), error }
+}
+
+fn start_metrics(broker: &Rc<Core>, port: observe::Port) -> Result<SocketAddr, BootError> {
+    let address = port.address().to_string();
+    let started = observe::start(broker, port);
+    started.map_err(|error| BootError::Metrics { address, error })
 }
 
 /// The first address of a host, IPv4 before IPv6; every interface where none is named.
@@ -180,7 +187,14 @@ fn resolve(endpoint: &Endpoint) -> std::io::Result<SocketAddr> {
     addresses.first().copied().ok_or_else(|| std::io::Error::other("the host has no address"))
 }
 
-fn accept(broker: &Rc<Core>, listeners: Vec<(Listener, Arc<ListenerFacts>)>) -> Vec<Task<()>> {
-    let accept = |(listener, facts)| spawn(acceptor::accept(broker.clone(), listener, facts));
+fn accept(
+    broker: &Rc<Core>,
+    listeners: Vec<(Listener, Endpoint)>,
+) -> Result<Vec<Task<()>>, BootError> {
+    let accept = |(listener, endpoint): (Listener, Endpoint)| {
+        listener.listen().map_err(|error| not_bound(&endpoint, error))?;
+        let facts = Arc::new(ListenerFacts { name: endpoint.name, role: endpoint.role });
+        Ok(spawn(acceptor::accept(broker.clone(), listener, facts)))
+    };
     listeners.into_iter().map(accept).collect()
 }

@@ -3,19 +3,19 @@
 //! Lives on: each shard. Read next: node.rs for what shard 0 does besides.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use shards::clock::sleep;
 use shards::io::{Durability, spawn, yield_now};
-use shards::node_dir::{self, DirectoryError, Lock, NodeDir, Owner};
+use shards::node_dir::{self, DirectoryError, Inspected, Lock, NodeDir, Owner};
 use shards::store::failed_directories::FailedDirectory;
 use shards::store::{Store, StoreOptions};
 use shards::units::ShardId;
 
-use super::{BootError, CoreStart, Role, crash, directories, node};
+use super::{BootError, CoreStart, Role, crash, directories, inspect, node};
 use crate::broker::{Core, Parts};
 use crate::config::BrokerConfig;
 use crate::metadata::Image;
@@ -29,13 +29,15 @@ pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
     let started = shards::clock::now();
     let (node_dirs, first) = match role {
         Role::First { node_dirs, stops, announce } => {
+            // Before anything is changed: a port in use is no reason to lose a clean stop.
+            let ports = node::reserve_ports(&config)?;
             let Prepared { usable, locks, unusable } = prepare(&config).await?;
             let usable = Arc::new(usable);
             for other in node_dirs {
                 // A core that is gone has said why to the main thread.
                 let _gone = other.send(usable.clone());
             }
-            (usable, Some((locks, unusable, stops, announce)))
+            (usable, Some((ports, locks, unusable, stops, announce)))
         }
         Role::Other { node_dirs } => (node_dirs.first().await?, None),
     };
@@ -50,9 +52,9 @@ pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
     let directories = node_dirs.iter().map(|found| (found.path.clone(), found.directory_id));
     failed_directories::watch(&broker, directories);
     match first {
-        Some((locks, unusable, stops, announce)) => {
+        Some((ports, locks, unusable, stops, announce)) => {
             let node = node::Node { node_dirs, locks, unusable, started, replayed, announce };
-            node.serve(&broker, stops).await
+            node.serve(&broker, ports, stops).await
         }
         None => {
             broker.ended.notified().await;
@@ -85,9 +87,25 @@ struct Prepared {
 async fn prepare(config: &BrokerConfig) -> Result<Prepared, BootError> {
     let mut owner = Owner { cluster_id: config.cluster_id.clone(), node_id: config.node_id };
     let mut prepared = Prepared { usable: Vec::new(), locks: Vec::new(), unusable: Vec::new() };
+    let is_needed = |path: &Path| *path == config.metadata_log_dir || config.log_dirs.len() == 1;
+    let mut inspected = Vec::new();
     for path in directories(config) {
-        let is_needed = path == config.metadata_log_dir || config.log_dirs.len() == 1;
-        match prepare_one(&path, &owner, config).await {
+        match node_dir::inspect(&path, &owner).await {
+            Ok(found) => {
+                let cluster_id = found.cluster_id().map(str::to_owned);
+                owner.cluster_id = owner.cluster_id.or(cluster_id);
+                inspected.push(found);
+            }
+            Err(error @ DirectoryError::Io { .. }) if !is_needed(&path) => {
+                prepared.leave_out(path, &error);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    inspect::check(config, &inspected).await?;
+    for found in inspected {
+        let path = found.path().to_owned();
+        match begin(found, &owner, config).await {
             Ok((mut node_dir, lock)) => {
                 // All directories of a node belong to the cluster of the first.
                 owner.cluster_id.get_or_insert_with(|| node_dir.cluster_id.clone());
@@ -95,9 +113,8 @@ async fn prepare(config: &BrokerConfig) -> Result<Prepared, BootError> {
                 prepared.usable.push(node_dir);
                 prepared.locks.push(lock);
             }
-            Err(error @ DirectoryError::Io { .. }) if !is_needed => {
-                tracing::error!(%error, "a log directory is offline");
-                prepared.unusable.push(FailedDirectory { path, cause: error.to_string() });
+            Err(error @ DirectoryError::Io { .. }) if !is_needed(&path) => {
+                prepared.leave_out(path, &error);
             }
             Err(error) => return Err(error.into()),
         }
@@ -106,12 +123,19 @@ async fn prepare(config: &BrokerConfig) -> Result<Prepared, BootError> {
     Ok(prepared)
 }
 
-async fn prepare_one(
-    path: &Path,
+impl Prepared {
+    fn leave_out(&mut self, path: PathBuf, error: &DirectoryError) {
+        tracing::error!(%error, "a log directory is offline");
+        self.unusable.push(FailedDirectory { path, cause: error.to_string() });
+    }
+}
+
+async fn begin(
+    found: Inspected,
     owner: &Owner,
     config: &BrokerConfig,
 ) -> Result<(NodeDir, Lock), DirectoryError> {
-    let (node_dir, lock) = node_dir::prepare(path, owner).await?;
+    let (node_dir, lock) = node_dir::begin(found, owner).await?;
     node_dir::note_durability(&node_dir, journal_durability(config)).await?;
     Ok((node_dir, lock))
 }

@@ -30,6 +30,21 @@ pub struct Endpoint {
     pub role: Role,
 }
 
+impl Endpoint {
+    /// As it is written: an IPv6 address in brackets.
+    pub fn address(&self) -> String {
+        address_text(&self.host, self.port)
+    }
+}
+
+/// `host:port`, an IPv6 address in brackets.
+pub fn address_text(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
+}
+
 /// A voter of the quorum: `id@host:port`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Voter {
@@ -214,6 +229,7 @@ mod tests {
             (SecurityProtocol::Plaintext, Role::Broker)
         );
         assert_eq!((parsed[1].host.as_str(), parsed[1].port), ("::1", 9093));
+        assert_eq!([0, 1].map(|at| parsed[at].address()), [":9092", "[::1]:9093"]);
         assert_eq!((parsed[1].protocol, parsed[1].role), (SecurityProtocol::Ssl, Role::Controller));
     }
 

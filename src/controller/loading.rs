@@ -22,7 +22,7 @@ use crate::controller::limits::{LOADED_AT_ONCE_BYTES, QUORUM_STATE_BYTES_MAX, SN
 use crate::controller::quorum::{self, ElectionState, QuorumError};
 use crate::controller::snapshot_file::{self, BOOTSTRAP_FILE, SnapshotError, SnapshotId};
 use crate::metadata::features::{KRAFT_VERSION, Offer};
-use crate::metadata::{Delta, Image, ReplayError, Versioned, VoterSet};
+use crate::metadata::{Delta, Image, NodeId, ReplayError, Versioned, VoterSet};
 use crate::protocol::metadata_records::MetadataRecord;
 
 /// Why the metadata of a node cannot be used. To blame: the disk or the operator.
@@ -116,6 +116,38 @@ pub async fn bootstrap(root: &Path) -> Result<Vec<Versioned>, LoadError> {
     let records = snapshot_file::decode_bootstrap(&bytes)
         .map_err(|error| LoadError::Snapshot { path, error })?;
     Ok(records.into_iter().map(Versioned::v0).collect())
+}
+
+/// Who votes, by id and in order, as far as files tell that no log has to be read for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Voters {
+    /// The files of a new cluster are not there, or are damaged: that shows when they are loaded.
+    Unknown,
+    /// `controller.quorum.voters` of the last start.
+    Static(Vec<NodeId>),
+    /// The newest snapshot's.
+    Dynamic(Vec<NodeId>),
+}
+
+/// Looks for the voters; changes nothing.
+pub async fn voters(folder: &Path) -> Result<Voters, LoadError> {
+    if !directory::exists(folder).await.map_err(LoadError::io(folder))? {
+        return Ok(Voters::Unknown);
+    }
+    let sorted = |mut voters: Vec<NodeId>| {
+        voters.sort_unstable();
+        voters
+    };
+    if let Some(newest) = snapshots(folder).await?.into_iter().max()
+        && let Ok(image) = read_snapshot(folder, newest, "").await
+        && !image.voters.voters.is_empty()
+    {
+        let voters = image.voters.voters.iter().map(|voter| voter.id).collect();
+        return Ok(Voters::Dynamic(sorted(voters)));
+    }
+    let election = read_election(folder).await?;
+    let voters = election.and_then(|election| election.static_voters);
+    Ok(voters.map_or(Voters::Unknown, |voters| Voters::Static(sorted(voters))))
 }
 
 /// What was loaded.

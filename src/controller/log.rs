@@ -9,7 +9,7 @@
 //! Limits: limits::UNPUBLISHED_STEPS_MAX.   Read next: loading.rs, ../hosting/publisher.rs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use shards::log::Log;
 use shards::log::append::Durable;
 use shards::log::error::{AppendError, Offline};
 use shards::sync::{Notify, Permit, Semaphore};
-use shards::units::{LeaderEpoch, Offset, PartitionId};
+use shards::units::{LeaderEpoch, Offset};
 
 use crate::controller::codec::{self, Entry, Stamp};
 use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
@@ -32,7 +32,7 @@ use crate::controller::loading::{self, LoadError, Loaded};
 use crate::controller::quorum::{self, Electorate, Lead, Start};
 use crate::controller::snapshot_file::{self, SnapshotId};
 use crate::controller::{Cause, Controller, Entropy, Options, Outcome, Refusal};
-use crate::metadata::{Changes, Image, NodeId, Provenance, VoterSet};
+use crate::metadata::{Changes, Image, NodeId, Provenance, Versioned, VoterSet};
 use crate::protocol::metadata_records::MetadataRecord;
 
 /// Why a request to the controller came to nothing.
@@ -83,8 +83,8 @@ pub struct MetadataLog {
     durable: Cell<i64>,
     published: Cell<i64>,
     failed: RefCell<Option<Arc<str>>>,
-    /// Partitions that wait for room before the cores can have the image, and where.
-    held_up: RefCell<BTreeMap<PartitionId, Arc<str>>>,
+    /// Why the newest partitions are not open: there is no room for them yet.
+    without_room: RefCell<Option<Arc<str>>>,
     due: Notify,
     progress: Notify,
     snapshots: Snapshots,
@@ -113,6 +113,12 @@ struct Snapshots {
 pub trait Publish {
     /// Completes when every core has the image.
     fn publish(&mut self, image: Arc<Image>, changes: Changes) -> impl Future<Output = ()>;
+
+    /// What the disk said that has no room for partitions of the last image; they are not open.
+    fn without_room(&self) -> Option<Arc<str>>;
+
+    /// Tries to open these once more.
+    fn open_again(&mut self) -> impl Future<Output = ()>;
 }
 
 impl MetadataLog {
@@ -134,7 +140,7 @@ impl MetadataLog {
             durable: Cell::new(-1),
             published: Cell::new(-1),
             failed: RefCell::default(),
-            held_up: RefCell::default(),
+            without_room: RefCell::default(),
             due: Notify::new(),
             progress: Notify::new(),
             snapshots: Snapshots { folder, after_bytes, bytes_since: Cell::new(0) },
@@ -157,13 +163,15 @@ impl MetadataLog {
     ) -> Result<R, SubmitError> {
         let turn = self.turn.acquire().await;
         self.wait_for_room().await?;
-        if let Some(full) = self.held_up.borrow().values().next() {
-            return Err(SubmitError::DiskFull(full.clone()));
-        }
         let outcome = {
             let controller = self.controller.borrow();
             decide(&controller, &mut entropy::u64)?
         };
+        if let Some(full) = &*self.without_room.borrow()
+            && outcome.records.iter().any(needs_room)
+        {
+            return Err(SubmitError::DiskFull(full.clone()));
+        }
         let log = self.clone();
         let (reply, end) = spawn(async move { log.write(outcome, turn).await }).await?;
         self.wait_until_published(end).await?;
@@ -198,26 +206,28 @@ impl MetadataLog {
         }
     }
 
-    /// Says that a partition waits for room before the cores can have the next image, or no longer;
-    /// meanwhile changes are refused, for nobody would see them.
-    pub fn hold_up(&self, partition: PartitionId, full: Option<Arc<str>>) {
-        let mut held_up = self.held_up.borrow_mut();
-        match full {
-            Some(full) => held_up.insert(partition, full),
-            None => held_up.remove(&partition),
-        };
-    }
-
     /// Publishes what is durable, in order, for ever, and writes snapshots on the way.
     pub async fn publish(self: Rc<Self>, mut publisher: impl Publish) {
+        let mut tried = clock::now();
         loop {
+            let waits = self.without_room.borrow().is_some();
+            if waits && tried.elapsed() >= SHORTAGE_RETRY {
+                publisher.open_again().await;
+                *self.without_room.borrow_mut() = publisher.without_room();
+                tried = clock::now();
+            }
             let Some((end, state)) = self.next_published() else {
-                self.due.notified().await;
+                match waits {
+                    // Waited for no longer than until the next try.
+                    true => drop(clock::timeout(SHORTAGE_RETRY, self.due.notified()).await),
+                    false => self.due.notified().await,
+                }
                 continue;
             };
             if let Some((image, changes)) = state {
                 let image = Arc::new(image);
                 publisher.publish(image.clone(), changes).await;
+                *self.without_room.borrow_mut() = publisher.without_room();
                 self.snapshot_if_due(&image).await;
             }
             self.published.set(end);
@@ -448,6 +458,11 @@ fn too_large(error: &dyn std::fmt::Display) -> SubmitError {
     tracing::warn!(%error, "a request makes more metadata than one batch holds");
     let message = "Unable to perform excessively large batch operation.";
     SubmitError::Refused(Refusal::new(Cause::PolicyViolation, message))
+}
+
+/// Where the disk has no room for the partitions of before, there is none for more.
+fn needs_room(record: &Versioned) -> bool {
+    matches!(record.record, MetadataRecord::Topic(_) | MetadataRecord::Partition(_))
 }
 
 /// What deletes, or lets less be kept, may use the reserve.

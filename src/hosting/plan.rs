@@ -79,6 +79,22 @@ pub fn plan(
     planner.plan
 }
 
+/// Plans the opening of partitions of `image` that could not be opened when they came.
+pub fn plan_again(
+    here: Here<'_>,
+    image: &Image,
+    partitions: impl IntoIterator<Item = PartitionId>,
+    placement: &mut Placement,
+) -> Plan {
+    let mut planner = Planner::new(here, image, placement);
+    for id in partitions {
+        let topic = image.topics.by_id(id.topic);
+        let partition = topic.and_then(|topic| topic.partitions.get(&id.index).cloned());
+        planner.partition(id, None, topic.zip(partition));
+    }
+    planner.plan
+}
+
 /// Topics that were there before and whose configuration may have changed.
 fn topics_to_configure<'i>(
     before: &'i Image,

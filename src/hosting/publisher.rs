@@ -2,30 +2,28 @@
 //!
 //! Lives on: shard 0, which alone decides the placement; the work runs on the cores that own it.
 //! Promise: when `publish` returns, every core has the image and every partition in it that is
-//! hosted here is open and has an owner; one that the disk refused is logged and has none.
+//! hosted here is open and has an owner; one that the disk refused is logged and has none. Where it
+//! was for want of room, the opening is tried again; the image does not wait for it, so that topics
+//! can be deleted meanwhile.
 //! A name may be deleted and created in one step: all deletions are done before the first opening.
 //! Read next: plan.rs for what is to be done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use shards::clock;
 use shards::io::spawn;
-use shards::limits::SHORTAGE_RETRY;
-use shards::log::Log;
-use shards::log::error::OpenError;
-use shards::log::lifecycle::LogSpec;
 use shards::placement::{Placement, PlacementFile};
 use shards::sync::Semaphore;
-use shards::units::{PartitionId, ShardId, Uuid};
+use shards::units::{PartitionId, ShardId};
 
 use crate::broker::Core;
+use crate::config::BrokerConfig;
 use crate::controller::directories::Kept;
 use crate::controller::log::Publish;
 use crate::coordinators::coordinator::ImageStep;
-use crate::hosting::plan::{Here, Open, Plan, Work, plan};
+use crate::hosting::plan::{Here, Open, Plan, Work, plan, plan_again};
 use crate::limits::{self, PARTITIONS_OPENED_AT_ONCE};
 use crate::metadata::{Changes, Image};
 
@@ -34,6 +32,8 @@ pub struct Publisher {
     broker: Rc<Core>,
     placement: Placement,
     file: PlacementFile,
+    /// Partitions for which there is no room yet, and what the disk said.
+    waiting: BTreeMap<PartitionId, Arc<str>>,
 }
 
 impl Publisher {
@@ -41,7 +41,7 @@ impl Publisher {
     pub async fn open(broker: Rc<Core>, folder: &Path) -> std::io::Result<Publisher> {
         let shards = broker.routing.shards();
         let (placement, file) = PlacementFile::open(folder, shards).await?;
-        Ok(Publisher { broker, placement, file })
+        Ok(Publisher { broker, placement, file, waiting: BTreeMap::new() })
     }
 
     async fn carry_out(&mut self, plan: Plan, after: Arc<Image>, changes: Arc<Changes>) {
@@ -54,15 +54,21 @@ impl Publisher {
         let mut refused: BTreeSet<PartitionId> = BTreeSet::new();
         for outcome in outcomes {
             refused.extend(outcome.refused);
+            refused.extend(outcome.without_room.keys().copied());
+            self.wait_for(outcome.without_room);
             self.broker.directories_to_assign.add(outcome.newly_kept, limits::KEPT_REPLICAS_MAX);
         }
         let mut owners = self.broker.routing.owners();
         for partition in deleted {
             owners.remove(partition);
+            self.waiting.remove(&partition);
         }
         for (partition, owner) in opened {
             if !refused.contains(&partition) {
                 owners.insert(partition, owner);
+                if self.waiting.remove(&partition).is_some() {
+                    tracing::info!(%partition, "there is room for the partition now: it is open");
+                }
             }
         }
         let everywhere = move |on: Rc<Core>| {
@@ -79,10 +85,22 @@ impl Publisher {
         self.broker.run_on_all(everywhere).await;
     }
 
+    fn wait_for(&mut self, without_room: BTreeMap<PartitionId, Arc<str>>) {
+        for (partition, cause) in without_room {
+            if !self.waiting.contains_key(&partition) {
+                tracing::error!(
+                    %partition, %cause, "no room for a partition: it is offline till there is. \
+                     Deleting topics or records works; none can be created"
+                );
+            }
+            self.waiting.insert(partition, cause);
+        }
+    }
+
     /// Runs a part of the work on the cores that have some, at the same time.
     async fn on_each<F>(
         &self,
-        work: &std::collections::BTreeMap<ShardId, Work>,
+        work: &BTreeMap<ShardId, Work>,
         concerns: impl Fn(&Work) -> bool,
         run: fn(Rc<Core>, Work) -> F,
     ) -> Vec<F::Output>
@@ -108,13 +126,28 @@ impl Publish for Publisher {
     async fn publish(&mut self, image: Arc<Image>, changes: Changes) {
         let before = self.broker.image();
         let config = self.broker.config.clone();
-        let here = Here {
-            node_id: config.node_id,
-            settings: &config.settings,
-            producer_id_expiration_ms: config.producers.expiration_ms,
-        };
-        let plan = plan(here, &before, &image, &changes, &mut self.placement);
+        let plan = plan(here(&config), &before, &image, &changes, &mut self.placement);
         self.carry_out(plan, image, Arc::new(changes)).await;
+    }
+
+    fn without_room(&self) -> Option<Arc<str>> {
+        self.waiting.values().next().cloned()
+    }
+
+    async fn open_again(&mut self) {
+        let image = self.broker.image();
+        let config = self.broker.config.clone();
+        let waiting: Vec<PartitionId> = self.waiting.keys().copied().collect();
+        let plan = plan_again(here(&config), &image, waiting, &mut self.placement);
+        self.carry_out(plan, image, Arc::default()).await;
+    }
+}
+
+fn here(config: &BrokerConfig) -> Here<'_> {
+    Here {
+        node_id: config.node_id,
+        settings: &config.settings,
+        producer_id_expiration_ms: config.producers.expiration_ms,
     }
 }
 
@@ -136,6 +169,8 @@ async fn delete_all(broker: Rc<Core>, work: Work) {
 #[derive(Default)]
 struct Opened {
     refused: Vec<PartitionId>,
+    /// To be opened once there is room.
+    without_room: BTreeMap<PartitionId, Arc<str>>,
     /// Those in another directory than the metadata says.
     newly_kept: Vec<Kept>,
 }
@@ -154,7 +189,10 @@ async fn open_all(broker: Rc<Core>, work: Work) -> Opened {
     for task in opening {
         match task.await {
             Ok(newly_kept) => opened.newly_kept.extend(newly_kept),
-            Err(refused) => opened.refused.push(refused),
+            Err(NotOpened::Refused(id)) => opened.refused.push(id),
+            Err(NotOpened::NoRoom(id, cause)) => {
+                opened.without_room.insert(id, cause);
+            }
         }
     }
     for (partition, config) in work.configure {
@@ -170,12 +208,17 @@ async fn open_all(broker: Rc<Core>, work: Work) -> Opened {
     opened
 }
 
-async fn open_one(broker: &Rc<Core>, open: Open) -> Result<Option<Kept>, PartitionId> {
+enum NotOpened {
+    Refused(PartitionId),
+    NoRoom(PartitionId, Arc<str>),
+}
+
+async fn open_one(broker: &Rc<Core>, open: Open) -> Result<Option<Kept>, NotOpened> {
     let (id, name) = (open.spec.id, open.spec.name.clone());
     let preferred = broker.preferred_directories.borrow_mut().take(&name);
-    let preferred = preferred.and_then(|path| broker.store.directory_id_of(&path));
-    let wanted = open.kept_in.or(preferred);
-    match open_when_there_is_room(broker, &open.spec, wanted).await {
+    let directory = preferred.as_ref().and_then(|path| broker.store.directory_id_of(path));
+    let wanted = open.kept_in.or(directory);
+    match broker.store.open_or_create_in(open.spec, wanted).await {
         Ok(partition) => {
             if let Some(epoch) = open.leads {
                 partition.lead(epoch.max(partition.leader_epoch()));
@@ -185,56 +228,20 @@ async fn open_one(broker: &Rc<Core>, open: Open) -> Result<Option<Kept>, Partiti
             let kept = |directory| Kept { topic: id.topic, partition: id.index, directory };
             Ok(newly.map(kept))
         }
+        Err(error) if error.is_full_disk() => {
+            if let Some(path) = preferred {
+                broker.preferred_directories.borrow_mut().add(name, path);
+            }
+            Err(NotOpened::NoRoom(id, error.to_string().into()))
+        }
         Err(error) => {
             tracing::error!(
                 partition = name, %error, "a partition cannot be opened: it is offline till the \
                  node is started again"
             );
-            Err(id)
+            Err(NotOpened::Refused(id))
         }
     }
-}
-
-/// On a full disk later changes of metadata are refused: they may rest on this one.
-async fn open_when_there_is_room(
-    broker: &Rc<Core>,
-    spec: &LogSpec,
-    kept_in: Option<Uuid>,
-) -> Result<Log, OpenError> {
-    let mut is_told = false;
-    loop {
-        match broker.store.open_or_create_in(spec.clone(), kept_in).await {
-            Err(error) if error.is_full_disk() => {
-                if !std::mem::replace(&mut is_told, true) {
-                    let refused = "changes of topics are refused";
-                    tracing::error!(%error, "no room for a partition: {refused}");
-                    hold_up(broker, spec.id, Some(error.to_string().into()));
-                }
-                clock::sleep(SHORTAGE_RETRY).await;
-            }
-            outcome => {
-                if is_told {
-                    hold_up(broker, spec.id, None);
-                }
-                return outcome;
-            }
-        }
-    }
-}
-
-/// Tells the controller what this core waits for. Not awaited here: the core serves a request of
-/// another one.
-fn hold_up(broker: &Rc<Core>, partition: PartitionId, full: Option<Arc<str>>) {
-    let broker = broker.clone();
-    drop(spawn(async move {
-        let tell = move |on: Rc<Core>| -> crate::routing::Local<()> {
-            if let Some(log) = on.metadata_log() {
-                log.hold_up(partition, full);
-            }
-            Box::pin(async {})
-        };
-        broker.run_on(ShardId(0), tell).await;
-    }));
 }
 
 #[cfg(test)]

@@ -9,10 +9,14 @@
 //! Read next: figures.rs (what is asked), page.rs (how it reads), http.rs, exposition.rs.
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::{io, thread};
 
+use nix::sys::socket::{
+    self, AddressFamily, Backlog, SockFlag, SockType, SockaddrStorage, sockopt,
+};
 use shards::io::inbox::{self, Inbox, Sender};
 use shards::io::spawn;
 
@@ -33,10 +37,40 @@ struct Ask {
     answer: mpsc::SyncSender<Vec<CoreFigures>>,
 }
 
-/// Listens on `host:port` and answers until the process ends.
-pub fn start(broker: &Rc<Core>, host: &str, port: u16) -> io::Result<SocketAddr> {
-    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
-    let listener = TcpListener::bind(&addresses[..])?;
+/// An address that this process alone has; nobody can connect to it yet.
+pub struct Port {
+    socket: OwnedFd,
+    address: SocketAddr,
+}
+
+impl Port {
+    /// Takes the first address of `host`, IPv4 before IPv6.
+    pub fn reserve(host: &str, port: u16) -> io::Result<Port> {
+        let mut addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        let address = addresses.first().copied();
+        let address = address.ok_or_else(|| io::Error::other("the host has no address"))?;
+        let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+        let kind = (SockType::Stream, SockFlag::SOCK_CLOEXEC);
+        let socket = socket::socket(family, kind.0, kind.1, None)?;
+        socket::setsockopt(&socket, sockopt::ReuseAddr, &true)?;
+        socket::bind(socket.as_raw_fd(), &SockaddrStorage::from(address))?;
+        Ok(Port { socket, address })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn listen(self) -> io::Result<TcpListener> {
+        socket::listen(&self.socket, Backlog::new(limits::METRICS_BACKLOG)?)?;
+        Ok(TcpListener::from(self.socket))
+    }
+}
+
+/// Listens, and answers until the process ends.
+pub fn start(broker: &Rc<Core>, port: Port) -> io::Result<SocketAddr> {
+    let listener = port.listen()?;
     let address = listener.local_addr()?;
     let (asks, inbox) = inbox::channel()?;
     drop(spawn(answer(broker.clone(), inbox)));

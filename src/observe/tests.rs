@@ -29,7 +29,7 @@ fn the_page_shows_what_was_counted() {
         broker.metrics.requests.of(ApiKey::Produce).start().answered();
         let requests = &broker.metrics.requests;
         requests.note_partition_error(ApiKey::Fetch, ErrorCode::OffsetOutOfRange);
-        let address = start(&broker, "127.0.0.1", 0).unwrap();
+        let address = start(&broker, Port::reserve("127.0.0.1", 0).unwrap()).unwrap();
         let asking = thread::spawn(move || get(address));
         while !asking.is_finished() {
             clock::sleep(Duration::from_millis(1)).await;

@@ -47,7 +47,7 @@ fn the_banner_says_on_one_screen_what_runs_where_and_how_to_connect() {
     assert_eq!(listeners.len(), 2, "{shown:#?}");
     assert_eq!(listeners[0], format!("PLAINTEXT on {address}"));
     assert!(listeners[1].starts_with("CONTROLLER on 127.0.0.1:"), "{shown:#?}");
-    let new = [&first, &second].map(|path| format!("{} (new or crashed)", path.display()));
+    let new = [&first, &second].map(|path| format!("{} (new)", path.display()));
     assert_eq!(values(&shown, "data"), new);
     assert_eq!(
         values(&shown, "journal"),

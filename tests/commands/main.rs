@@ -15,5 +15,7 @@ mod moves;
 mod quotas;
 mod records;
 mod session;
+mod signals;
+mod starts;
 mod topics;
 mod usage;

@@ -10,6 +10,7 @@
 //! 00000000000000000042.log.deleted .cleaned .swap                  in transition
 //! 00000000000000000042-0000000003.checkpoint                       a snapshot of metadata
 //! ringlog.journal.3                                                the journal of a core
+//! ringlog.reserve.3                                                room that a core keeps
 //! ```
 
 /// Longest name of a directory on the usual file systems.
@@ -170,6 +171,11 @@ const JOURNAL_PREFIX: &str = "ringlog.journal.";
 /// The name of a core's journal.
 pub fn journal(core: usize) -> String {
     format!("{JOURNAL_PREFIX}{core}")
+}
+
+/// The name of what a core keeps of a disk for deletions.
+pub fn reserve(core: usize) -> String {
+    format!("ringlog.reserve.{core}")
 }
 
 /// The core of a name of [`journal`].

@@ -150,8 +150,10 @@ pub async fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeBytes {
     pub total: u64,
-    /// What this process may still write.
+    /// What a process without privileges may still write.
     pub free: u64,
+    /// What this process may still write: a privileged one also what others may not.
+    pub writable: u64,
 }
 
 /// The room of the directory's file system.
@@ -159,7 +161,7 @@ pub async fn volume_bytes(path: &Path) -> io::Result<VolumeBytes> {
     kernel::volume_bytes(path)
 }
 
-/// Bytes that this process may still write into the directory's file system.
+/// Bytes that may still be written into the directory's file system.
 pub async fn free_bytes(path: &Path) -> io::Result<u64> {
     kernel::volume_bytes(path).map(|volume| volume.free)
 }

@@ -73,14 +73,26 @@ pub struct DescriptorUse {
 impl Listener {
     /// Listens; port 0 picks a free one.
     pub fn bind(address: SocketAddr) -> io::Result<Listener> {
+        let listener = Listener::reserve(address)?;
+        listener.listen()?;
+        Ok(listener)
+    }
+
+    /// Takes the address, so that no one else can listen there; clients are refused until it
+    /// listens.
+    pub fn reserve(address: SocketAddr) -> io::Result<Listener> {
         let shared = ListenerShared {
-            descriptor: kernel::listen(address)?,
+            descriptor: kernel::bind(address)?,
             waiting: RefCell::default(),
             arrived: Notify::new(),
             armed: Cell::new(None),
             trouble: Cell::new(Trouble::None),
         };
         Ok(Listener { shared: Rc::new(shared) })
+    }
+
+    pub fn listen(&self) -> io::Result<()> {
+        kernel::listen(&self.shared.descriptor)
     }
 
     pub fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -39,7 +39,10 @@ pub enum AppendError {
 pub enum Offline {
     #[error(transparent)]
     Journal(#[from] JournalFailed),
-    #[error("{path} is full: free space or lower retention; appends go on by themselves then")]
+    #[error(
+        "{path} is full: delete topics or records, or other files of this disk; appends go on by \
+         themselves then"
+    )]
     DiskFull { path: Arc<str> },
     #[error("{path}: {cause}; the partition is offline until the broker restarts")]
     Io { path: Arc<str>, cause: Arc<str> },

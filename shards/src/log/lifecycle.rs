@@ -213,7 +213,8 @@ impl Log {
         self.forget_journal();
         let Location { directory: path, log_dir, .. } = self.location();
         let renamed = log_dir.path().join(deleted_name(self.id(), self.name()));
-        let outcome = directory::rename(&path, &renamed).await;
+        let rename = async || directory::rename(&path, &renamed).await;
+        let outcome = log_dir.run_from_reserve(rename).await;
         outcome.map_err(|error| OpenError::io(&path, error))?;
         if !Mutation::FolderKept.is_planted() {
             remove_later(renamed, self.config().file_delete_delay_ms);

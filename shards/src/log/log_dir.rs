@@ -4,19 +4,22 @@
 //! Lives on: its shard; each shard has one for each log directory.
 //! Promise: when the journal runs short of space, the partitions that hold its oldest pages are
 //! written to their segments and synced; tail chunks that segments hold are dropped once readers do
-//! not need them. Limits: limits::RELIEF_*. Read next: budget.rs, destage.rs.
+//! not need them. A disk that was full takes appends again once it has room for more than a moment.
+//! Limits: limits::RELIEF_*, ROOM_TO_RESUME_*. Read next: budget.rs, destage.rs, reserve.rs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
 use super::budget::MemoryBudget;
 use super::kept_offsets::LogStarts;
+use super::reserve::Reserve;
 use super::state::{Inner, Log};
-use crate::clock;
-use crate::io::executor;
+use crate::clock::{self, Instant};
 use crate::io::shortage::Shortage;
+use crate::io::{directory, executor};
 use crate::journal::{Journal, PageSequence};
 use crate::limits;
 use crate::mutation::Mutation;
@@ -40,6 +43,18 @@ struct Shared {
     log_starts: LogStarts,
     /// Tasks that wait for space, descriptors, memory.
     waiting: [Cell<usize>; 3],
+    full: Cell<Full>,
+    reserve: Reserve,
+}
+
+/// Whether appends are refused for want of room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    No,
+    /// Files wait for room.
+    Since(Instant),
+    /// No file waits any more: the disk is looked at until it has room for more than a moment.
+    Watched(Instant),
 }
 
 impl LogDir {
@@ -48,6 +63,7 @@ impl LogDir {
         journal: Journal,
         memory_bytes_max: usize,
         log_starts: LogStarts,
+        reserve: Reserve,
     ) -> LogDir {
         let shared = Shared {
             path,
@@ -59,6 +75,8 @@ impl LogDir {
             squeezed: Cell::new(false),
             log_starts,
             waiting: Default::default(),
+            full: Cell::new(Full::No),
+            reserve,
         };
         let log_dir = LogDir(Rc::new(shared));
         drop(executor::spawn(log_dir.clone().relieve_journal()));
@@ -90,6 +108,16 @@ impl LogDir {
         self.0.journal.is_disk_full()
     }
 
+    /// Runs something that frees space; on a full disk it may use what is kept for that.
+    pub(super) async fn run_from_reserve<T>(
+        &self,
+        frees: impl AsyncFn() -> io::Result<T>,
+    ) -> io::Result<T> {
+        let outcome = self.0.reserve.run(frees).await;
+        self.0.reserve.refill().await;
+        outcome
+    }
+
     /// One more task waits. Who waits for space can take nothing over: appends are refused.
     pub(super) fn begin_waiting(&self, shortage: Shortage) {
         let waiting = self.waiting(shortage);
@@ -99,10 +127,7 @@ impl LogDir {
         }
         let path = self.0.path.display();
         match shortage {
-            Shortage::Space => {
-                self.0.journal.set_disk_full(true);
-                tracing::error!(%path, "the disk is full: appends are refused till there is room");
-            }
+            Shortage::Space => self.begin_full(),
             Shortage::Descriptors => tracing::error!(
                 %path, "no file descriptors are left: files wait to be opened; raise the limit \
                  (ulimit -Hn, or LimitNOFILE of systemd)"
@@ -122,12 +147,57 @@ impl LogDir {
         if shortage == Shortage::Space && Mutation::FullForEver.is_planted() {
             return;
         }
-        if shortage == Shortage::Space {
-            self.0.journal.set_disk_full(false);
-            tracing::info!(%path, "no file waits for space any more: appends are accepted");
-        } else {
-            tracing::info!(%path, "no file waits any more");
+        match shortage {
+            Shortage::Space => drop(executor::spawn(self.clone().end_full())),
+            _ => tracing::info!(%path, "no file waits any more"),
         }
+    }
+
+    fn begin_full(&self) {
+        let since = match self.0.full.get() {
+            // It was not over.
+            Full::Since(since) | Full::Watched(since) => since,
+            Full::No => {
+                self.0.journal.set_disk_full(true);
+                let path = self.0.path.display();
+                tracing::error!(
+                    %path, "the disk is full: appends are refused till there is room. Deleting \
+                     topics or records works; so does removing other files of this disk"
+                );
+                clock::now()
+            }
+        };
+        self.0.full.set(Full::Since(since));
+    }
+
+    /// Accepts appends once there is room for more than a moment. A file that waits meanwhile ends
+    /// this look, and its own end begins another.
+    async fn end_full(self) {
+        let Full::Since(since) = self.0.full.get() else { return };
+        self.0.full.set(Full::Watched(since));
+        loop {
+            if self.has_room_to_resume(since).await {
+                break;
+            }
+            clock::sleep(limits::SHORTAGE_RETRY).await;
+            if self.0.full.get() != Full::Watched(since) || self.0.journal.failure().is_some() {
+                return;
+            }
+        }
+        if self.0.full.get() != Full::Watched(since) {
+            return;
+        }
+        self.0.full.set(Full::No);
+        self.0.reserve.refill().await;
+        self.0.journal.set_disk_full(false);
+        tracing::info!(path = %self.0.path.display(), "the disk has room: appends are accepted");
+    }
+
+    async fn has_room_to_resume(&self, since: Instant) -> bool {
+        let volume = directory::volume_bytes(&self.0.path).await;
+        // A disk that does not tell is tried.
+        let is_roomy = volume.map_or(true, |it| it.writable >= limits::room_to_resume(it.total));
+        is_roomy && since.elapsed() >= limits::FULL_TIME_MIN
     }
 
     fn waiting(&self, shortage: Shortage) -> &Cell<usize> {

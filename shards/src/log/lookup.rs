@@ -221,7 +221,8 @@ impl Log {
         for log_dir in std::iter::once(&location.log_dir).chain(&location.next) {
             // A log must not begin behind the end that a power cut leaves it.
             log_dir.journal().synced().await.map_err(Offline::Journal)?;
-            let saved = log_dir.log_starts().save(self.id(), start).await;
+            let save = async || log_dir.log_starts().save(self.id(), start).await;
+            let saved = log_dir.run_from_reserve(save).await;
             saved.map_err(|error| match Shortage::of(&error) {
                 Some(Shortage::Space) => ReadError::Offline(self.disk_full()),
                 _ => self.unreadable(&format!("its start is not saved: {error}")),

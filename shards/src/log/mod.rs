@@ -20,6 +20,7 @@ pub mod producers;
 pub mod reader;
 pub mod recovery;
 pub mod relocate;
+pub mod reserve;
 pub mod scan;
 pub mod segment;
 mod segment_check;

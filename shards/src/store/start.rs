@@ -19,6 +19,7 @@ use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::{KeptOffsets, LogStarts, keep_recovery_points, raise};
 use crate::log::log_dir::LogDir;
 use crate::log::recovery::{Inventory, Replayed, replay_journal};
+use crate::log::reserve::Reserve;
 use crate::node_dir::NodeDir;
 use crate::units::PartitionId;
 
@@ -50,7 +51,8 @@ pub(super) async fn recover(
     let journal = start_journal(path, own, options).await?;
     moves.note_found(number, path, &listed).await;
     let log_starts = LogStarts::new(path, options.shard);
-    let log_dir = LogDir::new(path.clone(), journal, memory_bytes, log_starts);
+    let reserve = Reserve::open(path, options.shard).await;
+    let log_dir = LogDir::new(path.clone(), journal, memory_bytes, log_starts, reserve);
     Ok((Directory { log_dir, node_dir: node_dir.clone(), proven }, total))
 }
 

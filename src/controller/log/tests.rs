@@ -30,18 +30,32 @@ type Step = (Arc<Image>, Changes);
 
 /// Remembers what was published.
 #[derive(Clone, Default)]
-struct Published(Rc<RefCell<Vec<Step>>>);
+struct Published {
+    steps: Rc<RefCell<Vec<Step>>>,
+    /// What a disk says that has no room.
+    full: Rc<RefCell<Option<Arc<str>>>>,
+    /// How often partitions were to be opened again.
+    tries: Rc<Cell<usize>>,
+}
 
 impl Publish for Published {
     async fn publish(&mut self, image: Arc<Image>, changes: Changes) {
         executor::yield_now().await;
-        self.0.borrow_mut().push((image, changes));
+        self.steps.borrow_mut().push((image, changes));
+    }
+
+    fn without_room(&self) -> Option<Arc<str>> {
+        self.full.borrow().clone()
+    }
+
+    async fn open_again(&mut self) {
+        self.tries.set(self.tries.get() + 1);
     }
 }
 
 impl Published {
     fn last(&self) -> Arc<Image> {
-        self.0.borrow().last().expect("something is published").0.clone()
+        self.steps.borrow().last().expect("something is published").0.clone()
     }
 }
 
@@ -213,31 +227,32 @@ fn a_full_disk_refuses_what_takes_space_and_takes_what_frees_it() {
     });
 }
 
-/// A client that is gone before its answer: what it asked for is published, and who comes after it
-/// and changes nothing is answered.
 #[test]
-fn changes_are_refused_while_a_core_waits_for_room() {
+fn without_room_for_a_partition_no_other_is_made_but_topics_are_deleted() {
     with_folder(async |root| {
         let run = Run::start(&root, options(u64::MAX)).await;
-        let full = |index, full: Option<&str>| {
-            let partition = PartitionId { topic: Uuid::from_u128(5), index };
-            run.log.hold_up(partition, full.map(Into::into));
-        };
-        full(0, Some("/a is full"));
-        full(1, Some("/b is full"));
-        full(0, None);
+        *run.published.full.borrow_mut() = Some("/a is full".into());
+        run.create("first".to_owned()).await;
         let refused = run.create_topics("refused".to_owned()).await;
-        assert!(matches!(&refused, Err(SubmitError::DiskFull(why)) if &**why == "/b is full"));
-        full(1, None);
+        assert!(matches!(&refused, Err(SubmitError::DiskFull(why)) if &**why == "/a is full"));
+        let first = run.published.last().topics.by_name("first").unwrap().id;
+        let deleted =
+            run.log.submit(|c, _| Ok(c.delete_topics(&[first], &mut crate::controller::unlimited)));
+        assert!(deleted.await.unwrap()[0].1.is_ok());
+        *run.published.full.borrow_mut() = None;
+        while run.log.without_room.borrow().is_some() {
+            clock::sleep(SHORTAGE_RETRY / 10).await;
+        }
         run.create("taken".to_owned()).await;
         let image = run.published.last();
-        assert!(
-            image.topics.by_name("refused").is_none() && image.topics.by_name("taken").is_some()
-        );
+        assert!(["first", "refused"].iter().all(|name| image.topics.by_name(name).is_none()));
+        assert!(image.topics.by_name("taken").is_some());
         run.stop().await;
     });
 }
 
+/// A client that is gone before its answer: what it asked for is published, and who comes after it
+/// and changes nothing is answered.
 #[test]
 fn what_was_decided_is_published_though_nobody_waits() {
     with_folder(|root| async move {
@@ -270,7 +285,7 @@ fn restarts_continue_where_the_log_ends_with_a_new_epoch() {
         for epoch in 2..5 {
             let run = Run::start(&root, options(u64::MAX)).await;
             assert_eq!(run.log.describe().leader_epoch, epoch);
-            let image = run.published.0.borrow()[0].0.clone();
+            let image = run.published.steps.borrow()[0].0.clone();
             assert_eq!(
                 without_registrations((*image).clone()),
                 without_registrations(before.clone())
@@ -365,7 +380,7 @@ fn requests_at_the_same_time_are_decided_one_after_the_other() {
             task.await;
         }
         assert_eq!(run.published.last().topics.len(), 50);
-        let published = run.published.0.borrow();
+        let published = run.published.steps.borrow();
         let offsets: Vec<i64> =
             published.iter().map(|(image, _)| image.provenance.last_offset).collect();
         assert!(offsets.is_sorted_by(|one, other| one < other), "{offsets:?}");

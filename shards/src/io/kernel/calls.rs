@@ -151,13 +151,18 @@ pub(in crate::io) fn try_lock(file: &Descriptor) -> io::Result<bool> {
     if error.raw_os_error() == Some(libc::EWOULDBLOCK) { Ok(false) } else { Err(error) }
 }
 
-pub(in crate::io) fn listen(address: SocketAddr) -> io::Result<Descriptor> {
+/// A socket that has an address, and nobody can connect to yet.
+pub(in crate::io) fn bind(address: SocketAddr) -> io::Result<Descriptor> {
     let socket = new_socket(address)?;
     socket::setsockopt(&socket.0, sockopt::ReuseAddr, &true)?;
     socket::bind(socket.raw(), &SockaddrStorage::from(address))?;
+    Ok(socket)
+}
+
+pub(in crate::io) fn listen(socket: &Descriptor) -> io::Result<()> {
     // SAFETY: touches no memory of this process.
     let result = unsafe { libc::listen(socket.raw(), limits::LISTEN_BACKLOG) };
-    if result == 0 { Ok(socket) } else { Err(io::Error::last_os_error()) }
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// A stream socket. Blocking: a ring operation on it waits inside the kernel.
@@ -288,9 +293,14 @@ pub(in crate::io) fn sync_file_system(directory: &Path) -> io::Result<()> {
 pub(in crate::io) fn volume_bytes(directory: &Path) -> io::Result<VolumeBytes> {
     let statistics = nix::sys::statvfs::statvfs(directory)?;
     let fragment_bytes = statistics.fragment_size();
+    let writable = match nix::unistd::geteuid().is_root() {
+        true => statistics.blocks_free(),
+        false => statistics.blocks_available(),
+    };
     Ok(VolumeBytes {
         total: statistics.blocks() * fragment_bytes,
         free: statistics.blocks_available() * fragment_bytes,
+        writable: writable * fragment_bytes,
     })
 }
 

@@ -69,10 +69,20 @@ pub(in crate::io) fn try_lock(file: &Descriptor) -> io::Result<bool> {
     })
 }
 
-pub(in crate::io) fn listen(address: SocketAddr) -> io::Result<Descriptor> {
+pub(in crate::io) fn bind(address: SocketAddr) -> io::Result<Descriptor> {
     with(|world| {
-        let port = os_error(world.network.listen(address))?;
+        let port = os_error(world.network.bind(address))?;
         Ok(Descriptor(world.add(Object::Listener(port))))
+    })
+}
+
+pub(in crate::io) fn listen(socket: &Descriptor) -> io::Result<()> {
+    with(|world| match *world.object(socket.0) {
+        Object::Listener(port) => {
+            world.network.listen(port);
+            Ok(())
+        }
+        _ => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
     })
 }
 
@@ -174,7 +184,7 @@ pub(in crate::io) fn sync_file_system(directory: &Path) -> io::Result<()> {
 pub(in crate::io) fn volume_bytes(_directory: &Path) -> io::Result<VolumeBytes> {
     with(|world| {
         let free = world.disk.free();
-        Ok(VolumeBytes { total: free + world.disk.used(), free })
+        Ok(VolumeBytes { total: free.saturating_add(world.disk.used()), free, writable: free })
     })
 }
 

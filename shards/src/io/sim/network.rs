@@ -40,6 +40,8 @@ pub enum Outage {
 
 struct Listener {
     address: SocketAddr,
+    /// Whether anyone can connect to it already.
+    is_open: bool,
     waiting: VecDeque<EndpointId>,
 }
 
@@ -165,7 +167,7 @@ impl Network {
         pairs.map(|(id, end)| [id, end.peer]).collect()
     }
 
-    pub(super) fn listen(&mut self, mut address: SocketAddr) -> Result<PortId, i32> {
+    pub(super) fn bind(&mut self, mut address: SocketAddr) -> Result<PortId, i32> {
         if address.port() == 0 {
             address.set_port(self.free_port());
         }
@@ -173,8 +175,15 @@ impl Network {
             return Err(libc::EADDRINUSE);
         }
         let id = self.fresh_id();
-        self.listeners.insert(id, Listener { address, waiting: VecDeque::new() });
+        let listener = Listener { address, is_open: false, waiting: VecDeque::new() };
+        self.listeners.insert(id, listener);
         Ok(id)
+    }
+
+    pub(super) fn listen(&mut self, port: PortId) {
+        if let Some(listener) = self.listeners.get_mut(&port) {
+            listener.is_open = true;
+        }
     }
 
     pub(super) fn listener_address(&self, port: PortId) -> SocketAddr {
@@ -200,7 +209,8 @@ impl Network {
     }
 
     fn listener_at(&self, address: SocketAddr) -> Option<PortId> {
-        let listener = self.listeners.iter().find(|(_, listener)| listener.address == address);
+        let is_there = |it: &Listener| it.is_open && it.address == address;
+        let listener = self.listeners.iter().find(|(_, listener)| is_there(listener));
         listener.map(|(port, _)| *port)
     }
 

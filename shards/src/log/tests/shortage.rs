@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock;
+use crate::io::file::{File, OpenOptions};
 use crate::io::simulation;
 use crate::log::error::{AppendError, Offline, OpenError};
 
@@ -88,6 +89,14 @@ async fn assert_restarts(node: Node, log: Log) {
     assert_has_all(&log).await;
 }
 
+/// The same for a log of which the beginning was deleted.
+async fn assert_restarts_from(node: Node, log: Log, start: Offset) {
+    drop(log);
+    node.stop().await;
+    let (_node, log) = node_with_log().await;
+    assert_eq!(log.ends().log_start, start);
+}
+
 /// Fills the disk until appends are refused.
 async fn fill(log: &Log) {
     simulation::leave_room(Some(4 << 20));
@@ -96,7 +105,7 @@ async fn fill(log: &Log) {
 }
 
 async fn a_while() {
-    clock::sleep(3 * crate::limits::SHORTAGE_RETRY).await;
+    clock::sleep(crate::limits::FULL_TIME_MIN + 3 * crate::limits::SHORTAGE_RETRY).await;
 }
 
 #[test]
@@ -131,6 +140,30 @@ fn a_stop_waits_for_what_is_being_deleted_on_a_full_disk() {
         // A journal that is not empty after a clean stop would refuse this.
         let (_node, log) = node_with_log().await;
         assert_eq!(log.ends().log_end, Offset::ZERO);
+    });
+}
+
+/// Both write a block of their own: it comes of the reserve, which is whole again once there is
+/// room.
+#[test]
+fn a_disk_that_is_full_to_the_last_byte_lets_records_and_logs_be_deleted() {
+    simulation::start(10);
+    run(async {
+        let (node, log) = node_with_log().await;
+        let other = node.store.open_or_create(spec(1, config())).await.unwrap();
+        assert!(append_until(&log, has(100)).await.is_none());
+        fill(&log).await;
+        simulation::leave_room(Some(0));
+        for start in [50, 60, 70] {
+            assert_eq!(log.trim_prefix(Offset(start)).await.unwrap(), Offset(start));
+        }
+        node.store.delete(other.id()).await.unwrap();
+        simulation::leave_room(None);
+        a_while().await;
+        let reserve = Path::new(DATA).join(crate::format::file_names::reserve(0));
+        let file = File::open(&reserve, OpenOptions::new()).await.unwrap();
+        assert_eq!(file.size().unwrap(), crate::limits::RESERVE_BYTES);
+        assert_restarts_from(node, log, Offset(70)).await;
     });
 }
 

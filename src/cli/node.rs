@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::files;
 use super::output::{Output, note};
 use crate::boot;
+use crate::config::settings::{Notice, Weight, summary};
 use crate::config::{BrokerConfig, Settings};
 use crate::observe::logging;
 
@@ -62,7 +63,7 @@ struct SettingsArgs {
 
 impl SettingsArgs {
     /// The configuration, and what the operator should know of it.
-    fn load(&self, more: &[String]) -> Result<(BrokerConfig, Vec<String>), Failure> {
+    fn load(&self, more: &[String]) -> Result<(BrokerConfig, Vec<Notice>), Failure> {
         let file = self.config.as_ref().or(self.file.as_ref());
         let content = file.map(|path| files::read(path)).transpose()?;
         let overrides: Vec<String> = self.set.iter().chain(more).cloned().collect();
@@ -73,7 +74,7 @@ impl SettingsArgs {
         let loaded = Settings::load(content.as_deref(), &overrides);
         let (settings, notices) = loaded.map_err(|cause| refuse(cause.to_string()))?;
         let config = BrokerConfig::new(&settings).map_err(|cause| refuse(cause.to_string()))?;
-        Ok((config, notices.iter().map(ToString::to_string).collect()))
+        Ok((config, notices))
     }
 }
 
@@ -82,8 +83,11 @@ pub(super) fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
     let filter = std::env::var("RINGLOG_LOG").unwrap_or_else(|_| config.engine.log_level.clone());
     let started = logging::start(&filter);
     started.map_err(|cause| Failure::usage(format!("RINGLOG_LOG={filter}: {cause}")))?;
-    for notice in notices {
-        tracing::warn!("{notice}");
+    for (weight, line) in summary(&notices) {
+        match weight {
+            Weight::Warning => tracing::warn!("configuration: {line}"),
+            Weight::Remark => tracing::info!("configuration: {line}"),
+        }
     }
     boot::serve(config).map_err(|cause| Failure::failed(cause.to_string()))
 }
@@ -91,7 +95,11 @@ pub(super) fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
 pub(super) fn format(arguments: &FormatArgs) -> Result<(), Failure> {
     let cluster_id = arguments.cluster_id.as_ref().map(|id| format!("cluster.id={id}"));
     let (config, notices) = arguments.settings.load(cluster_id.as_slice())?;
-    notices.iter().for_each(|notice| note(&format!("warning: {notice}")));
+    for (weight, line) in summary(&notices) {
+        if weight == Weight::Warning {
+            note(&format!("warning: {line}"));
+        }
+    }
     let mut directories = config.log_dirs.clone();
     if !directories.contains(&config.metadata_log_dir) {
         directories.push(config.metadata_log_dir.clone());

@@ -65,8 +65,9 @@ fn row(key: &Key) -> String {
         Update::ClusterWide => "running",
     };
     let effect = match key.effect {
-        Effect::Works => "works",
-        Effect::Accepted(reason) | Effect::NotApplicable(reason) => reason,
+        Effect::Works => "works".to_owned(),
+        Effect::Accepted(reason) | Effect::NotApplicable(reason) => reason.to_owned(),
+        Effect::Restricts(reason) => format!("refused with another value: {reason}"),
     };
     let kind = key.kind.name().to_ascii_lowercase();
     let allowed = key.allowed();

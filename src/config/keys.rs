@@ -113,6 +113,9 @@ pub enum Effect {
     Works,
     /// Checked, kept and described, but nothing follows from it yet.
     Accepted(&'static str),
+    /// The same for a key that restricts who may do what, or what is kept: with another value than
+    /// the default the node does not start, unless `ringlog.start.unrestricted` says so.
+    Restricts(&'static str),
     /// Means something inside Kafka that Ringlog does not have.
     NotApplicable(&'static str),
 }
@@ -258,11 +261,20 @@ impl Key {
         self
     }
 
+    const fn restricts(mut self, reason: &'static str) -> Key {
+        self.effect = Effect::Restricts(reason);
+        self
+    }
+
     const fn foreign(mut self, reason: &'static str) -> Key {
         self.effect = Effect::NotApplicable(reason);
         self
     }
 }
+
+/// Keys that the authorizer reads, which Kafka's tables do not have.
+#[cfg(test)]
+const OF_THE_AUTHORIZER: [&str; 2] = ["allow.everyone.if.no.acl.found", "super.users"];
 
 /// Keys that are no part of Kafka's server.properties: limits set while the broker runs.
 const DYNAMIC_ONLY: [&str; 3] = [

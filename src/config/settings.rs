@@ -25,9 +25,23 @@ pub struct Settings {
 /// Something about a setting that the operator should know, though it stops nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    Unknown { key: String, nearest: Option<&'static str> },
-    NotApplicable { key: String, why: &'static str },
-    NoEffectYet { key: String, why: &'static str },
+    Unknown {
+        key: String,
+        nearest: Option<&'static str>,
+    },
+    NotApplicable {
+        key: String,
+        why: &'static str,
+    },
+    NoEffectYet {
+        key: String,
+        why: &'static str,
+    },
+    /// It would restrict who may do what, or what is kept.
+    NotEnforced {
+        key: String,
+        why: &'static str,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,7 +96,7 @@ impl Settings {
                 settings.formatting.insert(key, value);
                 continue;
             }
-            notices.extend(notice_for(&key));
+            notices.extend(notice_for(&key, &value));
             if let Some(declared) = declaration(&key)
                 && let Err(error) = declared.parse(&value)
             {
@@ -144,6 +158,14 @@ impl Settings {
     /// What a file says to `format`: `cluster.id`, `format.features` and the like.
     pub fn formatting(&self, name: &str) -> Option<&str> {
         self.formatting.get(name).map(String::as_str)
+    }
+
+    /// Keys that are set, would restrict who may do what or what is kept, and do not, each with the
+    /// reason.
+    pub fn unenforced(&self) -> Vec<(&str, &'static str)> {
+        let restricts = |(name, value): (&'_ String, &String)| restriction(name, value);
+        let named = self.values.iter().map(|(name, value)| (name, restricts((name, value))));
+        named.filter_map(|(name, why)| Some((name.as_str(), why?))).collect()
     }
 
     /// Whether a properties file was read, even an empty one.
@@ -216,18 +238,62 @@ fn is_formatting(name: &str) -> bool {
     name == "cluster.id" || name.starts_with("format.")
 }
 
-fn notice_for(name: &str) -> Option<Notice> {
+/// Why a key does not restrict what it says, if it is set to more than nothing.
+fn restriction(name: &str, value: &str) -> Option<&'static str> {
+    let declared = declaration(name)?;
+    let Effect::Restricts(why) = declared.effect else { return None };
+    let is_default = declared.parse(value).is_ok_and(|value| value == declared.initial());
+    (!is_default && !value.trim().is_empty()).then_some(why)
+}
+
+fn notice_for(name: &str, value: &str) -> Option<Notice> {
+    if let Some(why) = restriction(name, value) {
+        return Some(Notice::NotEnforced { key: name.to_owned(), why });
+    }
     let tolerated = ["listener.name.", "sasl.mechanism.", "rsm.config.", "rlmm.config."];
     if tolerated.iter().any(|prefix| name.starts_with(prefix)) {
         return None;
     }
     let key = name.to_owned();
     match Scope::Broker.find(name).map(|declared| declared.effect) {
-        Some(Effect::Works) => None,
+        // At its default it restricts nothing.
+        Some(Effect::Works | Effect::Restricts(_)) => None,
         Some(Effect::Accepted(why)) => Some(Notice::NoEffectYet { key, why }),
         Some(Effect::NotApplicable(why)) => Some(Notice::NotApplicable { key, why }),
         None => Some(Notice::Unknown { key, nearest: nearest(name) }),
     }
+}
+
+/// Notices for people: one line for each reason, with all the keys that it is the reason for; what
+/// matters most first. Whether the operator can expect something of the keys that they do not do.
+pub fn summary(notices: &[Notice]) -> Vec<(Weight, String)> {
+    let mut unknown = Vec::new();
+    let mut by_reason: BTreeMap<(Weight, &str, &str), Vec<&str>> = BTreeMap::new();
+    for notice in notices {
+        let (weight, kind, why, key) = match notice {
+            Notice::Unknown { .. } => {
+                unknown.push((Weight::Warning, notice.to_string()));
+                continue;
+            }
+            Notice::NotEnforced { key, why } => (Weight::Warning, "NOT ENFORCED", why, key),
+            Notice::NoEffectYet { key, why } => (Weight::Warning, "no effect yet", why, key),
+            Notice::NotApplicable { key, why } => (Weight::Remark, "does not apply", why, key),
+        };
+        by_reason.entry((weight, kind, why)).or_default().push(key);
+    }
+    let line = |((weight, kind, why), keys): ((Weight, &str, &str), Vec<&str>)| {
+        (weight, format!("{kind}: {}. {why}", keys.join(", ")))
+    };
+    let mut lines = unknown;
+    lines.extend(by_reason.into_iter().map(line));
+    lines
+}
+
+/// How much a line of [`summary`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    Warning,
+    Remark,
 }
 
 /// The declared key that is the fewest edits away, if it is near enough to be meant.
@@ -270,6 +336,7 @@ impl fmt::Display for Notice {
                 write!(formatter, "{key} does not apply: {why}")
             }
             Self::NoEffectYet { key, why } => write!(formatter, "{key} has no effect: {why}"),
+            Self::NotEnforced { key, why } => write!(formatter, "{key} is not enforced: {why}"),
         }
     }
 }
@@ -346,13 +413,50 @@ mod tests {
     #[test]
     fn keys_for_formatting_and_prefixed_keys_pass_in_silence() {
         let text = "cluster.id=abc\nformat.features=metadata.version=30\nformat.join=true\n\
-                    listener.name.external.plain.sasl.jaas.config=x\n\
+                    listener.name.external.ssl.keystore.type=JKS\n\
                     sasl.mechanism.foo.protocol=PLAIN\n";
         let (settings, notices) = load(text, &[]).unwrap();
         assert_eq!(notices, []);
         assert_eq!(settings.formatting("format.features"), Some("metadata.version=30"));
         assert_eq!(settings.formatting("cluster.id"), Some("abc"));
         assert_eq!(settings.text("format.join"), None);
+    }
+
+    #[test]
+    fn keys_that_would_restrict_something_are_known_whatever_they_stand_under() {
+        let text = "authorizer.class.name=org.example.A\nsuper.users=User:admin\n\
+                    listener.name.external.plain.sasl.jaas.config=x\nssl.client.auth=none\n\
+                    sasl.enabled.mechanisms=PLAIN\nconnections.max.reauth.ms=0\n\
+                    listener.name.external.connections.max.reauth.ms=1000\n";
+        let (settings, notices) = load(text, &[]).unwrap();
+        let unenforced = settings.unenforced();
+        let names: Vec<&str> = unenforced.iter().map(|(name, _)| *name).collect();
+        let expected = [
+            "authorizer.class.name",
+            "listener.name.external.connections.max.reauth.ms",
+            "listener.name.external.plain.sasl.jaas.config",
+            "sasl.enabled.mechanisms",
+            "super.users",
+        ];
+        assert_eq!(names, expected);
+        let named = notices.iter().filter(|notice| matches!(notice, Notice::NotEnforced { .. }));
+        assert_eq!(named.count(), expected.len());
+    }
+
+    #[test]
+    fn notices_are_one_line_a_reason() {
+        let text = "num.io.threads=3\ntransaction.state.log.min.isr=1\nnum.partition=3\n\
+                    transaction.state.log.replication.factor=1\nnum.network.threads=3\n";
+        let (_, notices) = load(text, &[]).unwrap();
+        let lines = summary(&notices);
+        assert_eq!(lines.len(), 3, "{lines:#?}");
+        assert!(lines[0].1.starts_with("num.partition is not a known key"), "{lines:#?}");
+        let transactions = "no effect yet: transaction.state.log.min.isr, \
+                            transaction.state.log.replication.factor. Transactions are not";
+        assert!(lines[1].1.starts_with(transactions), "{lines:#?}");
+        let threads = "does not apply: num.io.threads, num.network.threads. Ringlog does this";
+        assert!(lines[2].1.starts_with(threads), "{lines:#?}");
+        assert_eq!(lines[2].0, Weight::Remark);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::sync::OnceLock;
 
-use tracing_subscriber::filter::{EnvFilter, ParseError};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -18,13 +18,39 @@ use crate::config::loggers::Loggers;
 
 static FILTER: OnceLock<Handle<EnvFilter, Registry>> = OnceLock::new();
 
+/// Why nothing can be logged by a filter.
+#[derive(Debug, thiserror::Error)]
+pub enum FilterError {
+    #[error(
+        "`{0}` is no level: there are error, warn, info, debug and trace, for everything, or for a \
+         part of the program as in `info,ringlog::listeners=debug`"
+    )]
+    NoLevel(String),
+    #[error(transparent)]
+    Malformed(#[from] ParseError),
+}
+
 /// Begins to log to standard error: what `filter` lets through.
-pub fn start(filter: &str) -> Result<(), ParseError> {
+pub fn start(filter: &str) -> Result<(), FilterError> {
+    check(filter)?;
     let (filter, handle) = reload::Layer::new(EnvFilter::try_new(filter)?);
     let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     tracing_subscriber::registry().with(filter).with(lines).init();
     // `init` panics if the process logs already, so there was none.
     let _first = FILTER.set(handle);
+    Ok(())
+}
+
+/// Refuses a word that is taken for a part of the program, of which there is none of that name.
+fn check(filter: &str) -> Result<(), FilterError> {
+    const PARTS: [&str; 2] = ["ringlog", "shards"];
+    for directive in filter.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        let is_part = || PARTS.iter().any(|part| directive.starts_with(part));
+        let is_level = directive.parse::<LevelFilter>().is_ok();
+        if !directive.contains(['=', '[']) && !is_level && !is_part() {
+            return Err(FilterError::NoLevel(directive.to_owned()));
+        }
+    }
     Ok(())
 }
 
@@ -61,6 +87,16 @@ fn directives(loggers: &Loggers) -> String {
 mod tests {
     use super::*;
     use crate::config::alter::{Change, Operation};
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for sound in ["info", "DEBUG", "off", "warn,ringlog::listeners=debug", "shards::io", ""] {
+            assert!(check(sound).is_ok(), "{sound}");
+        }
+        for word in ["verbose", "info,chatty", "5x"] {
+            assert!(matches!(check(word), Err(FilterError::NoLevel(_))), "{word}");
+        }
+    }
 
     #[test]
     fn levels_of_loggers_become_a_filter() {

@@ -1,6 +1,6 @@
 //! What is said to those who call wrongly, and where no broker is.
 
-use crate::session::run_bare;
+use crate::session::{Outcome, bare, run_bare};
 
 #[test]
 fn help_explains_and_wrong_calls_are_told_apart() {
@@ -40,6 +40,13 @@ fn a_broker_that_is_not_there() {
     );
     let error = run_bare("topic list --server http://a").failed(1);
     assert!(error.contains("write host:port"), "{error}");
+    let mut verbose = bare("serve --set listeners=PLAINTEXT://127.0.0.1:0");
+    let verbose = verbose.env("RINGLOG_LOG", "verbose").output().expect("it runs");
+    let error = Outcome::of(verbose).failed(2);
+    assert!(error.contains("RINGLOG_LOG=verbose: `verbose` is no level"), "{error}");
+    let open = "serve --set authorizer.class.name=org.example.A --set super.users=User:admin";
+    let error = run_bare(open).failed(1);
+    assert!(error.contains("authorizer.class.name, super.users would restrict"), "{error}");
     let error = run_bare("serve nonexistent.properties").failed(1);
     assert!(error.contains("nonexistent.properties: No such file"), "{error}");
     let error = run_bare("log verify nonexistent").failed(1);

@@ -48,6 +48,9 @@ fn of_notice(notice: &Notice) -> Finding {
             .costs("it does nothing")
             .remedy("correct or remove it"),
         Notice::NotApplicable { .. } => Finding::new("config.not-applicable", Severity::Ok, text),
+        Notice::NotEnforced { .. } => Finding::new("config.not-enforced", Severity::Broken, text)
+            .costs("nobody is kept from what the key forbids")
+            .remedy("take it out; ringlog.start.unrestricted=true starts all the same"),
         Notice::NoEffectYet { .. } => Finding::new("config.no-effect", Severity::Advice, text)
             .costs("what the key promises does not happen")
             .remedy("check that nothing depends on it"),

@@ -1,12 +1,18 @@
 //! Rules between settings, which Kafka checks at start as well.
 
+use std::collections::BTreeSet;
+
 use super::super::endpoint::{Endpoint, Role, SecurityProtocol};
 use super::super::settings::Settings;
 use super::{BrokerConfig, BrokerConfigError, Network};
 
+/// Says that the operator knows.
+const OVERRIDE: &str = "ringlog.start.unrestricted";
+
 type Rule = Result<(), BrokerConfigError>;
 
 pub(super) fn check(config: &BrokerConfig, settings: &Settings) -> Rule {
+    check_restrictions(settings)?;
     check_roles(config)?;
     check_voters(config)?;
     check_controller_listeners(config)?;
@@ -19,6 +25,23 @@ pub(super) fn check(config: &BrokerConfig, settings: &Settings) -> Rule {
 
 fn require(holds: bool, message: impl FnOnce() -> String) -> Rule {
     if holds { Ok(()) } else { Err(BrokerConfigError::Rule(message())) }
+}
+
+/// No one is to believe that a node is protected, or that data is not kept, because a key says so.
+fn check_restrictions(settings: &Settings) -> Rule {
+    let unenforced = settings.unenforced();
+    let reasons: BTreeSet<&str> = unenforced.iter().map(|(_, why)| *why).collect();
+    require(unenforced.is_empty() || settings.truth(OVERRIDE), || {
+        let names: Vec<&str> = unenforced.iter().map(|(name, _)| *name).collect();
+        let reasons: Vec<&str> = reasons.into_iter().collect();
+        format!(
+            "{} would restrict who may do what, or what is kept, and would not be enforced. {} \
+             Take out what is named here, or set {OVERRIDE}=true to start all the same, open to \
+             everyone who reaches the listeners",
+            names.join(", "),
+            reasons.join(" ")
+        )
+    })
 }
 
 fn check_roles(config: &BrokerConfig) -> Rule {

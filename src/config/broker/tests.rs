@@ -85,6 +85,13 @@ fn rules_between_keys() {
         ("listeners=X://a:1", "no security protocol is given for listener X"),
         ("controller.listener.names=PLAINTEXT", "listeners has none for clients"),
         ("listeners=PLAINTEXT://a:1,SSL://a:2", "listener SSL asks for TLS or SASL, which are not"),
+        (
+            "authorizer.class.name=A\nsuper.users=U",
+            "authorizer.class.name, super.users would restr",
+        ),
+        ("listener.name.a.plain.sasl.jaas.config=x", "ringlog.start.unrestricted=true to start"),
+        ("ssl.client.auth=required", "ssl.client.auth would restrict"),
+        ("create.topic.policy.class.name=A", "create.topic.policy.class.name would restrict"),
         ("log.retention.ms=0", "must be unlimited (-1)"),
         ("log.roll.ms=0", "log.roll.ms must be greater than or equal to 1"),
         ("group.coordinator.rebalance.protocols=consumer", "Disabling the 'classic' protocol"),
@@ -95,4 +102,11 @@ fn rules_between_keys() {
         let message = refusal(text);
         assert!(message.contains(expected), "{text}: {message}");
     }
+}
+
+#[test]
+fn keys_that_are_not_enforced_are_passed_over_by_who_says_so() {
+    let text = "authorizer.class.name=A\nssl.client.auth=required\nringlog.start.unrestricted=true";
+    assert!(config(text).is_ok());
+    assert!(config("authorizer.class.name=\nssl.client.auth=none\nsuper.users=").is_ok());
 }

@@ -71,14 +71,14 @@ pub(super) const KEYS: &[Key] = &[
     ),
     class("create.topic.policy.class.name", Null, "Class that may refuse the creation of a topic.")
         .low()
-        .foreign(reasons::JAVA),
+        .restricts(reasons::JAVA),
     class(
         "alter.config.policy.class.name",
         Null,
         "Class that may refuse a change of configuration.",
     )
     .low()
-    .foreign(reasons::JAVA),
+    .restricts(reasons::JAVA),
     int("background.threads", Is("10"), "Threads for background work.")
         .from(1)
         .high()
@@ -181,7 +181,7 @@ pub(super) const KEYS: &[Key] = &[
         Is("0"),
         "Age at which a SASL connection must authenticate again; 0 means never.",
     )
-    .not_yet(reasons::SECURITY),
+    .restricts(reasons::SECURITY),
     int(
         "max.connections",
         Is("2147483647"),
@@ -280,7 +280,17 @@ pub(super) const KEYS: &[Key] = &[
         .foreign(reasons::JAVA),
     string("authorizer.class.name", Is(""), "Class that decides who may do what.")
         .low()
-        .not_yet(reasons::AUTHORIZATION),
+        .restricts(reasons::AUTHORIZATION),
+    string("super.users", Is(""), "Users who may do everything, with semicolons between them.")
+        .internal()
+        .restricts(reasons::AUTHORIZATION),
+    boolean(
+        "allow.everyone.if.no.acl.found",
+        Is("false"),
+        "Whether everyone may do what no ACL speaks of.",
+    )
+    .internal()
+    .not_yet(reasons::AUTHORIZATION),
     list("cordoned.log.dirs", Is(""), "Log directories that get no new replicas.")
         .elements_or_none(&[])
         .per_broker()

@@ -6,7 +6,7 @@ use super::{Key, class, int, list, long, reasons, string};
 pub(super) const KEYS: &[Key] = &[
     class("client.quota.callback.class", Null, "Class that decides about quotas.")
         .low()
-        .foreign(reasons::JAVA),
+        .restricts(reasons::JAVA),
     int("quota.window.num", Is("11"), "Samples kept for client quotas.").from(1).low(),
     int("quota.window.size.seconds", Is("1"), "Length of a sample for client quotas.")
         .from(1)

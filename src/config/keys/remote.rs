@@ -189,5 +189,5 @@ pub(super) const KEYS: &[Key] = &[
         Is("false"),
         "Keep old segments in an object store.",
     )
-    .not_yet(reasons::TIERED),
+    .restricts(reasons::TIERED),
 ];

@@ -29,6 +29,12 @@ pub(super) const KEYS: &[Key] = &[
         "Address of the metrics for Prometheus, as host:port; empty for none.",
     )
     .elements_or_none(&[]),
+    boolean(
+        "ringlog.start.unrestricted",
+        Is("false"),
+        "Start although keys that restrict who may do what, or what is kept, do nothing yet.",
+    )
+    .high(),
     string(
         "ringlog.log.level",
         Is("info"),

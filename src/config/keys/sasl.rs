@@ -9,10 +9,10 @@ pub(super) const KEYS: &[Key] = &[
     list("sasl.enabled.mechanisms", Is("GSSAPI"), "SASL mechanisms offered to clients.")
         .elements_or_none(&[])
         .per_broker()
-        .not_yet(reasons::SECURITY),
+        .restricts(reasons::SECURITY),
     password("sasl.jaas.config", Null, "Login module and its options for a mechanism.")
         .per_broker()
-        .not_yet(reasons::SECURITY),
+        .restricts(reasons::SECURITY),
     string(
         "sasl.mechanism.controller.protocol",
         Is("GSSAPI"),

@@ -49,9 +49,10 @@ fn synonyms_are_broker_keys_of_a_number_type() {
 #[test]
 fn the_tables_have_kafka_s_keys_and_ours() {
     let count = |scope: Scope| scope.keys().iter().filter(|key| !key.is_ours()).count();
-    assert_eq!(count(Scope::Broker), 360 + DYNAMIC_ONLY.len());
+    assert_eq!(count(Scope::Broker), 360 + DYNAMIC_ONLY.len() + OF_THE_AUTHORIZER.len());
     assert_eq!(count(Scope::Topic), 34);
     assert_eq!(count(Scope::Group), 17);
     assert_eq!(count(Scope::ClientMetrics), 3);
+    assert!(OF_THE_AUTHORIZER.iter().all(|name| Scope::Broker.find(name).is_some()));
     assert!(DYNAMIC_ONLY.iter().all(|name| Scope::Broker.find(name).is_some()));
 }

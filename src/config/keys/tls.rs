@@ -21,7 +21,7 @@ pub(super) const KEYS: &[Key] = &[
     string("ssl.client.auth", Is("none"), "Whether clients must show a certificate.")
         .one_of(&["required", "requested", "none"])
         .per_broker()
-        .not_yet(reasons::SECURITY),
+        .restricts(reasons::SECURITY),
     list("ssl.enabled.protocols", Is("TLSv1.2,TLSv1.3"), "TLS versions allowed.")
         .elements_or_none(&[])
         .per_broker()
@@ -100,5 +100,5 @@ pub(super) const KEYS: &[Key] = &[
         "Class that names the user of a connection.",
     )
     .per_broker()
-    .foreign(reasons::JAVA),
+    .restricts(reasons::JAVA),
 ];

@@ -201,6 +201,10 @@ pub const LOOKUP_BYTES: usize = 1 << 20;
 /// An index file at the most: `segment.index.bytes` of 10 MiB, with room for larger settings.
 pub const INDEX_BYTES_MAX: usize = 256 << 20;
 
+/// Beyond this a segment's transaction index is full, and the next segment begins: half a million
+/// aborted transactions.
+pub const TRANSACTION_INDEX_BYTES_MAX: usize = 16 << 20;
+
 /// A producer snapshot at the most.
 pub const SNAPSHOT_BYTES_MAX: usize = 256 << 20;
 
@@ -220,6 +224,7 @@ pub const MOVES_AT_ONCE: usize = 2;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 
 const _: () = assert!(TAIL_CHUNK_BYTES_MAX <= DESTAGE_BYTES_MAX);
+const _: () = assert!(TRANSACTION_INDEX_BYTES_MAX < INDEX_BYTES_MAX);
 const _: () = assert!(TAIL_CHUNK_BYTES_MIN <= TAIL_CHUNK_BYTES_SHARED_MIN);
 const _: () = assert!(TAIL_CHUNK_BYTES_SHARED_MIN <= TAIL_CHUNK_BYTES_MAX);
 const _: () = assert!((JOURNAL_PAGE_BYTES_MAX as u64) < JOURNAL_BYTES_INITIAL / 2);

@@ -69,6 +69,24 @@ pub enum Mutation {
     FolderKept,
     /// Buffers lent to other cores are never counted as given back.
     LoanKept,
+    /// Readers of committed records see up to the high watermark.
+    OpenTransactionServed,
+    /// Markers below the high watermark still hold the last stable offset back.
+    LastStableStandsStill,
+    /// Readers are not told which transactions were aborted.
+    AbortedUntold,
+    /// A segment's transaction index is not written when it is sealed.
+    AbortedForgottenAtRoll,
+    /// A transaction index that is damaged or missing is taken to be empty.
+    AbortedNotRebuilt,
+    /// What a walk at the start finds of aborted transactions is not kept.
+    AbortedForgottenByRecovery,
+    /// A marker is acknowledged and not appended.
+    MarkerDropped,
+    /// A batch may begin a transaction that its coordinator does not know of.
+    LateProduceTaken,
+    /// A snapshot of producers does not say which transactions are open.
+    OpenTransactionForgotten,
 }
 
 impl Mutation {
@@ -105,6 +123,15 @@ impl Mutation {
         Mutation::FetchUntold,
         Mutation::FolderKept,
         Mutation::LoanKept,
+        Mutation::OpenTransactionServed,
+        Mutation::LastStableStandsStill,
+        Mutation::AbortedUntold,
+        Mutation::AbortedForgottenAtRoll,
+        Mutation::AbortedNotRebuilt,
+        Mutation::AbortedForgottenByRecovery,
+        Mutation::MarkerDropped,
+        Mutation::LateProduceTaken,
+        Mutation::OpenTransactionForgotten,
     ];
 
     #[cfg(not(feature = "sim"))]

@@ -149,11 +149,15 @@ fn validation(error: &ValidationError) -> Failure {
 
 fn producer_code(error: &ProducerError) -> ErrorCode {
     match error {
-        ProducerError::Fenced { .. } => ErrorCode::InvalidProducerEpoch,
-        ProducerError::OutOfOrder { .. } | ProducerError::EpochNotFromZero { .. } => {
-            ErrorCode::OutOfOrderSequenceNumber
+        ProducerError::Fenced { .. } | ProducerError::MarkerLate { .. } => {
+            ErrorCode::InvalidProducerEpoch
         }
-        ProducerError::TransactionOpen { .. } => ErrorCode::InvalidTxnState,
+        ProducerError::OutOfOrder { .. }
+        | ProducerError::EpochNotFromZero { .. }
+        | ProducerError::Overtaking { .. } => ErrorCode::OutOfOrderSequenceNumber,
+        ProducerError::TransactionOpen { .. } | ProducerError::NoTransaction { .. } => {
+            ErrorCode::InvalidTxnState
+        }
         ProducerError::CoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
         ProducerError::TableFull { .. } => ErrorCode::ThrottlingQuotaExceeded,
     }

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use shards::io::file::Handoff;
 use shards::io::{File, Loan, Slice};
-use shards::log::Log;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
+use shards::log::state::{Horizon, Log};
 use shards::mesh::{Lane, Reply};
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 
@@ -19,13 +19,22 @@ use super::{Message, core_of, stopped};
 use crate::broker::Core;
 use crate::handlers::Segment;
 use crate::handlers::errors::{self, Failure};
-use crate::protocol::fetch::EpochEndOffset;
+use crate::protocol::fetch::{AbortedTransaction, EpochEndOffset};
 
 /// Which records a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
     ReadUncommitted,
     ReadCommitted,
+}
+
+impl Isolation {
+    pub fn horizon(self) -> Horizon {
+        match self {
+            Isolation::ReadUncommitted => Horizon::HighWatermark,
+            Isolation::ReadCommitted => Horizon::LastStable,
+        }
+    }
 }
 
 /// What is wanted of one partition.
@@ -62,6 +71,8 @@ pub struct Given<P> {
     pub log_start: Offset,
     /// The reader's log ends otherwise than this one: where to cut it.
     pub diverging: Option<EpochEndOffset>,
+    /// Whose records a reader of committed records has to pass over.
+    pub aborted: Vec<AbortedTransaction>,
 }
 
 /// A piece of records on its way to another core.
@@ -110,7 +121,8 @@ async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
         if bytes > 0 {
             at_least_one = AtLeastOne::Nothing;
         }
-        budget = budget.saturating_sub(bytes);
+        let aborted = answer.as_ref().map_or(0, |given| given.aborted.len());
+        budget = budget.saturating_sub(bytes + aborted * size_of::<AbortedTransaction>());
         answers.push(answer);
     }
     answers
@@ -137,16 +149,17 @@ async fn read_one(
         last_stable: ends.last_stable,
         log_start: ends.log_start,
         diverging: diverging(&log, wanted)?,
+        aborted: Vec::new(),
     };
     if given.diverging.is_some() {
         return Ok(given);
     }
-    let before = match isolation {
-        Isolation::ReadUncommitted => ends.high_watermark,
-        Isolation::ReadCommitted => ends.last_stable,
-    };
+    let before = ends.at(isolation.horizon());
     let limit = ReadLimit { before, bytes_max: wanted.bytes_max, at_least_one };
     let read = log.read(wanted.offset, limit).await.map_err(|error| errors::read(&error))?;
+    if isolation == Isolation::ReadCommitted {
+        given.aborted = aborted(&log, wanted.offset, read.end);
+    }
     given.first_batch_bytes = first_batch_bytes(&read.pieces);
     given.pieces = read.pieces;
     given.bytes = read.bytes;
@@ -161,6 +174,15 @@ fn diverging(log: &Log, wanted: &PartitionRead) -> Result<Option<EpochEndOffset>
     };
     let diverges = end.epoch < last_fetched || end.end < wanted.offset;
     Ok(diverges.then_some(EpochEndOffset { epoch: end.epoch.0, end_offset: end.end.0 }))
+}
+
+fn aborted(log: &Log, from: Offset, end: Offset) -> Vec<AbortedTransaction> {
+    let aborted = log.aborted_between(from, end).into_iter();
+    let told = aborted.map(|it| AbortedTransaction {
+        producer_id: it.producer_id,
+        first_offset: it.first_offset,
+    });
+    told.collect()
 }
 
 fn first_batch_bytes(pieces: &[Piece]) -> usize {
@@ -214,6 +236,7 @@ fn map_pieces<P, Q>(
             last_stable: given.last_stable,
             log_start: given.log_start,
             diverging: given.diverging,
+            aborted: given.aborted,
         })
     };
     answers.into_iter().map(|answer| answer.and_then(&mut map_one)).collect()

@@ -116,15 +116,10 @@ pub(super) fn serve(broker: Rc<Core>, from: CoreId, request: WatchRequest) {
 async fn growth(broker: &Core, seen: &[Seen], isolation: Isolation, notify: &Rc<Notify>) {
     for seen in seen {
         let Some(log) = broker.store.partition(seen.partition) else { return };
-        let ends = log.ends();
-        let end = match isolation {
-            Isolation::ReadUncommitted => ends.high_watermark,
-            Isolation::ReadCommitted => ends.last_stable,
-        };
-        if end > seen.end || log.offline().is_some() {
+        if log.ends().at(isolation.horizon()) > seen.end || log.offline().is_some() {
             return;
         }
-        log.watch(notify);
+        log.watch(notify, isolation.horizon());
     }
     notify.notified().await;
 }

@@ -8,6 +8,10 @@
 //! ```
 //! The values of the other types are messages of the quorum protocol and are left to others.
 
+use crate::compression::Compression;
+use crate::format::batch::{Attributes, Header};
+use crate::format::builder::{BatchBuilder, NewRecord};
+
 /// Bytes of a control record's key.
 pub const KEY_BYTES: usize = 4;
 /// Bytes of a transaction marker's value.
@@ -90,9 +94,64 @@ impl Marker {
     }
 }
 
+/// The end of a producer's transaction in one partition, as its coordinator decided it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndTransaction {
+    pub producer_id: i64,
+    pub producer_epoch: i16,
+    pub coordinator_epoch: i32,
+    pub committed: bool,
+}
+
+/// The control batch that ends a transaction.
+pub fn marker_batch(end: &EndTransaction, timestamp_ms: i64) -> Vec<u8> {
+    let header = Header {
+        attributes: Attributes::default().transactional().control(),
+        producer_id: end.producer_id,
+        producer_epoch: end.producer_epoch,
+        ..Header::default()
+    };
+    let key = match end.committed {
+        true => ControlType::Commit.key(),
+        false => ControlType::Abort.key(),
+    };
+    let value = Marker { coordinator_epoch: end.coordinator_epoch }.encode();
+    let mut builder = BatchBuilder::new(header, Compression::NONE);
+    let record =
+        NewRecord { timestamp: timestamp_ms, key: Some(&key), value: Some(&value), headers: &[] };
+    let built = builder.append(&record).and_then(|()| builder.finish());
+    built.expect("a marker is far smaller than a batch may be")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::batch::Batch;
+    use crate::format::validate::{BatchInfo, TransactionEnd};
+
+    #[test]
+    fn a_marker_batch_says_what_it_ends() {
+        for committed in [true, false] {
+            let end = EndTransaction {
+                producer_id: 7,
+                producer_epoch: 3,
+                coordinator_epoch: 9,
+                committed,
+            };
+            let bytes = marker_batch(&end, 1_700_000_000_000);
+            // 61 bytes of header and a record of 17, as Kafka writes it.
+            assert_eq!(bytes.len(), 78);
+            let batch = Batch::parse(&bytes).unwrap();
+            batch.verify_checksum().unwrap();
+            let info = BatchInfo::of(&batch, 0).unwrap();
+            let said = TransactionEnd { aborted: !committed, coordinator_epoch: 9 };
+            assert_eq!(info.transaction_end, Some(said));
+            assert!(info.is_transactional && info.is_control);
+            let producer = info.producer.unwrap();
+            assert_eq!((producer.id, producer.epoch, producer.base_sequence), (7, 3, -1));
+            assert_eq!(info.max_timestamp, 1_700_000_000_000);
+        }
+    }
 
     #[test]
     fn keys_round_trip() {

@@ -29,25 +29,43 @@ pub enum TransactionIndexError {
     Version { index: usize, version: i16 },
     #[error("entry {index} ends at offset {last_offset}, before the segment or the entry before")]
     Order { index: usize, last_offset: i64 },
+    #[error("entry {index} says that a transaction of producer {producer_id} began after its end")]
+    Range { index: usize, producer_id: i64 },
+    #[error("the index has {bytes} bytes, which is no multiple of its entry size")]
+    Size { bytes: usize },
 }
 
 /// A transaction index as it lies in a file.
 #[derive(Debug, Clone, Copy)]
 pub struct TransactionIndex<'a> {
     entries: &'a [[u8; ENTRY_BYTES]],
+    rest: usize,
 }
 
 impl<'a> TransactionIndex<'a> {
     /// A cut-off entry at the end is left out.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { entries: bytes.as_chunks().0 }
+        let (entries, rest) = bytes.as_chunks();
+        Self { entries, rest: rest.len() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub fn last(&self) -> Option<Aborted> {
+        self.entries.last().map(Aborted::decode)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Aborted> + use<'a> {
         self.entries.iter().map(Aborted::decode)
     }
 
-    /// Versions and order of all entries.
+    /// Size, versions, ranges and order of all entries.
     pub fn check(&self, base_offset: i64) -> Result<(), TransactionIndexError> {
         let mut least = base_offset;
         for (index, entry) in self.entries.iter().enumerate() {
@@ -55,21 +73,34 @@ impl<'a> TransactionIndex<'a> {
             if version != VERSION {
                 return Err(TransactionIndexError::Version { index, version });
             }
-            let last_offset = Aborted::decode(entry).last_offset;
+            let Aborted { producer_id, first_offset, last_offset, last_stable_offset } =
+                Aborted::decode(entry);
+            let is_range = (0..last_offset).contains(&first_offset)
+                && (0..=last_offset + 1).contains(&last_stable_offset);
+            if !is_range || producer_id < 0 {
+                return Err(TransactionIndexError::Range { index, producer_id });
+            }
             if last_offset < least {
                 return Err(TransactionIndexError::Order { index, last_offset });
             }
             least = last_offset.saturating_add(1);
         }
-        Ok(())
+        match self.rest {
+            0 => Ok(()),
+            rest => {
+                let bytes = self.entries.len() * ENTRY_BYTES + rest;
+                Err(TransactionIndexError::Size { bytes })
+            }
+        }
     }
 
     /// The transactions that a reader of `from..to` must skip, and whether later segments cannot
     /// hold any more of them.
     pub fn collect(&self, from: i64, to: i64) -> (Vec<Aborted>, bool) {
         let mut found = Vec::new();
-        for aborted in self.iter() {
-            if aborted.last_offset >= from && aborted.first_offset < to {
+        let ended = self.entries.partition_point(|entry| Aborted::decode(entry).last_offset < from);
+        for aborted in self.entries[ended..].iter().map(Aborted::decode) {
+            if aborted.first_offset < to {
                 found.push(aborted);
             }
             if aborted.last_stable_offset >= to {
@@ -81,8 +112,8 @@ impl<'a> TransactionIndex<'a> {
 
     /// Bytes that remain when the log is cut at `offset`.
     pub fn bytes_before(&self, offset: i64) -> usize {
-        let kept = self.iter().take_while(|aborted| aborted.last_offset < offset);
-        kept.count() * ENTRY_BYTES
+        let is_before = |entry: &[u8; ENTRY_BYTES]| Aborted::decode(entry).last_offset < offset;
+        self.entries.partition_point(is_before) * ENTRY_BYTES
     }
 }
 
@@ -133,7 +164,8 @@ mod tests {
             let index = TransactionIndex::new(&bytes[..cut]);
             let whole = cut / ENTRY_BYTES;
             assert_eq!(index.iter().collect::<Vec<_>>(), entries[..whole]);
-            assert_eq!(index.check(0), Ok(()));
+            let size = Err(TransactionIndexError::Size { bytes: cut });
+            assert_eq!(index.check(0), if cut % ENTRY_BYTES == 0 { Ok(()) } else { size });
         }
     }
 
@@ -155,6 +187,9 @@ mod tests {
         assert_eq!(index.bytes_before(99), 3 * ENTRY_BYTES);
         let late = Err(TransactionIndexError::Order { index: 0, last_offset: 10 });
         assert_eq!(index.check(11), late);
+        let range = Err(TransactionIndexError::Range { index: 2, producer_id: 5 });
+        let backwards = [&bytes[..2 * ENTRY_BYTES], &aborted(30, 30, 31).encode()[..]].concat();
+        assert_eq!(TransactionIndex::new(&backwards).check(0), range);
         bytes[ENTRY_BYTES] = 1;
         let version = Err(TransactionIndexError::Version { index: 1, version: 256 });
         assert_eq!(TransactionIndex::new(&bytes).check(0), version);

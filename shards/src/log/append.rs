@@ -8,12 +8,15 @@ use std::rc::Rc;
 
 use super::config::LogConfig;
 use super::error::{AppendError, Offline};
-use super::producers::{Choice, Original};
+use super::producers::{
+    Choice, Claim, FirstBatch, Original, TransactionVersion, VerificationGuard,
+};
 use super::segment::{NotedBatch, Segment, TimestampOffset};
 use super::state::{Log, State};
 use super::tail::BatchRef;
 use crate::clock;
 use crate::format::batch::{self, TimestampType};
+use crate::format::control::{self, EndTransaction};
 use crate::format::producer_snapshot;
 use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
 use crate::io::executor;
@@ -105,11 +108,38 @@ impl Log {
 
     /// Appends batches. Call `admit` first, and `append` before anything else is awaited.
     pub fn append(&self, batches: &[u8], origin: Origin) -> Result<Appended, AppendError> {
+        self.append_claimed(batches, origin.into())
+    }
+
+    /// Asks for the guard of a batch with which a transaction is to begin. None: the transaction is
+    /// open already. With the guard the batch may be appended once the transaction's coordinator
+    /// knows of the partition.
+    pub fn begin_verification(
+        &self,
+        batch: &FirstBatch,
+    ) -> Result<Option<VerificationGuard>, AppendError> {
+        self.check_online()?;
+        let mut state = self.0.state.borrow_mut();
+        Ok(state.producers.begin_verification(batch, clock::wall_ms())?)
+    }
+
+    /// Appends the marker that ends a transaction, by the same rules as `append`.
+    pub fn append_marker(
+        &self,
+        end: &EndTransaction,
+        version: TransactionVersion,
+    ) -> Result<Appended, AppendError> {
+        let claim = Claim { version, ..Claim::from(Origin::Internal) };
+        self.append_claimed(&control::marker_batch(end, clock::wall_ms()), claim)
+    }
+
+    /// The same as `append`, for who has more to show.
+    pub fn append_claimed(&self, batches: &[u8], claim: Claim) -> Result<Appended, AppendError> {
         self.check_online()?;
         let config = self.config();
         let now_ms = clock::wall_ms();
         let checked = SCRATCH.with_borrow_mut(|scratch| {
-            let checked = validate(batches, origin, &config.rules, now_ms, scratch);
+            let checked = validate(batches, claim.origin, &config.rules, now_ms, scratch);
             executor::note_work(batches.len() + scratch.decompressed_bytes());
             checked
         })?;
@@ -125,7 +155,7 @@ impl Log {
         let mut state = self.0.state.borrow_mut();
         state.invariants();
         for batch in &checked.batches {
-            if let Choice::Duplicate(original) = state.producers.check(batch, origin)? {
+            if let Choice::Duplicate(original) = state.producers.check(batch, claim)? {
                 return Ok(self.duplicate(&state, &original, log_append_time_ms));
             }
         }
@@ -260,7 +290,9 @@ impl Log {
             length: info.range.len() as u32,
         };
         state.tail.append(batch, pieces, self.log_dir().chunk_bytes_max());
-        state.producers.apply(info, base.0);
+        if let Some(ended) = state.producers.apply(info, base.0) {
+            state.active().aborted.note(&ended);
+        }
         state.next = batch.next;
     }
 
@@ -341,5 +373,7 @@ fn should_roll(active: &Segment, timestamp_ms: i64, now_ms: i64, config: &LogCon
     let first = active.first_timestamp_ms.filter(|first| *first >= 0);
     let age_ms =
         first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));
-    age_ms > config.segment_ms || active.is_index_full(config.index_bytes_max)
+    age_ms > config.segment_ms
+        || active.is_index_full(config.index_bytes_max)
+        || active.aborted.is_full()
 }

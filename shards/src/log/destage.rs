@@ -277,6 +277,12 @@ impl Log {
             // What the files lack is not to be told of as if they had it.
             return;
         }
+        if let Some(_turn) = self.files_turn().await
+            && let Err((path, error)) = self.save_aborted(next_base).await
+        {
+            self.side_file_failed(&path, &error, "no snapshot: a restart reads more");
+            return;
+        }
         let mut bases = Vec::new();
         for segment in &self.0.state.borrow().segments {
             if segment.is_sealed && segment.base < next_base && segment.writer().is_some() {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::aborted;
 use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
@@ -104,7 +105,7 @@ impl Log {
         let interval = spec.config.index_interval_bytes;
         let witness =
             Witness { left_by: checkpointed.left_by, snapshot: snapshots.last().copied() };
-        load_segments(&path, &bases, witness, interval, now_ms, &mut state).await?;
+        let walked = load_segments(&path, &bases, witness, interval, now_ms, &mut state).await?;
         if !has_epochs && state.next > state.segments.first().map_or(state.next, |it| it.base) {
             state.epochs_trust = EpochsTrust::Doubted;
         }
@@ -117,6 +118,7 @@ impl Log {
         let removed = remove_snapshots_behind(&path, &mut snapshots, state.next).await;
         removed.map_err(|error| OpenError::io(&path, error))?;
         state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
+        aborted::make_doubted(&path, &snapshots, &mut state).await?;
         let expiration_ms = spec.config.producer_id_expiration_ms;
         let producers = read_producers(&path, &snapshots, now_ms, expiration_ms).await;
         state.producers = producers.unwrap_or_else(|| Producers::new(state.log_start.0));
@@ -125,6 +127,8 @@ impl Log {
             true => state.producers = Producers::new(state.next.0),
             false => load_producers(&mut state).await?,
         }
+        // All that is in the log is committed.
+        state.producers.on_high_watermark(state.next.0);
         begin_tail(&mut state).await?;
         state.durable = state.next;
         state.high_watermark = state.next;
@@ -146,6 +150,7 @@ impl Log {
             is_closing: Cell::new(false),
         });
         let partition = Log(inner);
+        partition.save_walked(&walked).await;
         partition.make_doubted_epochs().await?;
         partition.remove_segments_later(dropped);
         partition.drop_segments_before_start();
@@ -180,6 +185,10 @@ impl Log {
             let bases: Vec<Offset> = state.segments.iter().filter(open).map(|s| s.base).collect();
             (bases, state.next, producer_snapshot::encode(&state.producers.to_snapshot()))
         };
+        if let Some(_turn) = self.files_turn().await {
+            let saved = self.save_aborted(next).await;
+            saved.map_err(|(path, error)| OpenError::io(&path, error))?;
+        }
         for base in bases {
             if !self.finish_segment(base).await {
                 return self.ended_while_closing();
@@ -397,22 +406,25 @@ async fn read_producers(
     expiration_ms: i64,
 ) -> Option<Producers> {
     for at in snapshots.iter().rev() {
-        let path = path.join(file_name(*at, "snapshot"));
-        let bytes = match directory::read_to_vec(&path, limits::SNAPSHOT_BYTES_MAX).await {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "passed over");
-                continue;
-            }
-        };
-        match producer_snapshot::decode(&bytes) {
-            Ok(entries) => {
-                return Some(Producers::from_snapshot(&entries, at.0, now_ms, expiration_ms));
-            }
-            Err(error) => tracing::warn!(path = %path.display(), %error, "passed over"),
+        if let Some(entries) = read_snapshot(path, *at).await {
+            return Some(Producers::from_snapshot(&entries, at.0, now_ms, expiration_ms));
         }
     }
     None
+}
+
+/// What a snapshot of producers says, if it can be read.
+pub(super) async fn read_snapshot(
+    path: &Path,
+    at: Offset,
+) -> Option<Vec<producer_snapshot::Entry>> {
+    let path = path.join(file_name(at, "snapshot"));
+    let passed_over = |error: &dyn std::fmt::Display| {
+        tracing::warn!(path = %path.display(), %error, "passed over");
+    };
+    let bytes = directory::read_to_vec(&path, limits::SNAPSHOT_BYTES_MAX).await;
+    let bytes = bytes.inspect_err(|error| passed_over(error)).ok()?;
+    producer_snapshot::decode(&bytes).inspect_err(|error| passed_over(error)).ok()
 }
 
 /// The tail begins within the last block of the active segment: that block's bytes are loaded.

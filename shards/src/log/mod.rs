@@ -4,6 +4,7 @@
 //! Lives on: the shard that owns the partition. Read next: state.rs, append.rs, destage.rs,
 //! reader.rs, recovery.rs.
 
+pub mod aborted;
 pub mod append;
 mod budget;
 pub mod config;

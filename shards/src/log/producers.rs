@@ -10,16 +10,58 @@
 use std::collections::BTreeMap;
 
 use crate::entropy::HashMap;
-use crate::mutation::Mutation;
-
-use crate::format::batch::{NO_PRODUCER_EPOCH, NO_SEQUENCE, sequence_plus};
+use crate::format::batch::NO_SEQUENCE;
 use crate::format::producer_snapshot as snapshot;
 use crate::format::transaction_index::Aborted;
-use crate::format::validate::{BatchInfo, Origin, Producer, TransactionEnd};
+use crate::format::validate::{BatchInfo, Origin, Producer};
 use crate::limits;
+use crate::mutation::Mutation;
+
+mod entry;
+mod verification;
+
+use entry::Entry;
+use verification::Verifications;
+pub use verification::{FirstBatch, VerificationGuard};
 
 /// Batches remembered of each producer: a client keeps at most that many requests in flight.
 pub const RECENT_BATCHES: usize = 5;
+
+/// How the producer's coordinator counts epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionVersion {
+    /// A producer keeps its epoch from one transaction to the next.
+    V1,
+    /// Each transaction has an epoch of its own, and its marker a later one (KIP-890).
+    V2,
+}
+
+impl TransactionVersion {
+    /// Of the level of `transaction.version`.
+    pub fn of_level(level: i16) -> TransactionVersion {
+        match level >= 2 {
+            true => TransactionVersion::V2,
+            false => TransactionVersion::V1,
+        }
+    }
+}
+
+/// Who wants a batch appended, and what it shows for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    pub origin: Origin,
+    /// For a batch with which a transaction begins. A client's needs one; where a coordinator of
+    /// this node brings one, it must be alive.
+    pub guard: Option<VerificationGuard>,
+    /// For markers.
+    pub version: TransactionVersion,
+}
+
+impl From<Origin> for Claim {
+    fn from(origin: Origin) -> Claim {
+        Claim { origin, guard: None, version: TransactionVersion::V1 }
+    }
+}
 
 /// What is to be done with a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +88,16 @@ pub enum ProducerError {
     OutOfOrder { id: i64, sequence: i32, last: i32 },
     #[error("producer {id} begins the epoch {epoch} with the sequence number {sequence}, not 0")]
     EpochNotFromZero { id: i64, epoch: i16, sequence: i32 },
+    #[error("producer {id} sent the sequence number {sequence} while {lowest} is on its way")]
+    Overtaking { id: i64, sequence: i32, lowest: i32 },
     #[error("producer {id} wrote outside of its open transaction")]
     TransactionOpen { id: i64 },
+    #[error("the batch of producer {id} is not part of an ongoing transaction")]
+    NoTransaction { id: i64 },
+    #[error(
+        "a marker of the epoch {epoch} of producer {id} is late: a transaction has begun in it"
+    )]
+    MarkerLate { id: i64, epoch: i16 },
     #[error("the transaction coordinator of epoch {epoch} was replaced by {current}")]
     CoordinatorFenced { epoch: i32, current: i32 },
     /// A limit: `limits::PRODUCERS_PER_PARTITION_MAX`.
@@ -98,6 +148,7 @@ pub struct Producers {
     ongoing: BTreeMap<i64, i64>,
     /// First offset to offset of the marker, where the marker is above the high watermark.
     unreplicated: BTreeMap<i64, i64>,
+    verifications: Verifications,
     end_offset: i64,
 }
 
@@ -129,6 +180,9 @@ impl Producers {
     pub fn to_snapshot(&self) -> Vec<snapshot::Entry> {
         let mut entries: Vec<_> =
             self.entries.iter().map(|(id, entry)| entry.to_snapshot(*id)).collect();
+        if Mutation::OpenTransactionForgotten.is_planted() {
+            entries.iter_mut().for_each(|entry| entry.transaction_first_offset = None);
+        }
         entries.sort_unstable_by_key(|entry| entry.producer_id);
         entries
     }
@@ -157,29 +211,58 @@ impl Producers {
         })
     }
 
+    /// The guard for a batch with which a transaction is to begin; none: one is open already.
+    pub fn begin_verification(
+        &mut self,
+        batch: &FirstBatch,
+        now_ms: i64,
+    ) -> Result<Option<VerificationGuard>, ProducerError> {
+        match self.is_in_transaction(batch.producer_id, batch.producer_epoch) {
+            true => Ok(None),
+            false => self.verifications.begin(batch, now_ms).map(Some),
+        }
+    }
+
+    fn is_in_transaction(&self, id: i64, epoch: i16) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.is_in_transaction(epoch))
+    }
+
     /// Whether a leader may append `batch`. Control batches come from coordinators only.
-    pub fn check(&self, batch: &BatchInfo, origin: Origin) -> Result<Choice, ProducerError> {
+    pub fn check(
+        &self,
+        batch: &BatchInfo,
+        claim: impl Into<Claim>,
+    ) -> Result<Choice, ProducerError> {
+        let claim = claim.into();
         let Some(producer) = batch.producer else { return Ok(Choice::Append) };
         if Mutation::DuplicateAppended.is_planted() {
             return Ok(Choice::Append);
         }
-        let Some(entry) = self.entries.get(&producer.id) else {
+        let entry = self.entries.get(&producer.id);
+        if let Some(end) = batch.transaction_end {
+            let checked = entry.map(|it| it.check_marker(&producer, end, claim.version));
+            return checked.unwrap_or(Ok(())).map(|()| Choice::Append);
+        }
+        let is_client = claim.origin == Origin::Client;
+        if is_client && let Some(original) = entry.and_then(|it| it.find(&producer)) {
+            return Ok(Choice::Duplicate(original));
+        }
+        if batch.is_transactional && !batch.is_control {
+            self.check_verified(&producer, &claim)?;
+        }
+        entry.map_or(Ok(()), |entry| entry.check_epoch(&producer))?;
+        if is_client {
+            let is_new = entry.is_none_or(|entry| entry.recent.last().is_none());
+            self.verifications.check_sequence(&producer, is_new)?;
+        }
+        let Some(entry) = entry else {
             let limit = limits::PRODUCERS_PER_PARTITION_MAX;
             return match self.entries.len() < limit {
                 true => Ok(Choice::Append),
                 false => Err(ProducerError::TableFull { limit }),
             };
         };
-        if origin == Origin::Client
-            && let Some(original) = entry.find(&producer)
-        {
-            return Ok(Choice::Duplicate(original));
-        }
-        entry.check_epoch(&producer)?;
-        if let Some(end) = batch.transaction_end {
-            return entry.check_coordinator(end).map(|()| Choice::Append);
-        }
-        if origin == Origin::Client {
+        if is_client {
             entry.check_sequence(&producer)?;
         }
         if entry.transaction_first_offset.is_some() && !batch.is_transactional && !batch.is_control
@@ -187,6 +270,20 @@ impl Producers {
             return Err(ProducerError::TransactionOpen { id: producer.id });
         }
         Ok(Choice::Append)
+    }
+
+    /// Whether the coordinator knows of the transaction that the batch is in.
+    fn check_verified(&self, producer: &Producer, claim: &Claim) -> Result<(), ProducerError> {
+        if self.is_in_transaction(producer.id, producer.epoch) {
+            return Ok(());
+        }
+        let is_alive = |guard| self.verifications.is_alive(producer.id, guard);
+        match (claim.origin, claim.guard) {
+            (Origin::Internal, None) => Ok(()),
+            (_, Some(guard)) if is_alive(guard) => Ok(()),
+            _ if Mutation::LateProduceTaken.is_planted() => Ok(()),
+            _ => Err(ProducerError::NoTransaction { id: producer.id }),
+        }
     }
 
     /// Takes in a batch that is in the log at `base_offset`; a transaction may end with it.
@@ -206,6 +303,9 @@ impl Producers {
             // Only in a log that another broker wrote: the new producer is not remembered.
             return None;
         }
+        if batch.is_transactional {
+            self.verifications.end(producer.id);
+        }
         let entry = self.entries.entry(producer.id).or_insert_with(Entry::new);
         entry.enter_epoch(producer.epoch);
         entry.last_timestamp = batch.max_timestamp;
@@ -214,14 +314,7 @@ impl Producers {
             let first_offset = entry.transaction_first_offset.take()?;
             return Some(self.complete(producer.id, first_offset, base_offset, end.aborted));
         }
-        entry.recent.push(Recent {
-            last_sequence: producer.last_sequence,
-            offset_delta: batch.last_offset_delta,
-            last_offset,
-            timestamp: batch.max_timestamp,
-        });
-        if batch.is_transactional && entry.transaction_first_offset.is_none() {
-            entry.transaction_first_offset = Some(base_offset);
+        if entry.note_data(batch, &producer, base_offset) {
             self.ongoing.insert(base_offset, producer.id);
         }
         None
@@ -233,6 +326,7 @@ impl Producers {
             entry.transaction_first_offset.is_some()
                 || now_ms.saturating_sub(entry.last_timestamp) < expiration_ms
         });
+        self.verifications.expire(now_ms, expiration_ms);
     }
 
     /// Up to here every transaction is decided, and decided durably on the replicas; none: no
@@ -271,157 +365,6 @@ impl Producers {
             aborted,
             last_stable_offset,
         }
-    }
-}
-
-/// One producer.
-#[derive(Debug, Clone)]
-struct Entry {
-    epoch: i16,
-    coordinator_epoch: i32,
-    last_timestamp: i64,
-    transaction_first_offset: Option<i64>,
-    recent: RecentBatches,
-}
-
-impl Entry {
-    fn new() -> Self {
-        Self {
-            epoch: NO_PRODUCER_EPOCH,
-            coordinator_epoch: -1,
-            last_timestamp: -1,
-            transaction_first_offset: None,
-            recent: RecentBatches::default(),
-        }
-    }
-
-    fn from_snapshot(entry: &snapshot::Entry) -> Self {
-        let mut recent = RecentBatches::default();
-        if entry.last_offset >= 0 {
-            recent.push(Recent {
-                last_sequence: entry.last_sequence,
-                offset_delta: entry.offset_delta,
-                last_offset: entry.last_offset,
-                timestamp: entry.timestamp,
-            });
-        }
-        Self {
-            epoch: entry.epoch,
-            coordinator_epoch: entry.coordinator_epoch,
-            last_timestamp: entry.timestamp,
-            transaction_first_offset: entry.transaction_first_offset,
-            recent,
-        }
-    }
-
-    fn to_snapshot(&self, producer_id: i64) -> snapshot::Entry {
-        let last = self.recent.last();
-        snapshot::Entry {
-            producer_id,
-            epoch: self.epoch,
-            last_sequence: last.map_or(NO_SEQUENCE, |last| last.last_sequence),
-            last_offset: last.map_or(-1, |last| last.last_offset),
-            offset_delta: last.map_or(0, |last| last.offset_delta),
-            timestamp: self.last_timestamp,
-            coordinator_epoch: self.coordinator_epoch,
-            transaction_first_offset: self.transaction_first_offset,
-        }
-    }
-
-    fn find(&self, producer: &Producer) -> Option<Original> {
-        if producer.epoch != self.epoch {
-            return None;
-        }
-        let (first, last) = (producer.base_sequence, producer.last_sequence);
-        let found =
-            self.recent.iter().find(|it| (it.first_sequence(), it.last_sequence) == (first, last));
-        found.map(|batch| Original {
-            base_offset: batch.last_offset.saturating_sub(i64::from(batch.offset_delta)),
-            last_offset: batch.last_offset,
-            timestamp: batch.timestamp,
-        })
-    }
-
-    fn check_epoch(&self, producer: &Producer) -> Result<(), ProducerError> {
-        let Producer { id, epoch, .. } = *producer;
-        match epoch < self.epoch {
-            true => Err(ProducerError::Fenced { id, epoch, current: self.epoch }),
-            false => Ok(()),
-        }
-    }
-
-    fn check_coordinator(&self, end: TransactionEnd) -> Result<(), ProducerError> {
-        let (epoch, current) = (end.coordinator_epoch, self.coordinator_epoch);
-        match epoch < current {
-            true => Err(ProducerError::CoordinatorFenced { epoch, current }),
-            false => Ok(()),
-        }
-    }
-
-    fn check_sequence(&self, producer: &Producer) -> Result<(), ProducerError> {
-        let Producer { id, epoch, base_sequence: sequence, .. } = *producer;
-        if self.epoch == NO_PRODUCER_EPOCH {
-            return Ok(());
-        }
-        if epoch != self.epoch {
-            return match sequence {
-                0 => Ok(()),
-                _ => Err(ProducerError::EpochNotFromZero { id, epoch, sequence }),
-            };
-        }
-        let last = self.recent.last().map_or(NO_SEQUENCE, |last| last.last_sequence);
-        match sequence == sequence_plus(last, 1) {
-            true => Ok(()),
-            false => Err(ProducerError::OutOfOrder { id, sequence, last }),
-        }
-    }
-
-    fn enter_epoch(&mut self, epoch: i16) {
-        if self.epoch != epoch {
-            self.epoch = epoch;
-            self.recent = RecentBatches::default();
-        }
-    }
-}
-
-/// One batch of a producer.
-#[derive(Debug, Clone, Copy, Default)]
-struct Recent {
-    last_sequence: i32,
-    offset_delta: i32,
-    last_offset: i64,
-    timestamp: i64,
-}
-
-impl Recent {
-    fn first_sequence(&self) -> i32 {
-        sequence_plus(self.last_sequence, self.offset_delta.wrapping_neg())
-    }
-}
-
-/// The last batches of a producer, the oldest first.
-#[derive(Debug, Clone, Default)]
-struct RecentBatches {
-    batches: [Recent; RECENT_BATCHES],
-    length: u8,
-}
-
-impl RecentBatches {
-    fn push(&mut self, batch: Recent) {
-        if usize::from(self.length) == RECENT_BATCHES {
-            self.batches.rotate_left(1);
-            self.length -= 1;
-        }
-        self.batches[usize::from(self.length)] = batch;
-        self.length += 1;
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Recent> {
-        self.batches.iter().take(usize::from(self.length))
-    }
-
-    fn last(&self) -> Option<&Recent> {
-        self.iter().last()
     }
 }
 

@@ -47,6 +47,8 @@ impl Piece {
 pub struct Read {
     pub pieces: Vec<Piece>,
     pub bytes: usize,
+    /// None of the batches has this offset or a later one.
+    pub end: Offset,
     /// There is more that may be shown.
     pub is_cut: bool,
 }
@@ -185,7 +187,17 @@ impl Log {
             }
         };
         let piece = piece.map_err(fault)?;
-        Ok(Read { bytes: piece.len(), pieces: vec![piece], is_cut })
+        let end = self.offset_behind(segment, start + piece.len() as u64);
+        let end = end.map_or(limit.before, |end| end.min(limit.before));
+        Ok(Read { bytes: piece.len(), pieces: vec![piece], end, is_cut })
+    }
+
+    /// No batch of the segment before `position` has this offset or a later one.
+    fn offset_behind(&self, segment: Offset, position: u64) -> Option<Offset> {
+        let state = self.0.state.borrow();
+        let index = state.segments.binary_search_by_key(&segment, |it| it.base).ok()?;
+        let behind = state.segments[index].offset_behind(position);
+        behind.or_else(|| state.segments.get(index + 1).map(|next| next.base))
     }
 
     /// A segment's file, as far as it holds what was appended.
@@ -216,7 +228,7 @@ impl Log {
 
 /// Reads from memory, or `None` where the tail does not reach back to `from`.
 fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
-    let (mut bytes, mut is_cut) = (0, false);
+    let (mut bytes, mut is_cut, mut read_to) = (0, false, from);
     let mut ranges: smallvec::SmallVec<[(Offset, u64, u64); 2]> = smallvec::SmallVec::new();
     for batch in state.tail.batches_from(from)? {
         let length = batch.length as usize;
@@ -236,12 +248,14 @@ fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
             _ => ranges.push((batch.segment, batch.position, end)),
         }
         bytes += length;
+        read_to = batch.next;
     }
     let mut slices = Vec::new();
     for (segment, start, end) in ranges {
         state.tail.slices(segment, start, end, &mut slices);
     }
-    Some(Read { pieces: slices.into_iter().map(Piece::Memory).collect(), bytes, is_cut })
+    let pieces = slices.into_iter().map(Piece::Memory).collect();
+    Some(Read { pieces, bytes, end: read_to, is_cut })
 }
 
 fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {

@@ -19,6 +19,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::aborted;
 use super::destage::write_indexes;
 use super::error::{Offline, OpenError};
 use super::identity;
@@ -27,13 +28,12 @@ use super::lookup::remove_segment;
 use super::scan::{Check, scan};
 use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
 use super::segment_check::{End, Index};
-use super::state::{EpochsTrust, State};
+use super::state::{EpochsTrust, Log, State};
 use super::time_index_check;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::checkpoint;
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
-use crate::format::validate::BatchInfo;
 use crate::io::buffers::{Buffer, Slice};
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::journal::replay::{self, Recovered};
@@ -229,6 +229,7 @@ impl Targets {
 }
 
 /// Loads the segments of a log, in order, into `state`, checking what a crash may have torn.
+/// Returns those whose indexes were made anew, and are to be saved.
 pub(super) async fn load_segments(
     directory: &Path,
     bases: &[Offset],
@@ -236,7 +237,8 @@ pub(super) async fn load_segments(
     index_interval_bytes: u32,
     now_ms: i64,
     state: &mut State,
-) -> Result<(), OpenError> {
+) -> Result<Vec<Offset>, OpenError> {
+    let mut walked = Vec::new();
     if let LeftBy::CleanStop { log_end } = witness.left_by
         && bases.is_empty()
         && log_end != state.next
@@ -256,6 +258,7 @@ pub(super) async fn load_segments(
             open_reader(segment.path()).await.map_err(|e| OpenError::io(segment.path(), e))?;
         let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
         let are_indexes_sound = load_indexes(directory, &mut segment, file_bytes).await;
+        segment.aborted = aborted::load(directory, *base, are_indexes_sound).await;
         let is_clean = matches!(witness.left_by, LeftBy::CleanStop { .. });
         let trusted = is_clean || !is_last && !may_lack;
         let has_times = are_indexes_sound && !segment.times.is_empty();
@@ -281,7 +284,7 @@ pub(super) async fn load_segments(
         is_last |= has_lost;
         if !is_believed && !is_last {
             segment.seal();
-            save_indexes(directory, &segment).await;
+            walked.push(*base);
         }
         if is_last && segment.size > 0 && segment.first_timestamp_ms.is_none() {
             segment.first_timestamp_ms = load.first_timestamp_ms(&segment).await?;
@@ -291,10 +294,11 @@ pub(super) async fn load_segments(
         segment.keep_reader(load.file);
         state.segments.push(segment);
         if has_lost {
-            return drop_segments(directory, &bases[number + 1..], state).await;
+            drop_segments(directory, &bases[number + 1..], state).await?;
+            break;
         }
     }
-    Ok(())
+    Ok(walked)
 }
 
 /// Removes the segments behind a log's end: what a power cut took was before them.
@@ -497,29 +501,18 @@ impl Load {
     }
 }
 
-/// Applies the batches behind the producers' snapshot to their table.
+/// Applies the batches behind the producers' snapshot to their table, and notes which transactions
+/// were aborted.
 pub(super) async fn load_producers(state: &mut State) -> Result<(), OpenError> {
     let from = Offset(state.producers.end_offset());
     if from >= state.next {
         return Ok(());
     }
-    let first = state.segment_of(from);
-    for index in first..state.segments.len() {
-        let segment = &state.segments[index];
-        let Some(file) = segment.reader() else { continue };
-        let path = segment.path().to_owned();
-        let start = segment.position_before(from);
-        let size = segment.size;
-        let producers = &mut state.producers;
-        let end = scan(&file, start, size, Check::Heads, |batch, position| {
-            if batch.base_offset() >= from.0
-                && let Ok(info) = BatchInfo::of(batch, position as usize)
-            {
-                producers.apply(&info, batch.base_offset());
-            }
-            ControlFlow::Continue(())
-        });
-        end.await.map_err(|error| OpenError::io(&path, error))?;
+    for index in state.segment_of(from)..state.segments.len() {
+        let ended = aborted::apply_segment(&mut state.producers, &state.segments[index]).await?;
+        if !Mutation::AbortedForgottenByRecovery.is_planted() {
+            state.segments[index].aborted.settle(&ended);
+        }
     }
     Ok(())
 }
@@ -560,11 +553,28 @@ pub(super) fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
     }
 }
 
-/// Without them the next start would read the segment again.
-async fn save_indexes(directory: &Path, segment: &Segment) {
-    let written = write_indexes(directory, segment.base, &segment.offsets, &segment.times);
-    if let Err(error) = written.await {
-        tracing::warn!(path = %segment.path().display(), %error, "its indexes are not saved");
+impl Log {
+    /// Saves what a walk found of sealed segments: without it the next start would read them again.
+    pub(super) async fn save_walked(&self, walked: &[Offset]) {
+        let next = self.0.state.borrow_mut().active().base;
+        // Where the other indexes are, this one is believed to be there as well.
+        if let Err((path, error)) = self.save_aborted(next).await {
+            tracing::warn!(path = %path.display(), %error, "indexes are not saved");
+            return;
+        }
+        for base in walked {
+            let indexes = {
+                let mut state = self.0.state.borrow_mut();
+                let segment = state.segment(*base);
+                segment.map(|segment| (segment.offsets.clone(), segment.times.clone()))
+            };
+            let Some((offsets, times)) = indexes else { continue };
+            let directory = self.directory();
+            if let Err(error) = write_indexes(&directory, *base, &offsets, &times).await {
+                let path = directory.join(file_name(*base, Index::Offsets.extension()));
+                tracing::warn!(path = %path.display(), %error, "its indexes are not saved");
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::aborted::SegmentAborted;
 use super::tail::PageReferences;
 use super::verified_ranges::VerifiedRanges;
 use crate::format::batch::Batch;
@@ -57,6 +58,7 @@ pub struct Segment {
     /// Whether the end of the time index, and with it `max_timestamp`, was made from the batches
     /// or held against them.
     pub are_times_proven: bool,
+    pub aborted: SegmentAborted,
     pub bytes_since_index: u64,
     /// Journal pages whose bytes are written here but not yet synced.
     pub to_sync: PageReferences,
@@ -88,6 +90,7 @@ impl Segment {
             offsets: Vec::new(),
             times: Vec::new(),
             are_times_proven: true,
+            aborted: SegmentAborted::default(),
             bytes_since_index: 0,
             to_sync: PageReferences::default(),
             is_sealed: false,
@@ -107,6 +110,7 @@ impl Segment {
     pub fn relocate(&mut self, directory: &Path) {
         self.path = directory.join(file_name(self.base, "log"));
         self.allocated = self.size;
+        self.aborted.relocate();
         self.verified = VerifiedRanges::default();
         self.damaged_at = None;
         *self.writer.borrow_mut() = None;
@@ -161,6 +165,13 @@ impl Segment {
         let index = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
         let before = index.lookup_position(u32::try_from(position).unwrap_or(u32::MAX));
         before.map_or(self.base, |entry| Offset(entry.offset))
+    }
+
+    /// No batch before `position` has this offset or a later one; none: the index does not know.
+    pub fn offset_behind(&self, position: u64) -> Option<Offset> {
+        let index = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
+        let after = index.lookup_position(u32::try_from(position).ok()?)?;
+        Some(Offset(after.offset))
     }
 
     /// The last two entries of the time index that are older than `timestamp_ms`, in order.

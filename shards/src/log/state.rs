@@ -75,6 +75,15 @@ pub(super) struct State {
     pub cached_since: Option<u64>,
     pub offline: Option<Offline>,
     watchers: Watchers,
+    /// Of those who wait for the last stable offset.
+    stable_watchers: Watchers,
+}
+
+/// Up to where a reader sees a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Horizon {
+    HighWatermark,
+    LastStable,
 }
 
 /// What is known of a log's epochs.
@@ -107,6 +116,15 @@ pub struct Ends {
     pub log_end: Offset,
 }
 
+impl Ends {
+    pub fn at(&self, horizon: Horizon) -> Offset {
+        match horizon {
+            Horizon::HighWatermark => self.high_watermark,
+            Horizon::LastStable => self.last_stable,
+        }
+    }
+}
+
 impl Log {
     pub fn id(&self) -> PartitionId {
         self.0.id
@@ -137,11 +155,10 @@ impl Log {
 
     pub fn ends(&self) -> Ends {
         let state = self.0.state.borrow();
-        let last_stable = state.producers.first_unstable_offset().unwrap_or(i64::MAX);
         Ends {
             log_start: state.log_start,
             high_watermark: state.high_watermark,
-            last_stable: Offset(last_stable).min(state.high_watermark),
+            last_stable: state.last_stable(),
             log_end: state.next,
         }
     }
@@ -176,9 +193,14 @@ impl Log {
         state.offline.clone().or_else(|| self.log_dir().journal().failure().map(Offline::Journal))
     }
 
-    /// Tells `watcher` once when readers may see more, or the partition goes offline.
-    pub fn watch(&self, watcher: &Rc<Notify>) {
-        self.0.state.borrow_mut().watchers.add(watcher);
+    /// Tells `watcher` once when readers up to `horizon` may see more, or the partition goes
+    /// offline.
+    pub fn watch(&self, watcher: &Rc<Notify>, horizon: Horizon) {
+        let mut state = self.0.state.borrow_mut();
+        match horizon {
+            Horizon::HighWatermark => state.watchers.add(watcher),
+            Horizon::LastStable => state.stable_watchers.add(watcher),
+        }
     }
 
     /// Tells all who wait for more to see: there will be none.
@@ -194,7 +216,7 @@ impl Log {
         let watchers = {
             let mut state = self.0.state.borrow_mut();
             state.offline.get_or_insert(reason);
-            state.watchers.take()
+            state.take_watchers()
         };
         watchers.iter().for_each(|watcher| watcher.notify_one());
     }
@@ -208,8 +230,7 @@ impl Appender for Inner {
             state.durable = end;
             state.tail.note_journaled(end, page);
             // Alone in the in-sync replicas: what is durable here is committed.
-            state.high_watermark = end;
-            state.watchers.take()
+            state.raise_high_watermark(end)
         };
         if !Mutation::FetchUntold.is_planted() {
             watchers.iter().for_each(|watcher| watcher.notify_one());
@@ -218,7 +239,7 @@ impl Appender for Inner {
     }
 
     fn failed(&self) {
-        let watchers = self.state.borrow_mut().watchers.take();
+        let watchers = self.state.borrow_mut().take_watchers();
         watchers.iter().for_each(|watcher| watcher.notify_one());
     }
 
@@ -246,7 +267,40 @@ impl State {
             cached_since: None,
             offline: None,
             watchers: Watchers::default(),
+            stable_watchers: Watchers::default(),
         }
+    }
+
+    /// The first offset of the oldest transaction that is open, or whose marker is not below the
+    /// high watermark; else the high watermark.
+    pub(super) fn last_stable(&self) -> Offset {
+        if Mutation::OpenTransactionServed.is_planted() {
+            return self.high_watermark;
+        }
+        let unstable = self.producers.first_unstable_offset().map(Offset);
+        // DeleteRecords may have cut into an open transaction.
+        let unstable = unstable.map(|first| first.max(self.log_start));
+        unstable.map_or(self.high_watermark, |first| first.min(self.high_watermark))
+    }
+
+    /// Readers see up to `end`. Returns who is to be told.
+    fn raise_high_watermark(&mut self, end: Offset) -> Vec<Rc<Notify>> {
+        let before = self.last_stable();
+        self.high_watermark = end;
+        if !Mutation::LastStableStandsStill.is_planted() {
+            self.producers.on_high_watermark(end.0);
+        }
+        let mut told = self.watchers.take();
+        if self.last_stable() > before {
+            told.append(&mut self.stable_watchers.take());
+        }
+        told
+    }
+
+    fn take_watchers(&mut self) -> Vec<Rc<Notify>> {
+        let mut told = self.watchers.take();
+        told.append(&mut self.stable_watchers.take());
+        told
     }
 
     pub(super) fn active(&mut self) -> &mut Segment {

@@ -27,6 +27,7 @@ mod recovery;
 mod relocate;
 #[cfg(feature = "sim")]
 mod shortage;
+mod transactions;
 #[cfg(feature = "sim")]
 mod unsynced;
 

@@ -125,8 +125,8 @@ fn partition(
             answer.last_stable_offset = given.last_stable.0;
             answer.log_start_offset = given.log_start.0;
             answer.diverging_epoch = given.diverging;
-            // Without transactions none was aborted.
-            answer.aborted_transactions = (isolation == Isolation::ReadCommitted).then(Vec::new);
+            let is_told = isolation == Isolation::ReadCommitted;
+            answer.aborted_transactions = is_told.then_some(given.aborted);
             answer.records = Records { pieces: given.pieces, bytes: given.bytes };
         }
         Ok(None) => answer.error_code = ErrorCode::UnknownServerError,

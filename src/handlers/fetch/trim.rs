@@ -67,6 +67,7 @@ mod tests {
             last_stable: Offset(1),
             log_start: Offset(0),
             diverging: None,
+            aborted: Vec::new(),
         }))
     }
 

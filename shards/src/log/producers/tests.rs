@@ -1,6 +1,7 @@
 use super::*;
 use crate::compression::Codec;
-use crate::format::batch::TimestampType;
+use crate::format::batch::{TimestampType, sequence_plus};
+use crate::format::validate::TransactionEnd;
 
 const NOW: i64 = 1_700_000_000_000;
 const DAY: i64 = 86_400_000;
@@ -47,10 +48,38 @@ fn client(producers: &Producers, batch: &BatchInfo) -> Result<Choice, ProducerEr
     producers.check(batch, Origin::Client)
 }
 
-/// Checks and applies at the end of the log.
+/// Checks and applies at the end of the log. The coordinator knows of each transaction.
 fn append(producers: &mut Producers, batch: &BatchInfo) -> Option<Completed> {
-    assert_eq!(client(producers, batch), Ok(Choice::Append));
+    let guard = batch.is_transactional.then(|| begin(producers, batch)).flatten();
+    assert_eq!(producers.check(batch, with_guard(guard)), Ok(Choice::Append));
     producers.apply(batch, producers.end_offset())
+}
+
+fn with_guard(guard: Option<VerificationGuard>) -> Claim {
+    Claim { guard, ..Claim::from(Origin::Client) }
+}
+
+fn begin(producers: &mut Producers, batch: &BatchInfo) -> Option<VerificationGuard> {
+    begin_as(producers, batch, TransactionVersion::V1)
+}
+
+fn begin_as(
+    producers: &mut Producers,
+    batch: &BatchInfo,
+    version: TransactionVersion,
+) -> Option<VerificationGuard> {
+    let producer = batch.producer.unwrap();
+    let first = FirstBatch {
+        producer_id: producer.id,
+        producer_epoch: producer.epoch,
+        base_sequence: producer.base_sequence,
+        version,
+    };
+    producers.begin_verification(&first, NOW).unwrap()
+}
+
+fn marker(version: TransactionVersion) -> Claim {
+    Claim { version, ..Claim::from(Origin::Internal) }
 }
 
 #[test]
@@ -167,6 +196,98 @@ fn markers_check_both_epochs() {
     assert_eq!(fenced, Err(ProducerError::Fenced { id: 1, epoch: 0, current: 1 }));
     // A marker without transaction completes nothing.
     assert_eq!(producers.apply(&end(1, 1, 8, true), 2), None);
+}
+
+#[test]
+fn a_marker_of_version_2_has_a_later_epoch_or_is_a_repeat() {
+    let mut producers = Producers::new(0);
+    append(&mut producers, &transactional(1, 0, 1));
+    let late = producers.check(&end(1, 0, 7, true), marker(TransactionVersion::V2));
+    assert_eq!(late, Err(ProducerError::MarkerLate { id: 1, epoch: 0 }));
+    let timely = end(1, 1, 7, true);
+    assert_eq!(producers.check(&timely, marker(TransactionVersion::V2)), Ok(Choice::Append));
+    assert!(producers.apply(&timely, 1).is_some());
+    // Its answer was lost: it comes again, and ends nothing.
+    assert_eq!(producers.check(&timely, marker(TransactionVersion::V2)), Ok(Choice::Append));
+    assert_eq!(producers.apply(&timely, 2), None);
+    let old = producers.check(&end(1, 0, 7, true), marker(TransactionVersion::V2));
+    assert_eq!(old, Err(ProducerError::Fenced { id: 1, epoch: 0, current: 1 }));
+}
+
+/// KAFKA-14402: a batch that comes after the end of its transaction begins none.
+#[test]
+fn a_batch_begins_a_transaction_only_if_its_coordinator_was_asked() {
+    let mut producers = Producers::new(0);
+    let first = transactional(1, 0, 1);
+    let refused = Err(ProducerError::NoTransaction { id: 1 });
+    assert_eq!(client(&producers, &first), refused);
+    let guard = begin(&mut producers, &first);
+    assert!(guard.is_some());
+    assert_eq!(client(&producers, &first), refused, "without its guard");
+    assert_eq!(begin(&mut producers, &first), guard, "while it is on its way");
+    assert_eq!(producers.check(&first, with_guard(guard)), Ok(Choice::Append));
+    producers.apply(&first, 0);
+    let second = transactional(1, 1, 1);
+    assert_eq!(begin(&mut producers, &second), None, "the transaction is open");
+    assert_eq!(client(&producers, &second), Ok(Choice::Append));
+
+    producers.apply(&end(1, 0, 7, false), 1);
+    assert_eq!(client(&producers, &second), refused, "late");
+    assert_eq!(producers.check(&second, with_guard(guard)), refused, "with a guard of before");
+    // A marker comes between the question and the append.
+    let guard = begin(&mut producers, &second);
+    producers.apply(&end(1, 0, 7, true), 2);
+    assert_eq!(producers.check(&second, with_guard(guard)), refused);
+    let fresh = begin(&mut producers, &second);
+    assert_ne!(fresh, guard);
+    assert_eq!(producers.check(&second, with_guard(fresh)), Ok(Choice::Append));
+    // Coordinators of this node bring a guard where they were asked for one.
+    assert_eq!(producers.check(&second, Origin::Internal), Ok(Choice::Append));
+    let stale = Claim { guard, ..Claim::from(Origin::Internal) };
+    assert_eq!(producers.check(&second, stale), refused);
+}
+
+#[test]
+fn no_batch_overtakes_one_whose_transaction_is_being_verified() {
+    let mut producers = Producers::new(0);
+    let (first, second) = (transactional(1, 0, 2), transactional(1, 2, 2));
+    begin(&mut producers, &second);
+    begin(&mut producers, &first);
+    let guard = begin(&mut producers, &second);
+    let overtaking = Err(ProducerError::Overtaking { id: 1, sequence: 2, lowest: 0 });
+    assert_eq!(producers.check(&second, with_guard(guard)), overtaking);
+    assert_eq!(producers.check(&first, with_guard(guard)), Ok(Choice::Append));
+    producers.apply(&first, 0);
+    assert_eq!(client(&producers, &second), Ok(Choice::Append));
+    // A new epoch begins anew.
+    producers.apply(&end(1, 0, 7, false), 2);
+    begin(&mut producers, &BatchInfo { is_transactional: true, ..batch(1, 0, 2, 1) });
+    let newer = BatchInfo { is_transactional: true, ..batch(1, 1, 0, 1) };
+    let guard = begin(&mut producers, &newer);
+    assert_eq!(producers.check(&newer, with_guard(guard)), Ok(Choice::Append));
+}
+
+#[test]
+fn a_transaction_of_version_2_begins_with_the_sequence_number_0() {
+    let mut producers = Producers::new(0);
+    let later = transactional(1, 5, 1);
+    let guard = begin_as(&mut producers, &later, TransactionVersion::V2);
+    let refused = Err(ProducerError::EpochNotFromZero { id: 1, epoch: 0, sequence: 5 });
+    assert_eq!(producers.check(&later, with_guard(guard)), refused);
+    let mut producers = Producers::new(0);
+    let guard = begin(&mut producers, &later);
+    assert_eq!(producers.check(&later, with_guard(guard)), Ok(Choice::Append));
+}
+
+#[test]
+fn guards_that_nobody_came_back_to_expire() {
+    let mut producers = Producers::new(0);
+    let first = transactional(1, 0, 1);
+    let guard = begin(&mut producers, &first);
+    producers.expire(NOW + DAY - 1, DAY);
+    assert_eq!(producers.check(&first, with_guard(guard)), Ok(Choice::Append));
+    producers.expire(NOW + DAY, DAY);
+    assert!(producers.check(&first, with_guard(guard)).is_err());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! Never: holds more than one piece in memory; lets much be written without a sync.
 //! Limits: limits::MOVE_*. Read next: ../relocate.rs.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,8 @@ pub(super) struct Copy<'a> {
     into: Option<File>,
     unsynced: u64,
     epochs: Vec<EpochStart>,
+    /// Bytes of the transaction indexes that the copy has, by segment.
+    aborted: BTreeMap<Offset, usize>,
 }
 
 /// What is to be copied next.
@@ -66,6 +69,7 @@ impl<'a> Copy<'a> {
             into: None,
             unsynced: 0,
             epochs: Vec::new(),
+            aborted: BTreeMap::new(),
         }
     }
 }
@@ -218,8 +222,16 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// Producers' snapshots, indexes of transactions, and the epochs, as far as they changed.
+    /// Indexes of transactions, producers' snapshots, and the epochs, as far as they changed.
     pub(super) async fn copy_side_files(&mut self) -> Result<(), NotMoved> {
+        // What a snapshot tells of is in the indexes first.
+        for (base, entries) in self.log.aborted_entries() {
+            if self.aborted.get(&base) != Some(&entries.len()) {
+                let path = self.folder.join(file_name(base, "txnindex"));
+                directory::write_atomically(&path, &entries).await.map_err(writing)?;
+                self.aborted.insert(base, entries.len());
+            }
+        }
         let source = self.log.directory();
         let listed = directory::list(&source).await.map_err(NotMoved::Unreadable)?;
         for entry in listed {
@@ -229,8 +241,7 @@ impl Copy<'_> {
                 continue;
             };
             let path = self.folder.join(&entry.name);
-            let is_wanted =
-                matches!(kind, SegmentFile::ProducerSnapshot | SegmentFile::TransactionIndex);
+            let is_wanted = kind == SegmentFile::ProducerSnapshot;
             if !is_wanted || directory::exists(&path).await.map_err(writing)? {
                 continue;
             }

@@ -53,6 +53,9 @@ pub const HOSTS_PER_REQUEST_MAX: usize = 100;
 /// partitions: some hundred thousand partitions with the longest names there are.
 pub const REPEATED_NAMES_BYTES_MAX: usize = 128 << 20;
 
+/// Producers that one answer describes, 40 bytes each.
+pub const DESCRIBED_PRODUCERS_MAX: usize = 1 << 20;
+
 /// A sentence of an answer: strings of the protocol have 32,767 bytes at the most.
 pub const ERROR_MESSAGE_BYTES_MAX: usize = 8 << 10;
 

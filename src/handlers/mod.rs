@@ -50,6 +50,7 @@ pub mod describe_cluster;
 pub mod describe_configs;
 pub mod describe_groups;
 pub mod describe_log_dirs;
+pub mod describe_producers;
 pub mod describe_quorum;
 pub mod describe_topic_partitions;
 pub mod describe_user_scram_credentials;
@@ -74,6 +75,7 @@ pub mod produce;
 pub mod sasl_handshake;
 pub mod sync_group;
 pub mod update_features;
+pub mod write_txn_markers;
 
 #[cfg(test)]
 mod fixtures;
@@ -161,6 +163,11 @@ impl Request {
 
     pub fn pace(&self) -> Pace {
         match self.api.key {
+            // One transaction after the other, as with Kafka: the first of its batches waits for
+            // the coordinator, and none may overtake it.
+            ApiKey::Produce if produce::is_transactional(self.context.version(), &self.body) => {
+                Pace::Alone
+            }
             ApiKey::Produce => Pace::Together,
             _ => Pace::Alone,
         }

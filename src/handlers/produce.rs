@@ -4,9 +4,10 @@
 //! is no answer, and a failure closes the connection; 1 and -1 wait for the journal, for as long as
 //! the request says.
 //! Versions: 5 log start offset · 7 zstd · 8 record errors · 10 current leader · 13 topic ids.
-//! Skipped: transactions (INVALID_TXN_STATE).
+//! 12 adds partitions to transactions.   Skipped: nothing.
 //! Runs on the connection's core; one hop to each core that owns some of the partitions. All of it
-//! up to the hand-over happens before the first wait, so that requests keep their order.
+//! up to the hand-over happens before the first wait, so that requests keep their order; one with a
+//! transactional id is alone at work on its connection.   Read next: produce/verify.rs.
 
 use std::time::Duration;
 
@@ -14,8 +15,10 @@ use shards::clock;
 use shards::compression::Codec;
 use shards::format::batch::Batch as RecordBatch;
 use shards::io::Slice;
+use shards::log::producers::{FirstBatch, VerificationGuard};
 use shards::units::ShardId;
 
+use self::verify::Transactional;
 use super::errors::Failure;
 use super::topics::{self, ADMIN_CLIENT_ID};
 use super::{Api, Context, Pending, Refusal, Response};
@@ -31,8 +34,20 @@ use crate::routing::{Local, together};
 
 pub const API: Api = Api { key: ApiKey::Produce, versions: VERSIONS, handle };
 
+mod verify;
+
 const ZSTD_FROM: i16 = 7;
+/// From here on strings have their length as a varint.
+const FLEXIBLE_FROM: i16 = 9;
 const CURRENT_LEADER_FROM: i16 = 10;
+
+/// Whether a request has a transactional id, which is its first field; null is -1 or 0.
+pub fn is_transactional(version: i16, body: &[u8]) -> bool {
+    match version >= FLEXIBLE_FROM {
+        true => body.first().is_some_and(|length| *length != 0),
+        false => body.first().is_some_and(|length| *length < 0x80),
+    }
+}
 
 fn handle(context: Context, body: Slice) -> Pending {
     Box::pin(run(context, body))
@@ -46,7 +61,10 @@ async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
     for topic in &request.topics {
         plan.add(&context, &image, acks, topic, &body);
     }
-    let Plan { mut topics, groups } = plan;
+    if !plan.transactional.is_empty() {
+        verify::verify(&context, request.transactional_id, &mut plan).await;
+    }
+    let Plan { mut topics, groups, .. } = plan;
     let wait_max = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     let answer_when = match acks {
         0 => AnswerWhen::Appended,
@@ -129,6 +147,8 @@ fn first_failure(topics: &[TopicResponse<'_>]) -> Option<String> {
 struct Plan<'a> {
     topics: Vec<TopicResponse<'a>>,
     groups: Vec<Group>,
+    /// Batches that are part of a transaction, or begin one.
+    transactional: Vec<Transactional>,
 }
 
 /// The batches for one core, and where in the answer their outcomes belong.
@@ -138,7 +158,7 @@ struct Group {
     slots: Vec<Slot>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
     topic: usize,
     partition: usize,
@@ -168,8 +188,19 @@ impl<'a> Plan<'a> {
             match checked {
                 Ok((place, records)) => {
                     let slot = Slot { topic: self.topics.len(), partition: partitions.len() };
+                    if let Some(first) = first_batch(context.version(), &records) {
+                        self.transactional.push(Transactional {
+                            owner: place.owner,
+                            partition: place.partition,
+                            topic: found.map_or_else(|_| "".into(), |found| found.name.clone()),
+                            index: data.index,
+                            first,
+                            slot,
+                        });
+                    }
                     let group = self.group(place.owner);
-                    group.batches.push(Batch { partition: place.partition, records });
+                    let (partition, guard) = (place.partition, None);
+                    group.batches.push(Batch { partition, records, guard });
                     group.slots.push(slot);
                 }
                 Err(failure) => refuse(context, &mut answer, failure),
@@ -187,6 +218,37 @@ impl<'a> Plan<'a> {
         });
         &mut self.groups[index]
     }
+
+    fn give_guard(&mut self, slot: Slot, guard: VerificationGuard) {
+        for group in &mut self.groups {
+            let batches = group.batches.iter_mut().zip(&group.slots);
+            for (batch, _) in batches.filter(|(_, of)| **of == slot) {
+                batch.guard = Some(guard);
+            }
+        }
+    }
+
+    /// A batch that will not be appended.
+    fn take_out(&mut self, context: &Context, slot: Slot, failure: Failure) {
+        for group in &mut self.groups {
+            if let Some(index) = group.slots.iter().position(|of| *of == slot) {
+                group.slots.remove(index);
+                group.batches.remove(index);
+            }
+        }
+        refuse(context, &mut self.topics[slot.topic].partitions[slot.partition], failure);
+    }
+}
+
+/// The begin of a batch that is part of a transaction.
+fn first_batch(version: i16, records: &[u8]) -> Option<FirstBatch> {
+    let batch = RecordBatch::parse(records).ok()?;
+    (batch.attributes().is_transactional() && batch.has_producer_id()).then(|| FirstBatch {
+        producer_id: batch.producer_id(),
+        producer_epoch: batch.producer_epoch(),
+        base_sequence: batch.base_sequence(),
+        version: verify::version_of(version),
+    })
 }
 
 fn refuse(context: &Context, partition: &mut PartitionResponse, failure: Failure) {
@@ -219,10 +281,6 @@ fn check_records(version: i16, data: &PartitionData, body: &Slice) -> Result<Sli
         if attributes.codec() == Ok(Codec::Zstd) && version < ZSTD_FROM {
             let message = "zstd needs version 7 of Produce";
             return Err(Failure::new(ErrorCode::UnsupportedCompressionType, message));
-        }
-        if attributes.is_transactional() && !attributes.is_control() {
-            let message = "this broker does not serve transactions yet";
-            return Err(Failure::new(ErrorCode::InvalidTxnState, message));
         }
     }
     Ok(records)

@@ -32,6 +32,7 @@ pub const APIS: &[&Api] = &[
     &super::delete_records::API,
     &super::init_producer_id::API,
     &super::offset_for_leader_epoch::API,
+    &super::write_txn_markers::API,
     &super::describe_configs::API,
     &super::alter_configs::API,
     &super::alter_replica_log_dirs::API,
@@ -49,6 +50,7 @@ pub const APIS: &[&Api] = &[
     &super::describe_quorum::API,
     &super::update_features::API,
     &super::describe_cluster::API,
+    &super::describe_producers::API,
     &super::list_config_resources::API,
     &super::describe_topic_partitions::API,
 ];

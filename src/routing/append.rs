@@ -15,6 +15,7 @@ use shards::format::validate::Origin;
 use shards::io::{Loan, Slice};
 use shards::log::Log;
 use shards::log::append::Durable;
+use shards::log::producers::{Claim, VerificationGuard};
 use shards::mesh::{Lane, Reply};
 use shards::units::{PartitionId, ShardId};
 
@@ -27,6 +28,8 @@ use crate::handlers::errors::{self, Failure};
 pub struct Batch<R> {
     pub partition: PartitionId,
     pub records: R,
+    /// Of a batch with which a transaction begins.
+    pub guard: Option<VerificationGuard>,
 }
 
 /// When an append is to be answered.
@@ -72,6 +75,7 @@ pub async fn append_on(
     let lend = |batch: Batch<Slice>| Batch {
         partition: batch.partition,
         records: mesh.loans().lend(batch.records),
+        guard: batch.guard,
     };
     let batches = batches.into_iter().map(lend).collect();
     let request = Message::Append(AppendRequest { batches, answer_when });
@@ -135,12 +139,12 @@ impl Step {
             return Step::Done(Err(errors::not_here()));
         };
         if log.admits_now(batch.records.len()) {
-            return Step::from_taken(append_admitted(&log, &batch.records));
+            return Step::from_taken(append_admitted(&log, &batch));
         }
         let mut waiting: Local<Taken> = Box::pin(async move {
             let admitted = log.admit(batch.records.len()).await;
             admitted.map_err(|refused| errors::append(&refused))?;
-            append_admitted(&log, &batch.records)
+            append_admitted(&log, &batch)
         });
         match waiting.as_mut().poll(context) {
             Poll::Ready(taken) => Step::from_taken(taken),
@@ -198,8 +202,10 @@ async fn wait_for_all(steps: &mut [Step]) {
 }
 
 /// The journal has let the append in just now.
-fn append_admitted(log: &Log, records: &[u8]) -> Taken {
-    let appended = log.append(records, Origin::Client).map_err(|error| errors::append(&error))?;
+fn append_admitted<R: Deref<Target = [u8]>>(log: &Log, batch: &Batch<R>) -> Taken {
+    let claim = Claim { guard: batch.guard, ..Claim::from(Origin::Client) };
+    let appended = log.append_claimed(&batch.records, claim);
+    let appended = appended.map_err(|error| errors::append(&error))?;
     let success = Success {
         base_offset: appended.base_offset.0,
         log_append_time_ms: appended.log_append_time_ms,

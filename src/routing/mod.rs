@@ -29,11 +29,13 @@ pub mod append;
 pub mod charge;
 pub mod failed_directories;
 pub mod groups;
+pub mod markers;
 pub mod producer_ids;
 pub mod read;
 pub mod replica_directories;
 pub mod scatter;
 pub mod to_controller;
+pub mod transactions;
 pub mod unique_queue;
 pub mod watch;
 

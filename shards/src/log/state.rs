@@ -13,7 +13,7 @@ use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::Offline;
 use super::log_dir::LogDir;
-use super::producers::Producers;
+use super::producers::{ProducerView, Producers};
 use super::segment::Segment;
 use super::tail::Tail;
 use crate::journal::PageSequence;
@@ -161,6 +161,11 @@ impl Log {
             last_stable: state.last_stable(),
             log_end: state.next,
         }
+    }
+
+    /// What is known of the producers.
+    pub fn producers(&self) -> Vec<ProducerView> {
+        self.0.state.borrow().producers.views().collect()
     }
 
     pub fn leader_epoch(&self) -> LeaderEpoch {

@@ -28,6 +28,7 @@ mod relocate;
 #[cfg(feature = "sim")]
 mod shortage;
 mod transactions;
+mod transactions_of_kafka;
 #[cfg(feature = "sim")]
 mod unsynced;
 

@@ -36,7 +36,11 @@ async fn append_to(
     let mut builder = BatchBuilder::new(Header::default(), compression);
     builder.append(&NewRecord { value: Some(b"v"), ..NewRecord::default() }).unwrap();
     let records = Slice::from(builder.finish().unwrap());
-    let batch = |partition: &PartitionId| Batch { partition: *partition, records: records.clone() };
+    let batch = |partition: &PartitionId| Batch {
+        partition: *partition,
+        records: records.clone(),
+        guard: None,
+    };
     let batches = partitions.iter().map(batch).collect();
     let answer_when = AnswerWhen::Durable { by };
     let outcomes = append_on(broker.clone(), broker.shard, batches, answer_when).await;
@@ -115,7 +119,7 @@ fn records_that_grow_large_give_way_and_keep_their_place_in_line() {
         let broker = broker(&path).await;
         let by = clock::now() + Duration::from_secs(600);
         let large = bomb(shards::limits::BYTES_PER_TURN_MAX / 2);
-        let batch = || Batch { partition: PARTITION, records: large.clone() };
+        let batch = || Batch { partition: PARTITION, records: large.clone(), guard: None };
         let before = executor::load().turns;
         let request: Vec<_> = (0..20).map(|_| batch()).collect();
         let first = append_on(broker.clone(), broker.shard, request, AnswerWhen::Durable { by });

@@ -1,0 +1,112 @@
+//! Markers, the ends of transactions: written to the partitions that took part, wherever they live.
+//!
+//! Lives on: the asking core sends and collects; the owning core appends. One hop to each owner.
+//! Promise: an outcome comes once the marker is durable, or was refused; markers of one partition
+//! are appended in the order in which they were given.
+//! Read next: ../handlers/write_txn_markers.rs.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use shards::format::control::EndTransaction;
+use shards::log::append::Durable;
+use shards::log::producers::TransactionVersion;
+use shards::mutation::Mutation;
+use shards::units::{PartitionId, ShardId};
+
+use super::Local;
+use super::scatter::scatter;
+use crate::broker::Core;
+use crate::coordinators::transactions::EndMarker;
+use crate::handlers::errors::{self, Failure};
+use crate::handlers::topics;
+use crate::metadata::Image;
+use crate::protocol::ErrorCode;
+use crate::protocol::produce::TopicReference;
+
+/// What the journal is asked to let in for a marker.
+const MARKER_BYTES: usize = 128;
+
+/// A marker, and the partitions, by topic and index, that it is for.
+pub type Addressed = (EndMarker, Vec<(Arc<str>, i32)>);
+
+/// Writes markers to partitions that this node leads. One outcome for each partition of each
+/// marker, in their order.
+pub async fn write(broker: &Rc<Core>, markers: Vec<Addressed>) -> Vec<Vec<Result<(), ErrorCode>>> {
+    let image = broker.image();
+    let mut outcomes: Vec<Vec<Result<(), ErrorCode>>> = Vec::with_capacity(markers.len());
+    let (mut places, mut questions) = (Vec::new(), Vec::new());
+    for (number, (marker, partitions)) in markers.into_iter().enumerate() {
+        let mut of_marker = Vec::with_capacity(partitions.len());
+        for (topic, index) in partitions {
+            match place(broker, &image, &topic, index) {
+                Ok((owner, partition)) => {
+                    places.push((number, of_marker.len()));
+                    questions.push((owner, partition, marker));
+                    of_marker.push(Ok(()));
+                }
+                Err(code) => of_marker.push(Err(code)),
+            }
+        }
+        outcomes.push(of_marker);
+    }
+    let answers = scatter(broker, questions, write_here).await;
+    for ((marker, partition), answer) in places.into_iter().zip(answers) {
+        outcomes[marker][partition] = answer;
+    }
+    outcomes
+}
+
+fn place(
+    broker: &Core,
+    image: &Image,
+    topic: &str,
+    index: i32,
+) -> Result<(ShardId, PartitionId), ErrorCode> {
+    let topic = topics::find(image, TopicReference::Name(topic))?;
+    let place = topics::local(broker, topic, index)?;
+    Ok((place.owner, place.partition))
+}
+
+/// Writes on the owner's core: all markers are appended before the first one is waited for.
+fn write_here(
+    broker: Rc<Core>,
+    questions: Vec<(PartitionId, EndMarker)>,
+) -> Local<Vec<Result<(), ErrorCode>>> {
+    Box::pin(async move {
+        let mut begun = Vec::with_capacity(questions.len());
+        for (partition, marker) in questions {
+            begun.push(append(&broker, partition, marker).await);
+        }
+        let mut outcomes = Vec::with_capacity(begun.len());
+        for appended in begun {
+            let outcome = match appended {
+                Ok(mut durable) => durable.wait().await.map_err(|error| errors::journal(&error)),
+                Err(failure) => Err(failure),
+            };
+            outcomes.push(outcome.map_err(|failure| failure.code));
+        }
+        outcomes
+    })
+}
+
+async fn append(
+    broker: &Core,
+    partition: PartitionId,
+    marker: EndMarker,
+) -> Result<Durable, Failure> {
+    let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
+    if Mutation::MarkerDropped.is_planted() {
+        return Ok(Durable::Already);
+    }
+    log.admit(MARKER_BYTES).await.map_err(|refused| errors::append(&refused))?;
+    let end = EndTransaction {
+        producer_id: marker.producer_id,
+        producer_epoch: marker.producer_epoch,
+        coordinator_epoch: marker.coordinator_epoch,
+        committed: marker.committed,
+    };
+    let version = TransactionVersion::of_level(i16::from(marker.transaction_version));
+    let appended = log.append_marker(&end, version).map_err(|error| errors::append(&error))?;
+    Ok(appended.durable)
+}

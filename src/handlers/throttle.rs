@@ -174,7 +174,7 @@ const CHARGED_BY_HANDLER: [ApiKey; 3] = [ApiKey::Produce, ApiKey::Fetch, ApiKey:
 fn place_in_body(api: ApiKey, version: i16) -> Option<usize> {
     use ApiKey as A;
     let (from, place) = match api {
-        A::SaslHandshake | A::DescribeQuorum => return None,
+        A::SaslHandshake | A::DescribeQuorum | A::WriteTxnMarkers => return None,
         A::OffsetDelete => (0, size_of::<i16>()),
         A::DeleteTopics
         | A::DescribeGroups

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::broker::Core;
+use crate::handlers::errors;
 use crate::protocol::ErrorCode;
 
 /// Partitions that a producer wants to write in its transaction.
@@ -22,5 +23,5 @@ pub struct Verification {
 
 /// One answer for each partition, in their order. There is no coordinator on this node yet.
 pub async fn verify(_broker: &Rc<Core>, ask: Verification) -> Vec<ErrorCode> {
-    vec![ErrorCode::CoordinatorNotAvailable; ask.partitions.len()]
+    vec![errors::no_coordinator(); ask.partitions.len()]
 }

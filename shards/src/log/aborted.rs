@@ -113,7 +113,7 @@ pub(super) async fn load(directory: &Path, base: Offset, has_indexes: bool) -> S
         }
     };
     if let Err(error) = TransactionIndex::new(&bytes).check(base.0) {
-        tracing::warn!(path = %path.display(), %error, "the index is damaged: made anew from the log");
+        tracing::warn!(path = %path.display(), %error, "damaged: made anew from the log");
         return SegmentAborted::damaged();
     }
     let on_file = OnFile::Bytes(bytes.len());

@@ -5,8 +5,8 @@
 //! transaction (clients up to version 11), or that it is added (KIP-890). So a batch that comes
 //! late, after the end of its transaction, is never the begin of one that nobody ends.
 //!
-//! Lives on: the connection's core; one hop to each partition's core, one to the coordinator's where
-//! a transaction is not open yet. Requests without transactions never come here.
+//! Lives on: the connection's core; one hop to each partition's core, one to the coordinator's
+//! where a transaction is not open yet. Requests without transactions never come here.
 //! Read next: ../produce.rs, shards/src/log/producers/verification.rs.
 
 use std::rc::Rc;

@@ -1,9 +1,9 @@
 //! Producers whose transaction is to begin with a batch that is not in the log yet.
 //!
 //! A batch may begin a transaction only if the transaction's coordinator knows of the partition:
-//! else no marker would end it. Between the question to the coordinator and the append, a marker may
-//! be appended: then the answer is about a transaction that is over. A guard is given out with the
-//! question, and dies with the first batch or marker of the producer (KAFKA-14402).
+//! else no marker would end it. Between the question to the coordinator and the append, a marker
+//! may be appended: then the answer is about a transaction that is over. A guard is given out with
+//! the question, and dies with the first batch or marker of the producer (KAFKA-14402).
 //!
 //! Lives on: the partition's core; pure. Limits: limits::PRODUCERS_PER_PARTITION_MAX.
 //! Read next: ../producers.rs.

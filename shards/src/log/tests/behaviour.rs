@@ -491,7 +491,7 @@ fn who_waits_for_more_hears_of_a_failed_journal() {
         let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
         append(&log, &values(0, 1, 10), 1000).await;
         let told = std::rc::Rc::new(crate::sync::Notify::new());
-        log.watch(&told);
+        log.watch(&told, crate::log::state::Horizon::HighWatermark);
         log.log_dir().journal().fail("pulled out");
         clock::timeout(Duration::from_secs(5), told.notified()).await.expect("told at once");
         assert!(log.offline().is_some());

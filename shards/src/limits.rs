@@ -165,8 +165,8 @@ pub const RELIEF_RETRY: std::time::Duration = std::time::Duration::from_millis(1
 /// were none, is made again.
 pub const SHORTAGE_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// A disk that was full takes appends again once so much of it is free, or this part of a small one:
-/// what is less is filled within moments, and the directory would be full again.
+/// A disk that was full takes appends again once so much of it is free, or this part of a small
+/// one: what is less is filled within moments, and the directory would be full again.
 pub const ROOM_TO_RESUME_BYTES_MAX: u64 = 64 << 20;
 pub const ROOM_TO_RESUME_PART: u64 = 32;
 

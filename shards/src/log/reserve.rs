@@ -1,7 +1,7 @@
 //! Room that a core keeps on a log directory's disk, for the small files that free space.
 //!
-//! Lives on: its shard; one for each log directory. A log's new start is a file, and so can the name
-//! of a deleted folder need a block: on a disk that is full to the last byte neither would be
+//! Lives on: its shard; one for each log directory. A log's new start is a file, and so can the
+//! name of a deleted folder need a block: on a disk that is full to the last byte neither would be
 //! written, and nothing could be freed.
 //! Promise: what `run` runs finds room as long as the reserve lasts; the reserve is filled again
 //! once the disk has room. Limits: limits::RESERVE_*. Read next: log_dir.rs.

@@ -6,7 +6,8 @@
 //! Never: does I/O, reads a clock, draws random bytes, blocks, or names a Kafka error code.
 //! Limits: limits.rs.
 //!
-//! Read next: ../coordinator.rs, doors.rs, partition.rs, group.rs (one group), join.rs, rebalance.rs.
+//! Read next: ../coordinator.rs, doors.rs, partition.rs, group.rs (one group), join.rs,
+//! rebalance.rs.
 
 mod commit;
 mod config;

@@ -113,6 +113,14 @@ pub const METRICS_HEAD_BYTES_MAX: usize = 8 << 10;
 /// Pause after a connection to the metrics could not be accepted.
 pub const METRICS_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+// ---- logs ----
+
+/// Logs of one core that delete old segments at the same time: the starts of so many are made
+/// durable with one write.
+pub const LOGS_CLEANED_AT_ONCE: usize = 64;
+/// How soon a full disk is noticed by what deletes old segments.
+pub const FULL_DISK_LOOK: Duration = Duration::from_secs(10);
+
 // ---- metadata ----
 
 /// Partitions that one core opens at the same time.

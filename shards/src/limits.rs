@@ -220,6 +220,13 @@ pub const MOVE_UNSYNCED_BYTES_MAX: u64 = 8 << 20;
 /// Moves of a core that copy at the same time; more wait in line.
 pub const MOVES_AT_ONCE: usize = 2;
 
+/// A compaction reads in pieces of this size, between which others have their turn: less than
+/// a millisecond of work, but where much is decompressed.
+pub const COMPACTION_PIECE_BYTES: usize = 256 << 10;
+
+/// A compaction that is throttled looks up after so long.
+pub const COMPACTION_PAUSE_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// What file systems allow.
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 

@@ -87,6 +87,28 @@ pub enum Mutation {
     LateProduceTaken,
     /// A snapshot of producers does not say which transactions are open.
     OpenTransactionForgotten,
+    /// Retention deletes what readers do not see yet.
+    UnseenExpired,
+    /// A start keeps the segments that a compaction has replaced.
+    ReplacedKept,
+    /// Retention believes an index about how old a segment is.
+    IndexAgeBelieved,
+    /// A compaction drops tombstones at once.
+    TombstoneDroppedEarly,
+    /// A compaction drops a key's newest value.
+    NewestDropped,
+    /// A compaction drops the markers of transactions at once.
+    MarkerDroppedEarly,
+    /// A compaction takes aborted data for data.
+    AbortedKept,
+    /// A compaction drops a producer's last batch.
+    SequenceDropped,
+    /// A compacted segment takes its place before it is synced.
+    CleanedUnsynced,
+    /// A compacted segment keeps the indexes of what it replaced.
+    StaleIndexKept,
+    /// A replay writes what was compacted since.
+    ReplayOverCleaned,
 }
 
 impl Mutation {
@@ -132,6 +154,21 @@ impl Mutation {
         Mutation::MarkerDropped,
         Mutation::LateProduceTaken,
         Mutation::OpenTransactionForgotten,
+    ];
+
+    /// Of retention and compaction; the tests of a log plant them.
+    pub const OF_CLEANUP: &[Mutation] = &[
+        Mutation::UnseenExpired,
+        Mutation::IndexAgeBelieved,
+        Mutation::ReplacedKept,
+        Mutation::TombstoneDroppedEarly,
+        Mutation::NewestDropped,
+        Mutation::MarkerDroppedEarly,
+        Mutation::AbortedKept,
+        Mutation::SequenceDropped,
+        Mutation::CleanedUnsynced,
+        Mutation::StaleIndexKept,
+        Mutation::ReplayOverCleaned,
     ];
 
     #[cfg(not(feature = "sim"))]

@@ -19,7 +19,7 @@ use crate::io::file::{Durability, File, OpenOptions};
 use crate::io::remedy::remedy;
 use crate::limits;
 use crate::log::kept_offsets::{
-    KeptOffsets, LOG_STARTS, RECOVERY_POINTS, StoppedBy, gather, keep, remove,
+    CLEANED, KeptOffsets, LOG_STARTS, RECOVERY_POINTS, StoppedBy, gather, keep, remove,
 };
 use crate::store::Checkpoints;
 use crate::units::{Offset, PartitionId, Uuid};
@@ -57,6 +57,7 @@ pub struct NodeDir {
     pub is_metadata_only: bool,
     recovery_points: Arc<KeptOffsets>,
     log_starts: Arc<KeptOffsets>,
+    cleaned: Arc<KeptOffsets>,
 }
 
 /// Held while the node runs; a second node is refused.
@@ -178,6 +179,7 @@ pub async fn begin(inspected: Inspected, owner: &Owner) -> Result<(NodeDir, Lock
         is_metadata_only: false,
         recovery_points: gathered(RECOVERY_POINTS).await.map_err(io(path))?,
         log_starts: gathered(LOG_STARTS).await.map_err(io(path))?,
+        cleaned: gathered(CLEANED).await.map_err(io(path))?,
     };
     Ok((node_dir, lock))
 }
@@ -202,6 +204,7 @@ pub async fn finish(path: &Path, checkpoints: &Checkpoints) -> Result<(), Direct
     write_checkpoints(path, checkpoints).await?;
     let kept = async {
         keep(path, LOG_STARTS, &checkpoints.log_starts_by_id).await?;
+        keep(path, CLEANED, &checkpoints.cleaned_by_id).await?;
         remove(path, RECOVERY_POINTS).await
     };
     kept.await.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
@@ -229,6 +232,7 @@ pub async fn write_checkpoints(
     let files = [
         (checkpoint::RECOVERY_POINTS, &checkpoints.recovery_points),
         (checkpoint::LOG_STARTS, &checkpoints.log_starts),
+        (checkpoint::CLEANED, &checkpoints.cleaned),
         (checkpoint::HIGH_WATERMARKS, &checkpoints.high_watermarks),
     ];
     for (name, offsets) in files {
@@ -245,6 +249,15 @@ impl NodeDir {
     /// Up to where a log was surely on disk.
     pub fn recovery_point(&self, id: PartitionId) -> Option<Offset> {
         self.recovery_points.get(&id).copied()
+    }
+
+    pub(crate) fn recovery_points(&self) -> Arc<KeptOffsets> {
+        self.recovery_points.clone()
+    }
+
+    /// Up to where a log is compacted.
+    pub fn cleaned_to(&self, id: PartitionId) -> Offset {
+        self.cleaned.get(&id).copied().unwrap_or(Offset::ZERO)
     }
 
     pub fn log_start(&self, id: PartitionId) -> Offset {

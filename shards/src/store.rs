@@ -89,6 +89,8 @@ pub struct Checkpoints {
     pub recovery_points: Vec<(String, Offset)>,
     pub log_starts: Vec<(String, Offset)>,
     pub log_starts_by_id: KeptOffsets,
+    pub cleaned: Vec<(String, Offset)>,
+    pub cleaned_by_id: KeptOffsets,
     pub high_watermarks: Vec<(String, Offset)>,
 }
 
@@ -98,6 +100,8 @@ impl Checkpoints {
         self.recovery_points.extend(other.recovery_points);
         self.log_starts.extend(other.log_starts);
         self.log_starts_by_id.extend(other.log_starts_by_id);
+        self.cleaned.extend(other.cleaned);
+        self.cleaned_by_id.extend(other.cleaned_by_id);
         self.high_watermarks.extend(other.high_watermarks);
     }
 }
@@ -302,6 +306,11 @@ impl Store {
             let name = partition.name().to_owned();
             checkpoints.recovery_points.push((name.clone(), ends.log_end));
             checkpoints.high_watermarks.push((name.clone(), ends.high_watermark));
+            let cleaned_to = partition.cleaned_to();
+            if cleaned_to > Offset::ZERO {
+                checkpoints.cleaned_by_id.insert(partition.id(), cleaned_to);
+                checkpoints.cleaned.push((name.clone(), cleaned_to));
+            }
             if ends.log_start > Offset::ZERO {
                 checkpoints.log_starts_by_id.insert(partition.id(), ends.log_start);
                 checkpoints.log_starts.push((name, ends.log_start));
@@ -420,6 +429,10 @@ impl Directory {
             (false, false) => LeftBy::Crash { recovery_point },
             (false, true) => LeftBy::UnsyncedCrash { recovery_point },
         };
-        Checkpointed { left_by, log_start: self.node_dir.log_start(spec.id) }
+        Checkpointed {
+            left_by,
+            log_start: self.node_dir.log_start(spec.id),
+            cleaned_to: self.node_dir.cleaned_to(spec.id),
+        }
     }
 }

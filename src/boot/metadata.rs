@@ -13,7 +13,7 @@ use shards::format::partition_metadata;
 use shards::format::validate::Rules;
 use shards::io::{directory, spawn};
 use shards::limits::SHORTAGE_RETRY;
-use shards::log::config::LogConfig;
+use shards::log::config::{Cleanup, LogConfig};
 use shards::log::lifecycle::LogSpec;
 use shards::node_dir::NodeDir;
 use shards::units::{PartitionId, TopicId};
@@ -125,6 +125,8 @@ fn spec(config: &BrokerConfig) -> LogSpec {
         rules: Rules { batch_bytes_max, ..Rules::default() },
         // Topics, ids of producers and where replicas lie are never given up for speed.
         must_be_synced: true,
+        // Snapshots say what of it may go.
+        cleanup: Cleanup::default(),
         ..LogConfig::default()
     };
     LogSpec { id: PartitionId { topic: TOPIC, index: 0 }, name: NAME.to_owned(), config }

@@ -18,6 +18,7 @@ use shards::units::ShardId;
 use super::{BootError, CoreStart, Role, crash, directories, inspect, node};
 use crate::broker::{Core, Parts};
 use crate::config::BrokerConfig;
+use crate::hosting::cleanup;
 use crate::metadata::Image;
 use crate::routing::failed_directories;
 use crate::routing::replica_directories::tell_of_moves;
@@ -49,6 +50,8 @@ pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
     crash::reports_for(&broker);
     drop(spawn(expire_producers(broker.clone())));
     drop(spawn(tell_of_moves(broker.clone())));
+    drop(spawn(cleanup::delete_expired(broker.clone())));
+    drop(spawn(cleanup::compact_dirtiest(broker.clone())));
     let directories = node_dirs.iter().map(|found| (found.path.clone(), found.directory_id));
     failed_directories::watch(&broker, directories);
     match first {

@@ -164,13 +164,25 @@ pub struct Producers {
 }
 
 /// Periods of the work on logs; what single logs do is in `TopicConfig`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogDefaults {
     pub retention_check_interval_ms: u64,
     pub initial_task_delay_ms: u64,
     pub recovery_point_interval_ms: u64,
     pub start_offset_interval_ms: u64,
     pub high_watermark_interval_ms: u64,
+    pub cleaner: Cleaner,
+}
+
+/// What compactions may use, on all cores together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cleaner {
+    pub is_enabled: bool,
+    /// Pause when there is nothing to compact.
+    pub backoff_ms: u64,
+    pub map_bytes: usize,
+    pub map_load_factor: f64,
+    pub bytes_per_second_max: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -361,6 +373,13 @@ fn log(settings: &Settings) -> LogDefaults {
         recovery_point_interval_ms: millis(settings, "log.flush.offset.checkpoint.interval.ms"),
         start_offset_interval_ms: millis(settings, start_offsets),
         high_watermark_interval_ms: millis(settings, high_watermarks),
+        cleaner: Cleaner {
+            is_enabled: settings.truth("log.cleaner.enable"),
+            backoff_ms: millis(settings, "log.cleaner.backoff.ms"),
+            map_bytes: size(settings, "log.cleaner.dedupe.buffer.size"),
+            map_load_factor: settings.fraction("log.cleaner.io.buffer.load.factor"),
+            bytes_per_second_max: settings.fraction("log.cleaner.io.max.bytes.per.second"),
+        },
     }
 }
 

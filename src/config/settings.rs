@@ -200,6 +200,13 @@ impl Settings {
         self.value(name) == Value::Boolean(true)
     }
 
+    pub(super) fn fraction(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Value::Double(number) => number,
+            _ => 0.0,
+        }
+    }
+
     pub(super) fn words(&self, name: &str) -> Vec<String> {
         match self.value(name) {
             Value::List(words) => words,

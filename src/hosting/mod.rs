@@ -3,6 +3,7 @@
 //! Lives on: the core that owns the coordinator's partition.
 //! Read next: host.rs, coordinator_log.rs.
 
+pub mod cleanup;
 pub mod coordinator_log;
 pub mod groups;
 pub mod host;

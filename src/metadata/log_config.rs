@@ -3,7 +3,7 @@
 use shards::compression::{self, Codec};
 use shards::format::batch;
 use shards::format::validate::Rules;
-use shards::log::config::LogConfig;
+use shards::log::config::{Cleanup, Compaction, LogConfig, Retention};
 
 use crate::config::topic::{Compression, TimestampType, TopicConfig};
 
@@ -12,6 +12,7 @@ pub fn log_config(topic: &TopicConfig, producer_id_expiration_ms: u64) -> LogCon
     LogConfig {
         segment_bytes: topic.segment_bytes,
         segment_ms: millis(topic.segment_ms),
+        segment_jitter_ms: millis(topic.segment_jitter_ms),
         index_interval_bytes: topic.index_interval_bytes,
         index_bytes_max: topic.segment_index_bytes,
         rules: Rules {
@@ -27,6 +28,17 @@ pub fn log_config(topic: &TopicConfig, producer_id_expiration_ms: u64) -> LogCon
         },
         file_delete_delay_ms: millis(topic.file_delete_delay_ms),
         producer_id_expiration_ms: millis(producer_id_expiration_ms),
+        cleanup: Cleanup {
+            delete: topic.cleanup_policy.delete,
+            compact: topic.cleanup_policy.compact,
+        },
+        retention: Retention { ms: topic.retention_ms.map(millis), bytes: topic.retention_bytes },
+        compaction: Compaction {
+            dirty_ratio_min: topic.min_cleanable_dirty_ratio,
+            lag_ms_min: millis(topic.min_compaction_lag_ms),
+            lag_ms_max: millis(topic.max_compaction_lag_ms),
+            tombstone_ms: millis(topic.delete_retention_ms),
+        },
         must_be_synced: false,
     }
 }

@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use shards::journal::Figures as JournalFigures;
+use shards::log::log_dir::CleanupFigures;
 use shards::metrics::Spread;
 
 use crate::broker::Core;
@@ -24,6 +25,7 @@ pub(super) struct CoreFigures {
     /// Log directories that serve no more.
     pub failed_log_dirs: Vec<String>,
     pub partitions: u64,
+    pub compaction: CompactionFigures,
     pub fetch_sessions: u64,
     pub group_members: GroupMembers,
 }
@@ -80,6 +82,31 @@ pub(super) struct LogDirFigures {
     pub is_full: bool,
     pub memory_bytes: u64,
     pub memory_bytes_max: u64,
+    pub cleanup: CleanupFigures,
+}
+
+/// Of the logs that are compacted.
+#[derive(Debug)]
+pub(super) struct CompactionFigures {
+    pub dirty_ratio_max: f64,
+    pub uncleanable: u64,
+    /// None has been compacted since the start.
+    pub since_last_ms: Option<i64>,
+}
+
+fn compaction(broker: &Rc<Core>) -> CompactionFigures {
+    let (mut dirty_ratio_max, mut uncleanable, mut last_ms) = (0.0, 0, None);
+    for log in broker.store.partitions() {
+        if !log.config().cleanup.compact {
+            continue;
+        }
+        let state = log.compaction_state();
+        dirty_ratio_max = state.dirty_ratio.max(dirty_ratio_max);
+        uncleanable += u64::from(state.uncleanable.is_some());
+        last_ms = state.compacted_ms.max(last_ms);
+    }
+    let since_last_ms = last_ms.map(|last| shards::clock::wall_ms().saturating_sub(last));
+    CompactionFigures { dirty_ratio_max, uncleanable, since_last_ms }
 }
 
 pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
@@ -90,6 +117,7 @@ pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
         is_full: log_dir.is_full(),
         memory_bytes: log_dir.memory_bytes() as u64,
         memory_bytes_max: log_dir.memory_bytes_max() as u64,
+        cleanup: log_dir.cleanup_figures(),
     });
     CoreFigures {
         core: broker.shard.0,
@@ -114,6 +142,7 @@ pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
             .map(|failed| failed.path.display().to_string())
             .collect(),
         partitions: broker.store.partition_count() as u64,
+        compaction: compaction(broker),
         fetch_sessions: broker.fetch_sessions.borrow().len() as u64,
         group_members: GroupMembers {
             bytes_held: broker.groups.memory().bytes_held() as u64,

@@ -174,6 +174,37 @@ fn write_data(page: &mut Exposition, cores: &[CoreFigures]) {
     }
     let mut family = page.gauge("log_directory_full", "1 while the disk takes no more.");
     each_dir(&mut family, cores, |dir| u64::from(dir.is_full));
+    write_cleanup(page, cores);
+}
+
+fn write_cleanup(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.counter("segments_deleted_total", "Segments that retention deleted.");
+    each_dir(&mut family, cores, |dir| dir.cleanup.segments_deleted);
+    let mut family = page.counter("deleted_bytes_total", "Bytes that retention deleted.");
+    each_dir(&mut family, cores, |dir| dir.cleanup.bytes_deleted);
+    let mut family = page.counter("compactions_total", "Compactions of logs that were finished.");
+    each_dir(&mut family, cores, |dir| dir.cleanup.compactions);
+    let mut family = page.counter("compaction_read_bytes_total", "Bytes that compactions read.");
+    each_dir(&mut family, cores, |dir| dir.cleanup.bytes_read);
+    let help = "Bytes that compactions kept and wrote.";
+    let mut family = page.counter("compaction_kept_bytes_total", help);
+    each_dir(&mut family, cores, |dir| dir.cleanup.bytes_kept);
+    let help = "Partitions that are not compacted any more; the log says why.";
+    let mut family = page.gauge("uncleanable_partitions", help);
+    each(&mut family, cores, |core| core.compaction.uncleanable);
+    let help = "Of all partitions, the largest share that is to be compacted and is not yet.";
+    let mut family = page.gauge("compaction_dirty_ratio_max", help);
+    for core in cores {
+        let ratio = core.compaction.dirty_ratio_max;
+        family.add_fraction(&[("core", &core.core.to_string())], ratio);
+    }
+    let help = "Since a compaction was finished last; absent before the first.";
+    let mut family = page.gauge("seconds_since_last_compaction", help);
+    for core in cores {
+        if let Some(ms) = core.compaction.since_last_ms {
+            family.add_fraction(&[("core", &core.core.to_string())], ms as f64 / 1000.0);
+        }
+    }
 }
 
 fn each(family: &mut Family<'_>, cores: &[CoreFigures], value: impl Fn(&CoreFigures) -> u64) {

@@ -27,6 +27,8 @@ pub(super) type PartitionName = (Uuid, i32);
 pub(super) struct Model {
     pub topics: BTreeMap<Uuid, TopicModel>,
     pub partitions: BTreeMap<PartitionName, PartitionModel>,
+    /// Logs keep so much at the most, and delete the rest.
+    pub has_retention: bool,
     commits: BTreeMap<(String, PartitionName), CommitModel>,
     ownerships: BTreeMap<String, OwnershipModel>,
     configs: BTreeMap<String, ConfigModel>,
@@ -35,7 +37,10 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn partition(&mut self, name: PartitionName) -> &mut PartitionModel {
-        self.partitions.entry(name).or_default()
+        let deletes_itself = self.has_retention;
+        let partition = self.partitions.entry(name).or_default();
+        partition.deletes_itself = deletes_itself;
+        partition
     }
 
     /// What a group has committed for a partition.
@@ -81,7 +86,7 @@ impl Model {
     pub(super) fn may_be_gone(&mut self, id: PartitionId, before: Offset) -> bool {
         let is_known = self.topics.contains_key(&id.topic);
         let log_start_max = self.partition((id.topic, id.index)).log_start_max();
-        (is_known && !self.is_live(id.topic)) || before.0 <= log_start_max
+        (is_known && (self.has_retention || !self.is_live(id.topic))) || before.0 <= log_start_max
     }
 
     pub(super) fn live_topic(&self, name: &str) -> Option<Uuid> {

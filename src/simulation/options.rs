@@ -74,6 +74,8 @@ pub struct Options {
     pub outages_ms_max: Option<u64>,
     /// Between two changes of a topic's configuration, at the most; none: it stays as it is.
     pub config_changes_ms_max: Option<u64>,
+    /// What a log keeps at the most; none: all of it.
+    pub retention_bytes: Option<u64>,
 }
 
 impl Options {
@@ -139,6 +141,7 @@ impl Options {
             },
             outages_ms_max: dice.percent(30).then(|| dice.within(500..20_000)),
             config_changes_ms_max: dice.percent(30).then(|| dice.within(200..5_000)),
+            retention_bytes: dice.percent(25).then(|| dice.skewed(1..2_000_000)),
         }
     }
 
@@ -185,6 +188,7 @@ impl Options {
             full_disks_ms_max: seed.is_multiple_of(5).then_some(4_000),
             outages_ms_max: (seed % 5 == 1).then_some(3_000),
             config_changes_ms_max: (seed % 5 == 2).then_some(500),
+            retention_bytes: (seed % 4 == 3).then_some(20_000),
             ..options
         }
     }
@@ -220,6 +224,15 @@ impl Options {
                 1 << (10 + self.seed % 7)
             ),
             format!("connections.max.idle.ms={}", IDLE.as_millis()),
+            format!(
+                "log.retention.bytes={}",
+                self.retention_bytes.map_or(-1, |bytes| bytes as i64)
+            ),
+            format!("log.retention.check.interval.ms={}", 100 + self.seed % 7 * 100),
+            format!("log.initial.task.delay.ms={}", self.seed % 3 * 200),
+            // Timestamps of records say nothing of when they were sent.
+            "log.retention.ms=-1".to_owned(),
+            "log.cleaner.backoff.ms=500".to_owned(),
             format!("ringlog.shards={shards}"),
         ];
         let loaded = Settings::load(None, &overrides).map_err(|error| error.to_string())?;

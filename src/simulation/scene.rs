@@ -137,7 +137,10 @@ impl Scene {
         Scene {
             dice: RefCell::new(Dice::new(!options.seed)),
             options,
-            model: RefCell::default(),
+            model: RefCell::new(Model {
+                has_retention: options.retention_bytes.is_some(),
+                ..Model::default()
+            }),
             phase: Cell::new(Phase::Safety),
             node: Cell::new(None),
             stops: Cell::new(false),

@@ -99,7 +99,7 @@ pub struct TransactionEnd {
 
 impl TransactionEnd {
     /// What a control batch says, if it is about a transaction at all.
-    fn of(batch: &Batch<'_>) -> Option<Self> {
+    pub fn of(batch: &Batch<'_>) -> Option<Self> {
         if !batch.attributes().is_control() {
             return None;
         }

@@ -50,6 +50,12 @@ impl Default for OnFile {
 }
 
 impl SegmentAborted {
+    /// Of a segment that a compaction has written, its file with it.
+    pub(super) fn on_file(entries: Vec<u8>) -> SegmentAborted {
+        let on_file = OnFile::Bytes(entries.len());
+        SegmentAborted { entries, on_file, is_doubted: false }
+    }
+
     pub fn entries(&self) -> &[u8] {
         &self.entries
     }

@@ -15,6 +15,7 @@ use super::segment::{NotedBatch, Segment, TimestampOffset};
 use super::state::{Log, State};
 use super::tail::BatchRef;
 use crate::clock;
+use crate::entropy;
 use crate::format::batch::{self, TimestampType};
 use crate::format::control::{self, EndTransaction};
 use crate::format::producer_snapshot;
@@ -303,9 +304,10 @@ impl Log {
     }
 
     /// Seals the active segment and begins the next one at the end of the log.
-    fn roll(&self, state: &mut State, now_ms: i64) {
+    pub(super) fn roll(&self, state: &mut State, now_ms: i64) {
         state.active().seal();
-        let segment = Segment::new(&self.directory(), state.next, now_ms);
+        let mut segment = Segment::new(&self.directory(), state.next, now_ms);
+        segment.jitter_ms = jitter_ms(&self.config());
         state.segments.push(segment);
         let expiration_ms = self.config().producer_id_expiration_ms;
         state.producers.expire(now_ms, expiration_ms);
@@ -360,6 +362,14 @@ fn append_time(checked: &Validated) -> i64 {
         .map_or(batch::NO_TIMESTAMP, |batch| batch.max_timestamp)
 }
 
+/// What a new segment's age falls short of that of others.
+fn jitter_ms(config: &LogConfig) -> i64 {
+    match config.segment_jitter_ms.min(config.segment_ms) {
+        most @ 1.. => (entropy::u64() % most as u64) as i64,
+        _ => 0,
+    }
+}
+
 /// Whether the active segment cannot take the bytes.
 fn is_full(active: &Segment, bytes: usize, end: Offset, config: &LogConfig) -> bool {
     // Indexes count from the segment's base in 32 bits.
@@ -373,7 +383,7 @@ fn should_roll(active: &Segment, timestamp_ms: i64, now_ms: i64, config: &LogCon
     let first = active.first_timestamp_ms.filter(|first| *first >= 0);
     let age_ms =
         first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));
-    age_ms > config.segment_ms
+    age_ms > config.segment_ms - active.jitter_ms
         || active.is_index_full(config.index_bytes_max)
         || active.aborted.is_full()
 }

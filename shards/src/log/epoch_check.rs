@@ -39,7 +39,8 @@ impl Log {
         Ok(())
     }
 
-    /// Whether each epoch begins with a batch of its own, behind one of an earlier epoch.
+    /// Whether the first batch at or behind each epoch's start is of that epoch, and the one before
+    /// of an earlier one. Compaction may have left no batch of an epoch, or not the first.
     async fn are_epochs_sound(&self) -> Result<bool, ReadError> {
         let entries = self.0.state.borrow().epochs.entries().to_vec();
         let ends = self.ends();
@@ -54,11 +55,16 @@ impl Log {
             }
             let start = Offset(entry.start_offset).max(ends.log_start);
             let Some((base, epoch)) = self.head_at(start).await? else { continue };
-            if epoch != entry.epoch || number > 0 && base != entry.start_offset {
+            let next = entries.get(number + 1).map_or(i64::MAX, |next| next.start_offset);
+            if base >= next {
+                continue;
+            }
+            if epoch != entry.epoch || number > 0 && base < entry.start_offset {
                 return Ok(false);
             }
             if start > ends.log_start
-                && let Some((_, before)) = self.head_at(start.plus(-1)).await?
+                && let Some((base, before)) = self.head_at(start.plus(-1)).await?
+                && base < entry.start_offset
                 && before >= entry.epoch
             {
                 return Ok(false);
@@ -127,7 +133,7 @@ impl Log {
                 continue;
             }
             let file = self.open_source(&mut source).await?;
-            let fault = |error: std::io::Error| self.fault(base, &source.path, error.into());
+            let fault = |error: std::io::Error| self.fault(&source.segment, error.into());
             let first = first_head(&file).await.map_err(fault)?;
             end = source.end.offset;
             files.push((source, file, first));
@@ -145,9 +151,7 @@ impl Log {
                         Run::note(&mut runs, batch.base_offset(), batch.leader_epoch());
                         ControlFlow::Continue(())
                     });
-                    let fault = |error: std::io::Error| {
-                        self.fault(source.segment, &source.path, error.into())
-                    };
+                    let fault = |error: std::io::Error| self.fault(&source.segment, error.into());
                     walked.await.map_err(fault)?;
                 }
             }

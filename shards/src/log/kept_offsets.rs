@@ -11,7 +11,7 @@
 
 use crate::entropy::HashMap;
 use crate::mutation::Mutation;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,9 @@ pub const LOG_STARTS: Kind = Kind { file: "ringlog.log-starts", kafkas: checkpoi
 pub const RECOVERY_POINTS: Kind =
     Kind { file: "ringlog.recovery-points", kafkas: checkpoint::RECOVERY_POINTS };
 
+/// Up to where logs are compacted.
+pub const CLEANED: Kind = Kind { file: "ringlog.cleaned", kafkas: checkpoint::CLEANED };
+
 /// Offsets by the ids of the logs.
 pub type KeptOffsets = HashMap<PartitionId, Offset>;
 
@@ -53,32 +56,65 @@ pub(crate) fn raise(offsets: &mut KeptOffsets, id: PartitionId, offset: Offset) 
     *known = (*known).max(offset);
 }
 
-/// What one shard has cut in one log directory.
-pub struct LogStarts {
+/// The offsets of one kind that one shard has moved in one log directory.
+pub struct ShardOffsets {
     path: PathBuf,
-    starts: RefCell<KeptOffsets>,
+    offsets: RefCell<KeptOffsets>,
+    /// How often an offset was moved, and what of it the file holds: who comes while it is written
+    /// waits for one write with all others.
+    moved: Cell<u64>,
+    written: Cell<u64>,
     /// To write the file.
     turn: Semaphore,
 }
 
-impl LogStarts {
-    pub fn new(directory: &Path, shard: ShardId) -> LogStarts {
-        LogStarts {
-            path: LOG_STARTS.of_shard(directory, shard),
-            starts: RefCell::default(),
+/// The offsets of all kinds that one shard moves in one log directory.
+pub struct LogOffsets {
+    pub starts: ShardOffsets,
+    /// What lies before is synced: a replay leaves it alone.
+    pub recovery_points: ShardOffsets,
+    pub cleaned: ShardOffsets,
+}
+
+impl LogOffsets {
+    /// `proven`: the recovery points that the shard knows of its own replay.
+    pub fn new(directory: &Path, shard: ShardId, proven: KeptOffsets) -> LogOffsets {
+        let none = KeptOffsets::default;
+        LogOffsets {
+            starts: ShardOffsets::new(LOG_STARTS, directory, shard, none()),
+            recovery_points: ShardOffsets::new(RECOVERY_POINTS, directory, shard, proven),
+            cleaned: ShardOffsets::new(CLEANED, directory, shard, none()),
+        }
+    }
+}
+
+impl ShardOffsets {
+    fn new(kind: Kind, directory: &Path, shard: ShardId, known: KeptOffsets) -> ShardOffsets {
+        ShardOffsets {
+            path: kind.of_shard(directory, shard),
+            offsets: RefCell::new(known),
+            moved: Cell::new(0),
+            written: Cell::new(0),
             turn: Semaphore::new(1),
         }
     }
 
-    /// Remembers that a log begins at `offset`.
+    /// Remembers the offset of a log.
     pub async fn save(&self, id: PartitionId, offset: Offset) -> io::Result<()> {
         if Mutation::LogStartForgotten.is_planted() {
             return Ok(());
         }
-        raise(&mut self.starts.borrow_mut(), id, offset);
+        raise(&mut self.offsets.borrow_mut(), id, offset);
+        self.moved.update(|moved| moved + 1);
+        let wanted = self.moved.get();
         let _turn = self.turn.acquire().await;
-        let text = encode(&self.starts.borrow());
-        directory::write_atomically(&self.path, text.as_bytes()).await
+        if self.written.get() >= wanted {
+            return Ok(());
+        }
+        let (text, holds) = (encode(&self.offsets.borrow()), self.moved.get());
+        directory::write_atomically(&self.path, text.as_bytes()).await?;
+        self.written.set(holds);
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::{Offline, OpenError};
 use super::identity::{self, Identity};
+use super::leftovers;
 use super::log_dir::LogDir;
 use super::lookup::remove_segment;
 use super::producers::Producers;
@@ -45,6 +46,8 @@ pub struct LogSpec {
 pub struct Checkpointed {
     pub left_by: LeftBy,
     pub log_start: Offset,
+    /// Up to where it is compacted.
+    pub cleaned_to: Offset,
 }
 
 impl Log {
@@ -69,7 +72,12 @@ impl Log {
             return Err(failed(error));
         }
         let left_by = LeftBy::Crash { recovery_point: Offset::ZERO };
-        Log::open(log_dir, spec, Checkpointed { left_by, log_start: Offset::ZERO }).await
+        Log::open(
+            log_dir,
+            spec,
+            Checkpointed { left_by, log_start: Offset::ZERO, cleaned_to: Offset::ZERO },
+        )
+        .await
     }
 
     /// Opens a log from its directory, which is offline from then on if its device is gone.
@@ -96,8 +104,8 @@ impl Log {
         let now_ms = clock::wall_ms();
         let epochs = read_epochs(&path).await;
         let has_epochs = epochs.is_some();
-        let mut state = State::new(epochs.unwrap_or_default());
-        let listed = directory::list(&path).await.map_err(|error| OpenError::io(&path, error))?;
+        let mut state = State::new(epochs.unwrap_or_default(), checkpointed.cleaned_to);
+        let listed = leftovers::clear(&path).await.map_err(|error| OpenError::io(&path, error))?;
         let (mut bases, mut snapshots) =
             (offsets_of(&listed, ".log"), offsets_of(&listed, ".snapshot"));
         let dropped = take_needless(&mut bases, &snapshots, checkpointed.log_start);
@@ -146,6 +154,7 @@ impl Log {
             state: RefCell::new(state),
             files_turn: Semaphore::new(1),
             append_turn: Semaphore::new(1),
+            compaction_turn: Semaphore::new(1),
             destage_spawned: Cell::new(false),
             is_closing: Cell::new(false),
         });

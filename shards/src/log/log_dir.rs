@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
 use super::budget::MemoryBudget;
-use super::kept_offsets::LogStarts;
+use super::kept_offsets::LogOffsets;
 use super::reserve::Reserve;
+use super::retention::Deleted;
 use super::state::{Inner, Log};
 use crate::clock::{self, Instant};
 use crate::io::shortage::Shortage;
@@ -24,6 +25,18 @@ use crate::journal::{Journal, PageSequence};
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::units::PartitionId;
+
+/// What was deleted and compacted in a log directory since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CleanupFigures {
+    pub segments_deleted: u64,
+    pub bytes_deleted: u64,
+    /// Compactions that came to their end.
+    pub compactions: u64,
+    /// Bytes that they went through, and that stayed.
+    pub bytes_read: u64,
+    pub bytes_kept: u64,
+}
 
 /// A shard's share of a log directory. Cheap to clone.
 #[derive(Clone)]
@@ -40,7 +53,8 @@ struct Shared {
     next_cached: Cell<u64>,
     memory: MemoryBudget,
     squeezed: Cell<bool>,
-    log_starts: LogStarts,
+    offsets: LogOffsets,
+    cleanup: Cell<CleanupFigures>,
     /// Tasks that wait for space, descriptors, memory.
     waiting: [Cell<usize>; 3],
     full: Cell<Full>,
@@ -62,7 +76,7 @@ impl LogDir {
         path: PathBuf,
         journal: Journal,
         memory_bytes_max: usize,
-        log_starts: LogStarts,
+        offsets: LogOffsets,
         reserve: Reserve,
     ) -> LogDir {
         let shared = Shared {
@@ -73,7 +87,8 @@ impl LogDir {
             next_cached: Cell::new(0),
             memory: MemoryBudget::new(memory_bytes_max),
             squeezed: Cell::new(false),
-            log_starts,
+            offsets,
+            cleanup: Cell::default(),
             waiting: Default::default(),
             full: Cell::new(Full::No),
             reserve,
@@ -91,8 +106,27 @@ impl LogDir {
         &self.0.journal
     }
 
-    pub(super) fn log_starts(&self) -> &LogStarts {
-        &self.0.log_starts
+    pub(super) fn offsets(&self) -> &LogOffsets {
+        &self.0.offsets
+    }
+
+    pub fn cleanup_figures(&self) -> CleanupFigures {
+        self.0.cleanup.get()
+    }
+
+    pub(super) fn note_deleted(&self, deleted: Deleted) {
+        let mut figures = self.0.cleanup.get();
+        figures.segments_deleted += deleted.segments;
+        figures.bytes_deleted += deleted.bytes;
+        self.0.cleanup.set(figures);
+    }
+
+    pub(super) fn note_compacted(&self, bytes_read: u64, bytes_kept: u64) {
+        let mut figures = self.0.cleanup.get();
+        figures.compactions += 1;
+        figures.bytes_read += bytes_read;
+        figures.bytes_kept += bytes_kept;
+        self.0.cleanup.set(figures);
     }
 
     /// Tail memory in bytes.

@@ -205,7 +205,9 @@ impl Log {
             let mut state = self.0.state.borrow_mut();
             state.log_start = state.log_start.max(start);
             let start = state.log_start;
-            state.epochs.truncate_from_start(start.0);
+            if state.epochs.truncate_from_start(start.0) {
+                drop(executor::spawn(self.clone().save_epochs()));
+            }
             start
         };
         self.drop_segments_before_start();
@@ -221,7 +223,7 @@ impl Log {
         for log_dir in std::iter::once(&location.log_dir).chain(&location.next) {
             // A log must not begin behind the end that a power cut leaves it.
             log_dir.journal().synced().await.map_err(Offline::Journal)?;
-            let save = async || log_dir.log_starts().save(self.id(), start).await;
+            let save = async || log_dir.offsets().starts.save(self.id(), start).await;
             let saved = log_dir.run_from_reserve(save).await;
             saved.map_err(|error| match Shortage::of(&error) {
                 Some(Shortage::Space) => ReadError::Offline(self.disk_full()),
@@ -325,7 +327,9 @@ impl Log {
 
 /// Removes a segment's files; not every segment has every one.
 pub(super) async fn remove_segment(directory: &Path, base: Offset) {
-    for suffix in ["log", "index", "timeindex", "txnindex"] {
+    // The snapshot tells of what was before the segment: those behind have all that is in it. The
+    // segment last: while it is there, the next start removes it and the rest.
+    for suffix in ["index", "timeindex", "txnindex", "snapshot", "log"] {
         let _absent = directory::remove_file(&directory.join(file_name(base, suffix))).await;
     }
 }

@@ -9,7 +9,7 @@
 use std::rc::Rc;
 
 use super::error::ReadError;
-use super::segment::open_reader;
+use super::segment::{SegmentFile, open_reader};
 use super::segment_check::{End, Fault};
 use super::state::{Log, State};
 use crate::io::buffers::{Buffer, Slice};
@@ -73,8 +73,7 @@ pub enum AtLeastOne {
 /// A segment's file.
 pub(super) struct Source {
     file: Option<File>,
-    pub path: std::path::PathBuf,
-    pub segment: Offset,
+    pub segment: Rc<SegmentFile>,
     /// The file holds batches up to here.
     pub end: End,
 }
@@ -146,7 +145,36 @@ impl Log {
                 None => plan_file(&state, from, limit),
             }
         };
-        self.read_file(plan, from, limit).await
+        self.read_files(plan, from, limit).await
+    }
+
+    /// Reads from the first file, from that of the plan on, that has a batch at or behind `from`:
+    /// a compaction may have left none behind an offset of a segment.
+    async fn read_files(
+        &self,
+        mut plan: FilePlan,
+        from: Offset,
+        limit: ReadLimit,
+    ) -> Result<Read, ReadError> {
+        loop {
+            let (has_more, end) = (plan.has_more, plan.source.end.offset);
+            if let Some(read) = self.read_file(plan, from, limit).await? {
+                return Ok(read);
+            }
+            if !has_more {
+                return Ok(Read::default());
+            }
+            let state = self.0.state.borrow();
+            if let Some(read) = read_tail(&state, end, limit) {
+                return Ok(read);
+            }
+            // Of a segment behind: what took the place of several may end where none began.
+            let next = state.segments.partition_point(|segment| segment.base < end);
+            if next == state.segments.len() {
+                return Ok(Read::default());
+            }
+            plan = plan_segment(&state, next, from, limit);
+        }
     }
 
     async fn read_file(
@@ -154,12 +182,12 @@ impl Log {
         mut plan: FilePlan,
         from: Offset,
         limit: ReadLimit,
-    ) -> Result<Read, ReadError> {
+    ) -> Result<Option<Read>, ReadError> {
         let file = self.open_source(&mut plan.source).await?;
-        let Source { ref path, segment, end: file_end, .. } = plan.source;
-        let fault = |fault: Fault| self.fault(segment, path, fault);
+        let Source { ref segment, end: file_end, .. } = plan.source;
+        let fault = |fault: Fault| self.fault(segment, fault);
         let found = self.locate(&file, segment, file_end, from).await.map_err(fault)?;
-        let Some((start, first_length)) = found else { return Ok(Read::default()) };
+        let Some((start, first_length)) = found else { return Ok(None) };
         let mut end = file_end.position;
         if plan.reaches_limit {
             let cut = self.locate(&file, segment, file_end, limit.before).await;
@@ -169,14 +197,14 @@ impl Log {
         if length < first_length {
             match limit.at_least_one {
                 AtLeastOne::Batch => length = first_length.min(end - start),
-                AtLeastOne::Nothing => return Ok(Read { is_cut: true, ..Read::default() }),
+                AtLeastOne::Nothing => return Ok(Some(Read { is_cut: true, ..Read::default() })),
             }
         }
         self.log_dir().note_missed(length, plan.behind);
         let is_cut = start + length < end || plan.has_more;
         let is_verified = {
             let mut state = self.0.state.borrow_mut();
-            let segment = state.segment(segment);
+            let segment = state.segment_with(segment);
             segment.is_some_and(|segment| segment.verified.covers(start, start + length))
         };
         let piece = match is_verified {
@@ -189,13 +217,13 @@ impl Log {
         let piece = piece.map_err(fault)?;
         let end = self.offset_behind(segment, start + piece.len() as u64);
         let end = end.map_or(limit.before, |end| end.min(limit.before));
-        Ok(Read { bytes: piece.len(), pieces: vec![piece], end, is_cut })
+        Ok(Some(Read { bytes: piece.len(), pieces: vec![piece], end, is_cut }))
     }
 
     /// No batch of the segment before `position` has this offset or a later one.
-    fn offset_behind(&self, segment: Offset, position: u64) -> Option<Offset> {
+    fn offset_behind(&self, file: &Rc<SegmentFile>, position: u64) -> Option<Offset> {
         let state = self.0.state.borrow();
-        let index = state.segments.binary_search_by_key(&segment, |it| it.base).ok()?;
+        let index = state.segments.iter().position(|it| Rc::ptr_eq(it.file(), file))?;
         let behind = state.segments[index].offset_behind(position);
         behind.or_else(|| state.segments.get(index + 1).map(|next| next.base))
     }
@@ -208,19 +236,22 @@ impl Log {
     }
 
     pub(super) async fn open_source(&self, source: &mut Source) -> Result<File, ReadError> {
-        if let Some(file) = source.file.take() {
+        if let Some(file) = source.file.take().or_else(|| source.segment.reader()) {
             return Ok(file);
         }
-        let fault = |fault: Fault| self.fault(source.segment, &source.path, fault);
-        let file = open_reader(&source.path).await.map_err(|error| fault(error.into()))?;
+        let fault = |fault: Fault| self.fault(&source.segment, fault);
+        let opened = open_reader(source.segment.path()).await;
+        // A compaction has kept it open before its name went to another.
+        if let Some(file) = source.segment.reader() {
+            return Ok(file);
+        }
+        let file = opened.map_err(|error| fault(error.into()))?;
         if let Some(offline) = self.offline() {
             // The file may be that of another log of the name.
             return Err(offline.into());
         }
-        if let Some(segment) = self.0.state.borrow_mut().segment(source.segment)
-            && segment.path() == source.path
-        {
-            segment.keep_reader(file.clone());
+        if self.0.state.borrow_mut().segment_with(&source.segment).is_some() {
+            source.segment.keep_reader(file.clone());
         }
         Ok(file)
     }
@@ -259,7 +290,10 @@ fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
 }
 
 fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
-    let index = state.segment_of(from);
+    plan_segment(state, state.segment_of(from), from, limit)
+}
+
+fn plan_segment(state: &State, index: usize, from: Offset, limit: ReadLimit) -> FilePlan {
     let segment = &state.segments[index];
     let from_position = segment.position_before(from);
     let later: u64 = state.segments[index + 1..].iter().map(|segment| segment.size).sum();
@@ -286,7 +320,7 @@ fn source_of(state: &State, index: usize) -> Source {
             End { position: segment.size, offset: next.map_or(state.next, |next| next.base) }
         }
     };
-    Source { file: segment.reader(), path: segment.path().to_owned(), segment: segment.base, end }
+    Source { file: segment.reader(), segment: segment.file().clone(), end }
 }
 
 /// A range of a file: as it is where its pages are resident, else read by the ring.

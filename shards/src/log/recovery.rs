@@ -58,9 +58,20 @@ pub struct Inventory {
     pub unidentified: HashMap<i32, (PathBuf, Arc<str>)>,
     /// Segments may be ahead of what is left of the journal: see `LeftBy::UnsyncedCrash`.
     pub may_lack: bool,
+    /// What lies before is synced in segments, or was compacted since: a journal that still tells
+    /// of it tells of older files.
+    pub synced: Arc<KeptOffsets>,
 }
 
 impl Inventory {
+    fn is_synced(&self, entry: &EntryHeader) -> bool {
+        let synced = self.synced.get(&entry.partition);
+        let is_data = matches!(entry.kind, EntryKind::Append | EntryKind::Placed);
+        is_data
+            && synced.is_some_and(|synced| entry.next_offset <= *synced)
+            && !Mutation::ReplayOverCleaned.is_planted()
+    }
+
     /// A folder that may be that of a partition which none names, and why that can not be said.
     fn unidentified_home(&self, partition: PartitionId) -> Option<(PathBuf, Arc<str>)> {
         let is_almost = |found: &PartitionId| {
@@ -139,6 +150,9 @@ pub async fn replay_journal(
                 }
                 continue;
             };
+            if inventory.is_synced(&entry) {
+                continue;
+            }
             let written = targets.apply(directory, &entry, body).await;
             written.map_err(|error| OpenError::io(directory, error))?;
             replayed.appends += 1;
@@ -393,7 +407,7 @@ impl Load {
         segment.size = from;
         segment.bytes_since_index = 0;
         segment.max_timestamp = segment.last_indexed_timestamp();
-        // Compaction leaves gaps, but never in the last segment (nor in one that may be the last).
+        // Compaction leaves gaps; a follower of a compacted log has them in its last segment too.
         let mut next = None;
         let path = segment.path().to_owned();
         let end = scan(&self.file, from, self.file_bytes, check, |batch, position| {
@@ -403,9 +417,10 @@ impl Load {
                 None => last.map(|entry| entry.offset - i64::from(batch.last_offset_delta())),
                 Some(next) => Some(next),
             };
-            let misplaced = |expected| match self.end_offset {
-                None => batch.base_offset() != expected,
-                Some(end) => batch.base_offset() < expected || batch.next_offset() > end.0,
+            let misplaced = |expected| {
+                batch.base_offset() < expected
+                    || batch.base_offset() > expected && batch.next_offset() > self.gaps_until()
+                    || self.end_offset.is_some_and(|end| batch.next_offset() > end.0)
             };
             let is_empty = batch.next_offset() <= batch.base_offset();
             if is_empty || expected.is_some_and(misplaced) {
@@ -444,6 +459,18 @@ impl Load {
         Ok(())
     }
 
+    /// Batches behind a gap are believed up to here. What lies behind the end that a stop left, or
+    /// that was synced, is no batch of the log, should its offset leave a gap: it is damaged.
+    fn gaps_until(&self) -> i64 {
+        match (self.witness.left_by, self.end_offset) {
+            (_, Some(end)) => end.0,
+            (LeftBy::CleanStop { log_end }, None) => log_end.0,
+            (LeftBy::Crash { recovery_point } | LeftBy::UnsyncedCrash { recovery_point }, None) => {
+                recovery_point.0
+            }
+        }
+    }
+
     /// Of the first batch, which a walk from an index entry does not meet. None where its head is
     /// damaged: the segment's age counts from its loading then.
     async fn first_timestamp_ms(&self, segment: &Segment) -> Result<Option<i64>, OpenError> {
@@ -475,7 +502,8 @@ impl Load {
                 }
                 end.position < self.file_bytes || elsewhere && !is_outvoted
             }
-            (_, Some(next_segment)) => reached < next_segment,
+            // Compaction leaves gaps at the ends of segments too, which files end with.
+            (_, Some(next_segment)) => reached < next_segment && end.position < self.file_bytes,
             (LeftBy::Crash { recovery_point } | LeftBy::UnsyncedCrash { recovery_point }, None) => {
                 reached < recovery_point || next.is_none() && segment.size > 0
             }

@@ -106,6 +106,8 @@ impl Log {
         folder: &Path,
         progress: &Progress,
     ) -> Result<(), NotMoved> {
+        // A compaction would put other files in the place of those that are copied.
+        let _whole = self.0.compaction_turn.acquire().await;
         let mut copy = Copy::new(self, target, folder, progress);
         loop {
             match copy.make().await {
@@ -242,7 +244,7 @@ impl Copy<'_> {
         let _announced = Announced::new(self.log, self.target);
         let log_start = self.log.0.state.borrow().log_start;
         if log_start > Offset::ZERO {
-            let saved = self.target.log_starts().save(self.log.id(), log_start).await;
+            let saved = self.target.offsets().starts.save(self.log.id(), log_start).await;
             saved.map_err(writing)?;
         }
         self.sync().await?;

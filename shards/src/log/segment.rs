@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::aborted::SegmentAborted;
 use super::tail::PageReferences;
@@ -48,6 +49,8 @@ pub struct Segment {
     /// Bytes of the file, extents allocated ahead included.
     pub allocated: u64,
     pub created_ms: i64,
+    /// Its age ends so much earlier than `segment_ms` says.
+    pub jitter_ms: i64,
     /// Of the first batch, its youngest record's: the segment's age counts from it.
     pub first_timestamp_ms: Option<i64>,
     pub max_timestamp: Option<TimestampOffset>,
@@ -67,9 +70,37 @@ pub struct Segment {
     pub verified: VerifiedRanges,
     /// Where the file was found damaged, as said in the log.
     pub damaged_at: Option<u64>,
+    file: Rc<SegmentFile>,
+}
+
+/// The file of a segment: what tells a segment from the one that takes its place. A compaction and
+/// a move put other bytes under the same base offset; whoever kept the file from before an await
+/// asks with it, and meets no index and no checked range of the file that replaced it.
+pub struct SegmentFile {
+    pub base: Offset,
     path: PathBuf,
     writer: RefCell<Option<File>>,
     reader: RefCell<Option<File>>,
+}
+
+impl SegmentFile {
+    fn new(directory: &Path, base: Offset) -> Rc<SegmentFile> {
+        let path = directory.join(file_name(base, "log"));
+        let (writer, reader) = (RefCell::new(None), RefCell::new(None));
+        Rc::new(SegmentFile { base, path, writer, reader })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn reader(&self) -> Option<File> {
+        self.reader.borrow().clone()
+    }
+
+    pub fn keep_reader(&self, file: File) {
+        *self.reader.borrow_mut() = Some(file);
+    }
 }
 
 /// Kafka's name of a segment's file.
@@ -85,6 +116,7 @@ impl Segment {
             size: 0,
             allocated: 0,
             created_ms,
+            jitter_ms: 0,
             first_timestamp_ms: None,
             max_timestamp: None,
             offsets: Vec::new(),
@@ -96,25 +128,25 @@ impl Segment {
             is_sealed: false,
             verified: VerifiedRanges::default(),
             damaged_at: None,
-            path: directory.join(file_name(base, "log")),
-            writer: RefCell::new(None),
-            reader: RefCell::new(None),
+            file: SegmentFile::new(directory, base),
         }
     }
 
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.file.path
+    }
+
+    pub fn file(&self) -> &Rc<SegmentFile> {
+        &self.file
     }
 
     /// Its file is in another directory from now on, whole, and its bytes there were not read yet.
     pub fn relocate(&mut self, directory: &Path) {
-        self.path = directory.join(file_name(self.base, "log"));
+        self.file = SegmentFile::new(directory, self.base);
         self.allocated = self.size;
         self.aborted.relocate();
         self.verified = VerifiedRanges::default();
         self.damaged_at = None;
-        *self.writer.borrow_mut() = None;
-        *self.reader.borrow_mut() = None;
     }
 
     /// Notes a batch: what the indexes say of it, and the size.
@@ -215,23 +247,23 @@ impl Segment {
 
     /// The file for direct writes, opened on first use. A clone: hold no borrow across an await.
     pub fn writer(&self) -> Option<File> {
-        self.writer.borrow().clone()
+        self.file.writer.borrow().clone()
     }
 
     pub fn reader(&self) -> Option<File> {
-        self.reader.borrow().clone()
+        self.file.reader()
     }
 
     pub fn keep_writer(&self, file: File) {
-        *self.writer.borrow_mut() = Some(file);
+        *self.file.writer.borrow_mut() = Some(file);
     }
 
     pub fn keep_reader(&self, file: File) {
-        *self.reader.borrow_mut() = Some(file);
+        self.file.keep_reader(file);
     }
 
     pub fn close_writer(&self) {
-        *self.writer.borrow_mut() = None;
+        *self.file.writer.borrow_mut() = None;
     }
 }
 

@@ -9,13 +9,13 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::rc::Rc;
 
 use super::destage::write_indexes;
 use super::error::{Offline, ReadError};
 use super::recovery::noted;
 use super::scan::{Check, scan};
-use super::segment::Segment;
+use super::segment::{Segment, SegmentFile};
 use super::state::Log;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::offset_index::{self, OffsetIndex};
@@ -196,6 +196,10 @@ fn sound_bytes(bytes: &[u8]) -> Result<usize, String> {
         };
         match chain.link(batch.base_offset(), batch.next_offset()) {
             Link::Follows => at += batch.size(),
+            // The batch behind tells whether the offset is damaged.
+            Link::Gap if is_followed(&bytes[at + batch.size()..], batch.next_offset()) => {
+                at += batch.size();
+            }
             // Looked at more closely when a read begins there.
             Link::Gap | Link::GoesBack => break,
         }
@@ -203,12 +207,17 @@ fn sound_bytes(bytes: &[u8]) -> Result<usize, String> {
     Ok(at)
 }
 
+/// Whether the bytes begin with the head of a batch that has no offset before `next`.
+fn is_followed(bytes: &[u8], next: i64) -> bool {
+    Header::peek(bytes).is_ok_and(|(head, _)| head.base_offset >= next)
+}
+
 impl Log {
     /// The batch that holds `from`, by the index, which is made anew should it lead nowhere.
     pub(super) async fn locate(
         &self,
         file: &File,
-        segment: Offset,
+        segment: &Rc<SegmentFile>,
         end: End,
         from: Offset,
     ) -> Result<Option<(u64, u64)>, Fault> {
@@ -222,22 +231,22 @@ impl Log {
         }
     }
 
-    fn is_damaged(&self, segment: Offset) -> bool {
+    fn is_damaged(&self, segment: &Rc<SegmentFile>) -> bool {
         let mut state = self.0.state.borrow_mut();
-        state.segment(segment).is_some_and(|segment| segment.damaged_at.is_some())
+        state.segment_with(segment).is_some_and(|segment| segment.damaged_at.is_some())
     }
 
-    fn entry_before(&self, segment: Offset, from: Offset) -> offset_index::Entry {
+    fn entry_before(&self, segment: &Rc<SegmentFile>, from: Offset) -> offset_index::Entry {
         let mut state = self.0.state.borrow_mut();
-        let start = offset_index::Entry { offset: segment.0, position: 0 };
-        state.segment(segment).map_or(start, |segment| segment.entry_before(from))
+        let start = offset_index::Entry { offset: segment.base.0, position: 0 };
+        state.segment_with(segment).map_or(start, |segment| segment.entry_before(from))
     }
 
     /// Reads a range that begins with a batch, and gives what of it is sound.
     pub(super) async fn read_checked(
         &self,
         file: &File,
-        segment: Offset,
+        segment: &Rc<SegmentFile>,
         start: u64,
         length: u64,
     ) -> Result<Slice, Fault> {
@@ -253,7 +262,7 @@ impl Log {
         if let Some(odd) = self.odd_epoch(&bytes[..sound]) {
             sound = self.before_odd_epoch(&bytes[..sound], start, odd).await?;
         }
-        if let Some(segment) = self.0.state.borrow_mut().segment(segment) {
+        if let Some(segment) = self.0.state.borrow_mut().segment_with(segment) {
             segment.verified.add(start, start + sound as u64);
         }
         Ok(bytes.slice(0..sound))
@@ -276,8 +285,8 @@ impl Log {
     }
 
     /// What a reader is told of a fault; damage is said in the log once.
-    pub(super) fn fault(&self, segment: Offset, path: &Path, fault: Fault) -> ReadError {
-        let path = path.display().to_string();
+    pub(super) fn fault(&self, segment: &Rc<SegmentFile>, fault: Fault) -> ReadError {
+        let path = segment.path().display().to_string();
         match fault {
             Fault::Io(error) => {
                 Offline::Io { path: path.into(), cause: error.to_string().into() }.into()
@@ -285,7 +294,7 @@ impl Log {
             Fault::Damaged { position, cause } => {
                 let mut state = self.0.state.borrow_mut();
                 let known = state
-                    .segment(segment)
+                    .segment_with(segment)
                     .is_some_and(|segment| segment.damaged_at.replace(position) == Some(position));
                 if !known {
                     tracing::error!(path, position, cause, "a batch is damaged: not given out");
@@ -300,11 +309,11 @@ impl Log {
     pub(super) async fn index_anew(
         &self,
         file: &File,
-        base: Offset,
+        segment: &Rc<SegmentFile>,
         end: End,
         damaged: Index,
     ) -> Result<(), Fault> {
-        let directory = self.directory();
+        let (directory, base) = (self.directory(), segment.base);
         let interval = self.config().index_interval_bytes;
         let mut anew = Segment::new(&directory, base, 0);
         let mut chain = Chain { next: Some(base.0) };
@@ -321,7 +330,7 @@ impl Log {
         let is_whole = walked == end.position;
         let indexes = {
             let mut state = self.0.state.borrow_mut();
-            let Some(segment) = state.segment(base) else { return Ok(()) };
+            let Some(segment) = state.segment_with(segment) else { return Ok(()) };
             let path = segment.path().with_extension(damaged.extension());
             tracing::warn!(
                 path = %path.display(), bytes = walked,
@@ -355,6 +364,7 @@ impl Log {
         };
         if let Some((offsets, times)) = indexes
             && let Some(_turn) = self.files_turn().await
+            && self.0.state.borrow_mut().segment_with(segment).is_some()
         {
             write_indexes(&self.directory(), base, &offsets, &times).await?;
         }

@@ -14,7 +14,7 @@ use super::epochs::Epochs;
 use super::error::Offline;
 use super::log_dir::LogDir;
 use super::producers::{ProducerView, Producers};
-use super::segment::Segment;
+use super::segment::{Segment, SegmentFile};
 use super::tail::Tail;
 use crate::journal::PageSequence;
 use crate::journal::writer::Appender;
@@ -36,6 +36,8 @@ pub(super) struct Inner {
     pub files_turn: Semaphore,
     /// For one caller at a time: to be let in by the journal, or to move the log.
     pub append_turn: Semaphore,
+    /// For one task at a time: to compact the log, or to copy it elsewhere.
+    pub compaction_turn: Semaphore,
     pub destage_spawned: Cell<bool>,
     /// Nothing is appended any more.
     pub is_closing: Cell<bool>,
@@ -67,6 +69,12 @@ pub(super) struct State {
     /// Where the newest snapshot of producers on file stands: segments behind it are still needed,
     /// whatever the log's start, as what they say of producers is nowhere else.
     pub snapshot_at: Offset,
+    /// Up to where the log is compacted.
+    pub cleaned_to: Offset,
+    /// Why it is not compacted any more.
+    pub uncleanable: Option<Rc<str>>,
+    /// When a compaction came to its end last, since the start.
+    pub compacted_ms: Option<i64>,
     /// Segments that were sealed, and whose files are not finished.
     pub rolls_unfinished: usize,
     /// Key under which the log directory knows that this partition has unsynced appends.
@@ -254,7 +262,7 @@ impl Appender for Inner {
 }
 
 impl State {
-    pub(super) fn new(epochs: Epochs) -> State {
+    pub(super) fn new(epochs: Epochs, cleaned_to: Offset) -> State {
         State {
             segments: Vec::new(),
             tail: Tail::default(),
@@ -267,6 +275,9 @@ impl State {
             epochs_trust: EpochsTrust::Read,
             producers: Producers::default(),
             snapshot_at: Offset::ZERO,
+            cleaned_to,
+            uncleanable: None,
+            compacted_ms: None,
             rolls_unfinished: 0,
             dirty_since: None,
             cached_since: None,
@@ -320,6 +331,11 @@ impl State {
     pub(super) fn segment(&mut self, base: Offset) -> Option<&mut Segment> {
         let index = self.segments.binary_search_by_key(&base, |segment| segment.base).ok()?;
         self.segments.get_mut(index)
+    }
+
+    /// The segment that has this very file; none once another file took its place.
+    pub(super) fn segment_with(&mut self, file: &Rc<SegmentFile>) -> Option<&mut Segment> {
+        self.segment(file.base).filter(|segment| Rc::ptr_eq(segment.file(), file))
     }
 
     /// What must hold between any two calls.

@@ -20,11 +20,16 @@ use crate::store::{Store, StoreOptions};
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
 mod behaviour;
+mod compacted;
+mod compaction;
+#[cfg(feature = "sim")]
+mod compaction_model;
 mod damage;
 #[cfg(feature = "sim")]
 mod half_made;
 mod recovery;
 mod relocate;
+mod retention;
 #[cfg(feature = "sim")]
 mod shortage;
 mod transactions;

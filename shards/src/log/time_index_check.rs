@@ -7,11 +7,12 @@
 //! Read next: lookup.rs, segment_check.rs.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use super::error::ReadError;
 use super::reader::Source;
 use super::scan::{Check, scan};
-use super::segment::{Segment, TimestampOffset};
+use super::segment::{Segment, SegmentFile, TimestampOffset};
 use super::segment_check::{End, Fault, Index, find_batch};
 use super::state::Log;
 use crate::format::batch::Batch;
@@ -36,12 +37,12 @@ impl Log {
                 Ok(true) => {}
                 Ok(false) => return self.times_anew(segment).await,
                 Err(Fault::Io(error)) => {
-                    return Err(self.fault(segment, &source.path, Fault::Io(error)));
+                    return Err(self.fault(&source.segment, Fault::Io(error)));
                 }
                 // The segment's own fault, which does not make its index wrong.
-                Err(damaged) => drop(self.fault(segment, &source.path, damaged)),
+                Err(damaged) => drop(self.fault(&source.segment, damaged)),
             }
-            if let Some(segment) = self.0.state.borrow_mut().segment(segment) {
+            if let Some(segment) = self.0.state.borrow_mut().segment_with(&source.segment) {
                 segment.are_times_proven = true;
             }
             Ok(())
@@ -57,8 +58,8 @@ impl Log {
                 return Ok(());
             }
             let file = self.open_source(&mut source).await?;
-            let made = self.index_anew(&file, segment, source.end, Index::Times).await;
-            made.map_err(|fault| self.fault(segment, &source.path, fault))
+            let made = self.index_anew(&file, &source.segment, source.end, Index::Times).await;
+            made.map_err(|fault| self.fault(&source.segment, fault))
         })
         .await
     }
@@ -66,7 +67,7 @@ impl Log {
     /// Whether the last entry is that of its batch, and no batch behind the indexes is younger: a
     /// stop may have come before the indexes of a segment were written to the end.
     async fn is_time_known(&self, file: &File, source: &Source) -> Result<bool, Fault> {
-        let Source { segment, end, .. } = *source;
+        let Source { ref segment, end, .. } = *source;
         let Some(ends) = self.index_ends(segment) else { return Ok(true) };
         if let Some(claim) = ends.time {
             let found = self.locate(file, segment, end, claim.offset).await?;
@@ -92,9 +93,9 @@ impl Log {
         }
     }
 
-    fn index_ends(&self, segment: Offset) -> Option<Ends> {
+    fn index_ends(&self, segment: &Rc<SegmentFile>) -> Option<Ends> {
         let mut state = self.0.state.borrow_mut();
-        let segment = state.segment(segment)?;
+        let segment = state.segment_with(segment)?;
         let offset = segment.last_index_entry().map(|entry| Offset(entry.offset));
         Some(Ends { time: segment.last_indexed_timestamp(), offset })
     }

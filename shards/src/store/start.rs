@@ -16,7 +16,7 @@ use crate::journal::{Journal, JournalOptions};
 use crate::limits;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
-use crate::log::kept_offsets::{KeptOffsets, LogStarts, keep_recovery_points, raise};
+use crate::log::kept_offsets::{KeptOffsets, LogOffsets, keep_recovery_points, raise};
 use crate::log::log_dir::LogDir;
 use crate::log::recovery::{Inventory, Replayed, replay_journal};
 use crate::log::reserve::Reserve;
@@ -50,9 +50,9 @@ pub(super) async fn recover(
     }
     let journal = start_journal(path, own, options).await?;
     moves.note_found(number, path, &listed).await;
-    let log_starts = LogStarts::new(path, options.shard);
+    let offsets = LogOffsets::new(path, options.shard, proven.clone());
     let reserve = Reserve::open(path, options.shard).await;
-    let log_dir = LogDir::new(path.clone(), journal, memory_bytes, log_starts, reserve);
+    let log_dir = LogDir::new(path.clone(), journal, memory_bytes, offsets, reserve);
     Ok((Directory { log_dir, node_dir: node_dir.clone(), proven }, total))
 }
 
@@ -87,6 +87,7 @@ async fn replay(
     drop(journal);
     let mut inventory = inventory(&node_dir.path, listed).await;
     inventory.may_lack = node_dir.may_lack;
+    inventory.synced = node_dir.recovery_points();
     let (journal, replayed, ends) = replay_journal(path, &inventory).await?;
     for (id, end) in ends {
         raise(proven, id, end);

@@ -25,57 +25,49 @@ pub(super) const KEYS: &[Key] = &[
     .high(),
     long("log.roll.jitter.ms", Null, "Most milliseconds taken off the roll age at random.")
         .high()
-        .cluster_wide()
-        .not_yet(reasons::LATER),
+        .cluster_wide(),
     int(
         "log.roll.jitter.hours",
         Is("0"),
         "Most hours taken off the roll age at random, when log.roll.jitter.ms is not set.",
     )
     .from(0)
-    .high()
-    .not_yet(reasons::LATER),
+    .high(),
     long("log.retention.ms", Null, "Age in milliseconds at which records may go; -1 means never.")
         .high()
-        .cluster_wide()
-        .not_yet(reasons::RETENTION),
+        .cluster_wide(),
     int(
         "log.retention.minutes",
         Null,
         "Age in minutes at which records may go, when log.retention.ms is not set.",
     )
-    .high()
-    .not_yet(reasons::RETENTION),
+    .high(),
     int(
         "log.retention.hours",
         Is("168"),
         "Age in hours at which records may go, when neither log.retention.ms nor .minutes is set.",
     )
-    .high()
-    .not_yet(reasons::RETENTION),
+    .high(),
     long(
         "log.retention.bytes",
         Is("-1"),
         "Size of a partition above which its oldest segments go; -1 means no limit.",
     )
     .high()
-    .cluster_wide()
-    .not_yet(reasons::RETENTION),
+    .cluster_wide(),
     long(
         "log.retention.check.interval.ms",
         Is("300000"),
         "Time between two looks for segments to delete.",
     )
-    .from(1)
-    .not_yet(reasons::RETENTION),
+    .from(1),
     list(
         "log.cleanup.policy",
         Is("delete"),
         "What happens to old records: delete, compact, both, or (empty) nothing.",
     )
     .elements_or_none(&["compact", "delete"])
-    .cluster_wide()
-    .not_yet(reasons::CLEANUP),
+    .cluster_wide(),
     int("log.index.interval.bytes", Is("4096"), "Bytes of log for each entry of the offset index.")
         .from(0)
         .cluster_wide(),
@@ -100,8 +92,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(0)
     .low()
-    .internal()
-    .not_yet(reasons::LATER),
+    .internal(),
     long(
         "log.flush.interval.messages",
         Is("9223372036854775807"),
@@ -159,72 +150,64 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(0)
     .cluster_wide(),
-    boolean("log.cleaner.enable", Is("true"), "Run the log cleaner.").not_yet(reasons::COMPACTION),
+    boolean("log.cleaner.enable", Is("true"), "Run the log cleaner."),
     int("log.cleaner.threads", Is("1"), "Cleaners that run at the same time.")
         .from(0)
         .cluster_wide()
-        .not_yet(reasons::COMPACTION),
+        .foreign(reasons::THREADS),
     long("log.cleaner.backoff.ms", Is("15000"), "Pause when there is nothing to clean.")
         .from(0)
-        .cluster_wide()
-        .not_yet(reasons::COMPACTION),
+        .cluster_wide(),
     long(
         "log.cleaner.dedupe.buffer.size",
         Is("134217728"),
         "Memory for the cleaners' maps of keys.",
     )
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     int("log.cleaner.io.buffer.size", Is("524288"), "Memory for the cleaners' reads and writes.")
         .from(0)
         .cluster_wide()
-        .not_yet(reasons::COMPACTION),
+        .foreign(reasons::BUFFERS),
     double(
         "log.cleaner.io.buffer.load.factor",
         Is("0.9"),
         "How full a cleaner's map of keys may get.",
     )
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     double(
         "log.cleaner.io.max.bytes.per.second",
         Is("1.7976931348623157E308"),
         "Most bytes a second the cleaners read and write.",
     )
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     long(
         "log.cleaner.delete.retention.ms",
         Is("86400000"),
         "How long delete markers stay in a compacted log.",
     )
     .from(0)
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     double(
         "log.cleaner.min.cleanable.ratio",
         Is("0.5"),
         "Share of a log that must be unclean before it is cleaned.",
     )
     .bounds(Bounds::Fraction(0.0, 1.0))
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     long(
         "log.cleaner.min.compaction.lag.ms",
         Is("0"),
         "Time that a record is safe from compaction.",
     )
     .from(0)
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     long(
         "log.cleaner.max.compaction.lag.ms",
         Is("9223372036854775807"),
         "Time after which a record must be considered for compaction.",
     )
     .from(1)
-    .cluster_wide()
-    .not_yet(reasons::COMPACTION),
+    .cluster_wide(),
     long(
         "log.dir.failure.timeout.ms",
         Is("30000"),

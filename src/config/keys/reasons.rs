@@ -12,10 +12,7 @@ pub(super) const CONSUMER_PROTOCOL: &str = "The new consumer protocol is not the
 pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
 pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
 pub(super) const TRANSACTIONS: &str = "Transactions are not there yet.";
-pub(super) const COMPACTION: &str = "Compaction is not there yet.";
 pub(super) const RETENTION: &str = "Old records are not deleted yet.";
-pub(super) const CLEANUP: &str =
-    "Records need keys where it says compact; nothing is deleted or compacted yet.";
 pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
 pub(super) const DIRECTORY_MOVES: &str = "Moving replicas between directories is not there yet.";
 pub(super) const LATER: &str = "Nothing reads this key yet.";

@@ -11,8 +11,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .elements_or_none(&["compact", "delete"])
     .cluster_wide()
-    .synonyms(&[synonym("log.cleanup.policy", 1)])
-    .not_yet(reasons::CLEANUP),
+    .synonyms(&[synonym("log.cleanup.policy", 1)]),
     string(
         "compression.type",
         Is("producer"),
@@ -36,8 +35,7 @@ pub(super) const KEYS: &[Key] = &[
     long("delete.retention.ms", Is("86400000"), "How long delete markers stay after compaction.")
         .from(0)
         .cluster_wide()
-        .synonyms(&[synonym("log.cleaner.delete.retention.ms", 1)])
-        .not_yet(reasons::COMPACTION),
+        .synonyms(&[synonym("log.cleaner.delete.retention.ms", 1)]),
     long(
         "file.delete.delay.ms",
         Is("60000"),
@@ -111,13 +109,11 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .cluster_wide()
-    .synonyms(&[synonym("log.cleaner.max.compaction.lag.ms", 1)])
-    .not_yet(reasons::COMPACTION),
+    .synonyms(&[synonym("log.cleaner.max.compaction.lag.ms", 1)]),
     long("min.compaction.lag.ms", Is("0"), "Time that a record is safe from compaction.")
         .from(0)
         .cluster_wide()
-        .synonyms(&[synonym("log.cleaner.min.compaction.lag.ms", 1)])
-        .not_yet(reasons::COMPACTION),
+        .synonyms(&[synonym("log.cleaner.min.compaction.lag.ms", 1)]),
     double(
         "min.cleanable.dirty.ratio",
         Is("0.5"),
@@ -125,8 +121,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .bounds(Bounds::Fraction(0.0, 1.0))
     .cluster_wide()
-    .synonyms(&[synonym("log.cleaner.min.cleanable.ratio", 1)])
-    .not_yet(reasons::COMPACTION),
+    .synonyms(&[synonym("log.cleaner.min.cleanable.ratio", 1)]),
     int("max.message.bytes", Is("1048588"), "Largest batch of records accepted.")
         .from(0)
         .cluster_wide()
@@ -182,8 +177,7 @@ pub(super) const KEYS: &[Key] = &[
         "Size of a partition above which its oldest segments go; -1 means no limit.",
     )
     .cluster_wide()
-    .synonyms(&[synonym("log.retention.bytes", 1)])
-    .not_yet(reasons::RETENTION),
+    .synonyms(&[synonym("log.retention.bytes", 1)]),
     long("retention.ms", Is("604800000"), "Age at which records may go; -1 means never.")
         .from(-1)
         .cluster_wide()
@@ -191,8 +185,7 @@ pub(super) const KEYS: &[Key] = &[
             synonym("log.retention.ms", 1),
             synonym("log.retention.minutes", 60000),
             synonym("log.retention.hours", 3600000),
-        ])
-        .not_yet(reasons::RETENTION),
+        ]),
     int("segment.bytes", Is("1073741824"), "Size at which a new segment begins.")
         .from(1048576)
         .cluster_wide()
@@ -204,8 +197,7 @@ pub(super) const KEYS: &[Key] = &[
     long("segment.jitter.ms", Is("0"), "Most milliseconds taken off segment.ms at random.")
         .from(0)
         .cluster_wide()
-        .synonyms(&[synonym("log.roll.jitter.ms", 1), synonym("log.roll.jitter.hours", 3600000)])
-        .not_yet(reasons::LATER),
+        .synonyms(&[synonym("log.roll.jitter.ms", 1), synonym("log.roll.jitter.hours", 3600000)]),
     long("segment.ms", Is("604800000"), "Age at which a new segment begins.")
         .from(1)
         .cluster_wide()

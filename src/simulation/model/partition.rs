@@ -39,6 +39,8 @@ pub(in crate::simulation) struct PartitionModel {
     log_start: i64,
     /// What was asked to be deleted, at the most.
     log_start_max: i64,
+    /// Old segments go without being asked for.
+    pub deletes_itself: bool,
     /// Records acknowledged up to here must be there.
     acknowledged_end: i64,
 }
@@ -96,6 +98,12 @@ impl PartitionModel {
         self.log_start_max = self.log_start_max.max(before);
     }
 
+    /// Whether the log may begin behind an offset by now.
+    pub(in crate::simulation) fn may_have_cut(&self, offset: i64) -> bool {
+        let seen = if self.deletes_itself { self.high_watermark } else { 0 };
+        offset < self.log_start_max.max(seen)
+    }
+
     /// Records up to which nothing is promised any more: acknowledged places below may be unseen.
     pub(in crate::simulation) fn log_start_max(&self) -> i64 {
         self.log_start_max
@@ -109,6 +117,10 @@ impl PartitionModel {
     ) -> Result<(), String> {
         if log_start < floor.log_start {
             return Err(format!("the log start went back from {} to {log_start}", floor.log_start));
+        }
+        if self.deletes_itself {
+            // Never what nobody could see, which an answer tells together with this.
+            self.log_start_max = self.log_start_max.max(log_start);
         }
         if log_start > self.log_start_max {
             let asked = self.log_start_max;

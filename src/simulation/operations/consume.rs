@@ -196,6 +196,10 @@ fn take(
         Some(ErrorCode::None) => {
             partition.ends(part.high_watermark, floors)?;
             partition.starts(part.log_start_offset, floors)?;
+            if part.log_start_offset > part.high_watermark {
+                let (start, end) = (part.log_start_offset, part.high_watermark);
+                return Err(format!("the log starts at {start}, readers see it up to {end}"));
+            }
             let found = record::read(part.records.as_deref().unwrap_or_default())?;
             if position < floors.log_start && !found.is_empty() {
                 let start = floors.log_start;
@@ -205,7 +209,7 @@ fn take(
             scene.count(|counts| counts.read += (next - position) as u64);
             Ok(Some(next))
         }
-        Some(ErrorCode::OffsetOutOfRange) if position < partition.log_start_max() => Ok(None),
+        Some(ErrorCode::OffsetOutOfRange) if partition.may_have_cut(position) => Ok(None),
         Some(ErrorCode::NotLeaderOrFollower) => Ok(None),
         Some(ErrorCode::KafkaStorageError) if scene.storage_may_refuse() => Ok(None),
         Some(ErrorCode::UnknownTopicId | ErrorCode::UnknownTopicOrPartition) if !is_live => {

@@ -119,7 +119,18 @@ async fn read_all(
         let mut positions = consume::Positions::from([(name, position)]);
         let polled = consume::poll(scene, connection, &mut positions, 100).await;
         polled.map_err(|_| "the connection was lost".to_owned())?;
-        position = *positions.get(&name).ok_or("a fetch failed")?;
+        position = match positions.get(&name) {
+            Some(position) => *position,
+            // Deleted meanwhile, up to where the log starts now.
+            None if scene.options.retention_bytes.is_some() => {
+                let start = start_of(scene, connection, name).await?;
+                if start <= position {
+                    return Err("a fetch failed".to_owned());
+                }
+                start
+            }
+            None => return Err("a fetch failed".to_owned()),
+        };
     }
     Err(format!("reading stands at {position}"))
 }

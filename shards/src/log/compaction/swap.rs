@@ -1,0 +1,145 @@
+//! A compacted segment takes the place of those it was made of.
+//!
+//! In this order: the new files are whole and durable as `.cleaned` · what the journal still tells
+//! of the old ones is void (a recovery point, durable) · the new files are renamed to `.swap`, the
+//! segment itself last; from here on it is decided · the old files are renamed to `.deleted` · the
+//! new ones get their names, the segment itself last · readers are given the new segment.
+//! A start finishes or undoes it (`../leftovers.rs`).
+//!
+//! Lives on: the partition's shard. Promise: no reader meets an index of the one with the file of
+//! the other: who has begun keeps the old file, with what is known of it.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{NotCompacted, Source};
+use crate::clock;
+use crate::io::directory;
+use crate::io::executor;
+use crate::log::Log;
+use crate::log::segment::{Segment, file_name};
+use crate::mutation::Mutation;
+use crate::units::Offset;
+
+/// The segment itself last.
+const SUFFIXES: [&str; 4] = ["index", "timeindex", "txnindex", "log"];
+
+impl Log {
+    /// Puts a segment in the place of a group.
+    pub(super) async fn swap(&self, group: &[Source], made: Segment) -> Result<(), NotCompacted> {
+        let first = group.first().ok_or(NotCompacted::CutOff)?;
+        let Some(_turn) = self.files_turn().await else {
+            return Err(self.offline().map_or(NotCompacted::CutOff, NotCompacted::Offline));
+        };
+        let end = self.end_of_group(group).ok_or(NotCompacted::CutOff)?;
+        let kept = self.log_dir();
+        let kept = kept.offsets().recovery_points.save(self.id(), end).await;
+        kept.map_err(|error| self.refused(&first.file, error))?;
+        for source in group {
+            if let Some(reader) = source.reader.borrow().clone() {
+                source.file.keep_reader(reader);
+            }
+        }
+        let directory = self.directory();
+        let bases: Vec<Offset> = group.iter().map(|source| source.view.base).collect();
+        if let Err(error) =
+            put_in_place(&directory, &bases, !made.aborted.entries().is_empty()).await
+        {
+            // Whether it was decided, the next start finds out.
+            if self.offline().is_none() {
+                let what = format!("{}: {error}", first.file.path().display());
+                self.log_dir().journal().fail(&what);
+            }
+            return Err(self.refused(&first.file, error));
+        }
+        self.replace_in_memory(group, made);
+        self.remove_deleted_later(bases);
+        let synced = directory::sync(&directory).await;
+        synced.map_err(|error| self.refused(&first.file, error))
+    }
+
+    /// Where the segment behind the group begins; none if one of the group is not the log's any
+    /// more.
+    fn end_of_group(&self, group: &[Source]) -> Option<Offset> {
+        let mut state = self.0.state.borrow_mut();
+        for source in group {
+            state.segment_with(&source.file)?;
+        }
+        let last = group.last()?.view.base;
+        let behind = state.segments.partition_point(|segment| segment.base <= last);
+        state.segments.get(behind).map(|segment| segment.base)
+    }
+
+    fn replace_in_memory(&self, group: &[Source], mut segment: Segment) {
+        let mut state = self.0.state.borrow_mut();
+        let first = state.segments.partition_point(|it| it.base < segment.base);
+        segment.is_sealed = true;
+        if Mutation::StaleIndexKept.is_planted() {
+            segment.offsets.clone_from(&state.segments[first].offsets);
+        }
+        let replaced = state.segments.splice(first..first + group.len(), [segment]);
+        drop(replaced);
+        // What memory has of the old segments lies at other positions.
+        let before = state.tail.memory_bytes();
+        if let Some(behind) = state.segments.get(first + 1).map(|segment| segment.base) {
+            state.tail.forget_before(behind);
+        }
+        self.log_dir().charge(before, state.tail.memory_bytes());
+        state.invariants();
+    }
+
+    /// What was written of a segment that does not take anyone's place.
+    pub(super) async fn remove_cleaned(&self, base: Offset) {
+        let Some(_turn) = self.files_turn().await else { return };
+        let directory = self.directory();
+        for suffix in SUFFIXES {
+            let name = file_name(base, &format!("{suffix}.cleaned"));
+            let _absent = directory::remove_file(&directory.join(name)).await;
+        }
+    }
+
+    fn remove_deleted_later(&self, bases: Vec<Offset>) {
+        let delay_ms = self.config().file_delete_delay_ms.max(0) as u64;
+        let log = self.clone();
+        drop(executor::spawn(async move {
+            clock::sleep(Duration::from_millis(delay_ms)).await;
+            let Some(_turn) = log.files_turn().await else { return };
+            let directory = log.directory();
+            for base in bases {
+                for suffix in SUFFIXES.into_iter().chain(["snapshot"]) {
+                    let name = file_name(base, &format!("{suffix}.deleted"));
+                    let _absent = directory::remove_file(&directory.join(name)).await;
+                }
+            }
+        }));
+    }
+}
+
+async fn put_in_place(directory: &Path, bases: &[Offset], has_aborted: bool) -> io::Result<()> {
+    let Some(first) = bases.first() else { return Ok(()) };
+    let named = |suffix: &str| has_aborted || suffix != "txnindex";
+    let of_new = || SUFFIXES.into_iter().filter(|suffix| named(suffix));
+    let path = |base: Offset, suffix: &str| directory.join(file_name(base, suffix));
+    for suffix in of_new() {
+        let (from, to) = (format!("{suffix}.cleaned"), format!("{suffix}.swap"));
+        directory::rename(&path(*first, &from), &path(*first, &to)).await?;
+    }
+    directory::sync(directory).await?;
+    for base in bases {
+        // The snapshot of the first tells of what was before the new segment.
+        let snapshot = (base != first).then_some("snapshot");
+        for suffix in SUFFIXES.into_iter().chain(snapshot) {
+            let deleted = path(*base, &format!("{suffix}.deleted"));
+            match directory::rename(&path(*base, suffix), &deleted).await {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                renamed => renamed?,
+            }
+        }
+    }
+    directory::sync(directory).await?;
+    for suffix in of_new() {
+        directory::rename(&path(*first, &format!("{suffix}.swap")), &path(*first, suffix)).await?;
+    }
+    Ok(())
+}

@@ -19,9 +19,11 @@ use crate::config::loggers::Loggers;
 use crate::controller::directories::Kept;
 use crate::controller::log::MetadataLog;
 use crate::coordinators::groups::GroupConfig;
+use crate::coordinators::transactions::TransactionConfig;
 use crate::handlers::RequestMetrics;
 use crate::handlers::fetch::Sessions;
 use crate::hosting::groups::GroupHost;
+use crate::hosting::transactions::TransactionHost;
 use crate::listeners::Peer;
 use crate::listeners::acceptor::Census;
 use crate::listeners::memory::RequestMemory;
@@ -51,6 +53,7 @@ pub struct Core {
     pub fetch_sessions: RefCell<Sessions>,
     /// The coordinators of the groups whose partitions this core has.
     pub groups: GroupHost,
+    pub transactions: TransactionHost,
     /// Used on shard 0 only.
     pub topics_to_create: UniqueQueue<String>,
     /// Replicas whose directory the metadata does not name yet; on shard 0 only.
@@ -113,6 +116,10 @@ impl Core {
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
                 groups: GroupHost::of_groups(GroupConfig::of(&config)),
+                transactions: TransactionHost::of_transactions(
+                    TransactionConfig::of(&config),
+                    broker.clone(),
+                ),
                 topics_to_create: UniqueQueue::default(),
                 directories_to_assign: UniqueQueue::default(),
                 preferred_directories: RefCell::default(),

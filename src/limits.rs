@@ -136,6 +136,9 @@ pub const KEPT_REPLICAS_MAX: usize = 1 << 20;
 
 /// Questions of one request that are put to coordinators before others get their turn.
 pub const QUESTIONS_AT_ONCE: usize = 1_000;
+/// Between two attempts to write the markers of a transaction; doubled from one to the next.
+pub const MARKER_RETRY_MIN: Duration = Duration::from_millis(10);
+pub const MARKER_RETRY_MAX: Duration = Duration::from_secs(1);
 /// Between two ticks of a coordinator, so that other work is done however much was due.
 pub const TICK_PAUSE: Duration = Duration::from_millis(10);
 

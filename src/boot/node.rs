@@ -99,6 +99,7 @@ impl Node {
         let closed = broker.run_on_all(|on| {
             Box::pin(async move {
                 on.groups.resign_all();
+                on.transactions.resign_all();
                 let closed = on.store.close().await;
                 let failed = closed.failed.into_iter();
                 let failed = failed.map(|(path, error)| (path, error.to_string()));

@@ -33,6 +33,7 @@ mod quotas;
 mod simulate;
 mod topic;
 mod tune;
+mod txn;
 
 /// A Kafka-compatible streaming broker, and the commands to work with it.
 #[derive(Debug, Parser)]
@@ -67,6 +68,7 @@ enum Command {
     Produce(produce::ProduceArgs),
     Consume(consume::ConsumeArgs),
     Group(group::GroupArgs),
+    Txn(txn::TxnArgs),
     Config(config::ConfigArgs),
     Log(log::LogArgs),
     Tune(tune::TuneArgs),
@@ -86,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Produce(arguments) => produce::run(&arguments),
         Command::Consume(arguments) => consume::run(&arguments),
         Command::Group(arguments) => group::run(&arguments),
+        Command::Txn(arguments) => txn::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),

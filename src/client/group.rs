@@ -34,18 +34,27 @@ impl Committer {
 
 /// The broker that coordinates the group; asks one, without retry.
 pub fn coordinator(cluster: &mut Cluster, group: &str) -> Result<Address, ClientError> {
+    coordinator_of(cluster, 0, group, || format!("the coordinator of group {group}"))
+}
+
+/// The same for any kind of coordinator.
+pub(super) fn coordinator_of(
+    cluster: &mut Cluster,
+    key_type: i8,
+    key: &str,
+    subject: impl Fn() -> String,
+) -> Result<Address, ClientError> {
     let request = find_coordinator::Request {
-        key_type: 0,
-        coordinator_keys: vec![group.to_owned()],
+        key_type,
+        coordinator_keys: vec![key.to_owned()],
         ..Default::default()
     };
     let response = cluster.call_any(&request)?;
-    let subject = || format!("the coordinator of group {group}");
     let Some(found) = response.coordinators.into_iter().next() else {
-        check(response.error_code, response.error_message.as_deref(), subject)?;
-        return Err(ClientError::refused(-1, Some("none was named"), subject));
+        check(response.error_code, response.error_message.as_deref(), &subject)?;
+        return Err(ClientError::refused(-1, Some("none was named"), &subject));
     };
-    check(found.error_code, found.error_message.as_deref(), subject)?;
+    check(found.error_code, found.error_message.as_deref(), &subject)?;
     let port = u16::try_from(found.port);
     let address = || format!("{}:{}", found.host, found.port);
     let port = port.map_err(|_| ClientError::Address { address: address() })?;

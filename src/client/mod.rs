@@ -22,6 +22,7 @@ pub mod assignor;
 pub mod group;
 pub mod heartbeat;
 pub mod member;
+pub mod transactions;
 
 pub use cluster::{Cluster, TopicPartition};
 pub use connection::{Address, Options};

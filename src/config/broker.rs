@@ -12,6 +12,7 @@ mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::endpoint::{Endpoint, EndpointError, Voter};
 use super::settings::Settings;
@@ -44,6 +45,7 @@ pub struct BrokerConfig {
     pub transactions_topic: InternalTopic,
     pub share_topic: InternalTopic,
     pub producers: Producers,
+    pub transactions: Transactions,
     pub quotas: Quotas,
     pub log: LogDefaults,
     pub metadata_log: MetadataLog,
@@ -163,6 +165,17 @@ pub struct Producers {
     pub expiration_check_interval_ms: u64,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transactions {
+    pub timeout_ms_max: i32,
+    pub id_expiration_ms: u64,
+    pub abort_interval_ms: u64,
+    pub expiration_interval_ms: u64,
+    pub allows_two_phase: bool,
+    pub add_retry_backoff: Duration,
+    pub add_retry_max: Duration,
+}
+
 /// Periods of the work on logs; what single logs do is in `TopicConfig`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogDefaults {
@@ -267,6 +280,7 @@ impl BrokerConfig {
                     "producer.id.expiration.check.interval.ms",
                 ),
             },
+            transactions: transactions(settings),
             quotas: quotas(settings),
             log: log(settings),
             metadata_log: metadata_log(settings),
@@ -329,6 +343,25 @@ fn groups(settings: &Settings) -> Groups {
         session_timeout_ms_max: settings.integer("group.max.session.timeout.ms") as i32,
         members_max: size(settings, "group.max.size"),
         protocols: settings.words("group.coordinator.rebalance.protocols"),
+    }
+}
+
+fn transactions(settings: &Settings) -> Transactions {
+    let pause = |name| Duration::from_millis(millis(settings, name));
+    Transactions {
+        timeout_ms_max: settings.integer("transaction.max.timeout.ms") as i32,
+        id_expiration_ms: millis(settings, "transactional.id.expiration.ms"),
+        abort_interval_ms: millis(
+            settings,
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+        ),
+        expiration_interval_ms: millis(
+            settings,
+            "transaction.remove.expired.transaction.cleanup.interval.ms",
+        ),
+        allows_two_phase: settings.text("transaction.two.phase.commit.enable") == Some("true"),
+        add_retry_backoff: pause("add.partitions.to.txn.retry.backoff.ms"),
+        add_retry_max: pause("add.partitions.to.txn.retry.backoff.max.ms"),
     }
 }
 

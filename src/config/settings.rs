@@ -398,11 +398,13 @@ mod tests {
 
     #[test]
     fn a_key_of_kafka_s_inside_says_why_it_does_nothing() {
-        let (_, notices) = load("num.io.threads=3\nssl.client.auth=none", &[]).unwrap();
+        let (_, notices) = load("num.io.threads=3\nssl.enabled.protocols=TLSv1.3", &[]).unwrap();
         assert!(
             matches!(&notices[0], Notice::NotApplicable { key, .. } if key == "num.io.threads")
         );
-        assert!(matches!(&notices[1], Notice::NoEffectYet { key, .. } if key == "ssl.client.auth"));
+        assert!(
+            matches!(&notices[1], Notice::NoEffectYet { key, .. } if key == "ssl.enabled.protocols")
+        );
     }
 
     #[test]
@@ -452,15 +454,15 @@ mod tests {
 
     #[test]
     fn notices_are_one_line_a_reason() {
-        let text = "num.io.threads=3\ntransaction.state.log.min.isr=1\nnum.partition=3\n\
-                    transaction.state.log.replication.factor=1\nnum.network.threads=3\n";
+        let text = "num.io.threads=3\nshare.coordinator.state.topic.min.isr=1\nnum.partition=3\n\
+                    share.coordinator.state.topic.replication.factor=1\nnum.network.threads=3\n";
         let (_, notices) = load(text, &[]).unwrap();
         let lines = summary(&notices);
         assert_eq!(lines.len(), 3, "{lines:#?}");
         assert!(lines[0].1.starts_with("num.partition is not a known key"), "{lines:#?}");
-        let transactions = "no effect yet: transaction.state.log.min.isr, \
-                            transaction.state.log.replication.factor. Transactions are not";
-        assert!(lines[1].1.starts_with(transactions), "{lines:#?}");
+        let share = "no effect yet: share.coordinator.state.topic.min.isr, \
+                            share.coordinator.state.topic.replication.factor. Share groups are not";
+        assert!(lines[1].1.starts_with(share), "{lines:#?}");
         let threads = "does not apply: num.io.threads, num.network.threads. Ringlog does this";
         assert!(lines[2].1.starts_with(threads), "{lines:#?}");
         assert_eq!(lines[2].0, Weight::Remark);

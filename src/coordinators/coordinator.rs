@@ -44,8 +44,12 @@ pub struct Record {
 
 /// A record that is not what its key says. The disk or its writer is to blame.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a record of a coordinator's log cannot be read: {0}")]
-pub struct BadRecord(#[from] pub DecodeError);
+pub enum BadRecord {
+    #[error("a record of a coordinator's log cannot be read: {0}")]
+    Unreadable(#[from] DecodeError),
+    #[error("a record of a coordinator's log says what cannot be: {0}")]
+    Unsound(&'static str),
+}
 
 /// To be written as one batch.
 #[derive(Debug, PartialEq)]
@@ -87,6 +91,17 @@ pub enum AppendFailure {
     ProducerFenced,
     #[error("the transaction coordinator was replaced by one of a newer epoch")]
     CoordinatorFenced,
+}
+
+impl AppendFailure {
+    /// What it means to an append that was only in line behind the one that failed.
+    pub fn of_later(self, is_later: bool) -> AppendFailure {
+        match self {
+            AppendFailure::NotLeader => self,
+            _ if is_later => AppendFailure::Unavailable,
+            _ => self,
+        }
+    }
 }
 
 /// What a call asks of its caller: see the module's header.

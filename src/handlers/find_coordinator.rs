@@ -1,9 +1,10 @@
 //! FindCoordinator (key 10), versions 0-6.
 //!
-//! Which broker coordinates a group: the leader of the group's partition of `__consumer_offsets`.
-//! Asked for the first time, the topic is created and the client told to ask again.
+//! Which broker coordinates a group or a transactional id: the leader of its partition of
+//! `__consumer_offsets` or `__transaction_state`. Asked for the first time, the topic is created and
+//! the client told to ask again.
 //! Versions: 1 kind of coordinator · 3 flexible · 4 several keys · 6 share groups.
-//! Skipped: coordinators of transactions and of share groups; they are not there yet.
+//! Skipped: coordinators of share groups; they are not there yet.
 
 use crate::coordinators::groups::partition_for;
 use crate::metadata::Image;
@@ -13,7 +14,7 @@ use crate::protocol::produce::NodeEndpoint;
 use crate::protocol::{ApiKey, ErrorCode};
 use shards::io::Slice;
 
-use super::topics::{self, CONSUMER_OFFSETS};
+use super::topics::{self, CONSUMER_OFFSETS, TRANSACTION_STATE};
 use super::{Api, Context, Pending, answer};
 
 pub const API: Api = Api { key: ApiKey::FindCoordinator, versions: 0..=6, handle };
@@ -27,8 +28,9 @@ fn handle(context: Context, body: Slice) -> Pending {
             (key, place)
         };
         let places: Vec<_> = keys(&request, version).into_iter().map(find).collect();
-        if places.iter().any(|(_, place)| *place == Lookup::NoTopic) {
-            context.broker.request_topics(vec![CONSUMER_OFFSETS.to_owned()]).await;
+        let is_wanted = places.iter().any(|(_, place)| *place == Lookup::NoTopic);
+        if let Some(topic) = topic_of(request.key_type).filter(|_| is_wanted) {
+            context.broker.request_topics(vec![topic.to_owned()]).await;
         }
         response(places, version)
     })
@@ -52,19 +54,12 @@ pub enum Lookup {
 
 /// Finds the coordinator that a client of the listener `listener` is to talk to.
 pub fn look_up(image: &Image, kind: i8, key: &str, listener: &str) -> Lookup {
-    match kind {
-        KIND_GROUP => look_up_group(image, key, listener),
-        KIND_TRANSACTION => Lookup::NotAvailable,
-        _ => Lookup::Unknown,
-    }
-}
-
-fn look_up_group(image: &Image, group_id: &str, listener: &str) -> Lookup {
-    let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else { return Lookup::NoTopic };
+    let Some(topic) = topic_of(kind) else { return Lookup::Unknown };
+    let Some(topic) = image.topics.by_name(topic) else { return Lookup::NoTopic };
     let Some(count) = u32::try_from(topic.partitions.len()).ok().filter(|count| *count > 0) else {
         return Lookup::NotAvailable;
     };
-    let Ok(number) = i32::try_from(partition_for(group_id, count)) else {
+    let Ok(number) = i32::try_from(partition_for(key, count)) else {
         return Lookup::NotAvailable;
     };
     let leader = topic.partitions.get(&number).and_then(|partition| partition.leader());
@@ -72,6 +67,15 @@ fn look_up_group(image: &Image, group_id: &str, listener: &str) -> Lookup {
         .filter(|leader| image.cluster.broker(*leader).is_some_and(|broker| !broker.is_fenced()));
     let endpoint = alive.and_then(|leader| topics::endpoint(image, leader, listener));
     endpoint.map_or(Lookup::NotAvailable, Lookup::At)
+}
+
+/// The topic in whose partitions the coordinators of a kind keep what they know.
+fn topic_of(kind: i8) -> Option<&'static str> {
+    match kind {
+        KIND_GROUP => Some(CONSUMER_OFFSETS),
+        KIND_TRANSACTION => Some(TRANSACTION_STATE),
+        _ => None,
+    }
 }
 
 /// The keys a request asks for.
@@ -162,6 +166,8 @@ mod tests {
         assert_eq!(look_up(&image(CONSUMER_OFFSETS), 0, "g", "PLAIN"), Lookup::NotAvailable);
         assert_eq!(look_up(&image("t"), 0, "g", "PLAIN"), Lookup::NoTopic);
         assert_eq!(look_up(&with_broker(), 9, "g", "PLAIN"), Lookup::Unknown);
+        assert_eq!(look_up(&with_broker(), 1, "id", "PLAIN"), Lookup::NoTopic);
+        assert_eq!(look_up(&image(TRANSACTION_STATE), 1, "id", "PLAIN"), Lookup::NotAvailable);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use crate::coordinators::coordinator::AppendFailure;
 use crate::coordinators::groups::GroupError;
+use crate::coordinators::transactions::TransactionError;
 use crate::protocol::ErrorCode;
+
+use super::transaction_errors::verification_code_of;
 
 pub fn code_of(error: GroupError) -> ErrorCode {
     match error {
@@ -26,6 +29,15 @@ pub fn code_of(error: GroupError) -> ErrorCode {
         GroupError::SubscribedToTopic => ErrorCode::GroupSubscribedToTopic,
         // Kafka fails with an internal error here, too.
         GroupError::InstanceIdOfPendingMember => ErrorCode::UnknownServerError,
+        // Clients send the same again after a pause.
+        GroupError::Transaction(
+            TransactionError::Concurrent
+            | TransactionError::Loading
+            | TransactionError::NotCoordinator
+            | TransactionError::NotAvailable
+            | TransactionError::LimitReached,
+        ) => ErrorCode::CoordinatorLoadInProgress,
+        GroupError::Transaction(error) => verification_code_of(error),
         GroupError::Append(AppendFailure::Unavailable) => ErrorCode::CoordinatorNotAvailable,
         GroupError::Append(AppendFailure::NotLeader) => ErrorCode::NotCoordinator,
         GroupError::Append(AppendFailure::TooLarge) => ErrorCode::UnknownServerError,

@@ -10,18 +10,22 @@ use crate::coordinators::transactions::EndMarker;
 use shards::compression::Compression;
 use shards::format::batch::{Attributes, Batch, BatchError, Batches, Header};
 use shards::format::builder::{BatchBuilder, BuildError, NewRecord};
-use shards::format::control::{ControlType, Marker};
+use shards::format::control::{ControlType, EndTransaction};
 use shards::format::records::{self, OpenError, RecordsError};
+use shards::format::validate::Origin;
 use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
 use shards::log::Log;
+use shards::log::append::Durable;
 use shards::log::error::{AppendError, ReadError};
-use shards::log::producers::ProducerError;
+use shards::log::producers::{ProducerError, TransactionVersion};
 use shards::log::reader::{AtLeastOne, ReadLimit};
 use shards::mutation::Mutation;
 use shards::units::Offset;
 
 /// Bytes read at a time; Kafka's `offsets.load.buffer.size`.
 const LOAD_BYTES: usize = 5 << 20;
+/// What the journal is asked to let in for a marker.
+const MARKER_BYTES: usize = 128;
 
 /// Why a coordinator cannot be loaded. The disk is to blame, or who wrote the log.
 #[derive(Debug, thiserror::Error)]
@@ -111,17 +115,26 @@ fn control_type(key: &[u8]) -> Option<ControlType> {
     Some(ControlType::from_id(i16::from_be_bytes(*id)))
 }
 
-/// What is to be appended, as one batch.
-pub fn batch(content: &Content, timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
-    match content {
-        Content::Records(records) => build(Header::default(), records, timestamp_ms),
-        Content::InTransaction { producer, records } => build(
-            header_of(*producer, Attributes::default().transactional()),
-            records,
-            timestamp_ms,
-        ),
-        Content::Marker(marker) => marker_batch(marker, timestamp_ms),
-    }
+/// Appends what a coordinator gives out. What comes back is waited for until it is durable.
+pub async fn append(log: &Log, content: &Content) -> Result<Durable, (AppendFailure, String)> {
+    let refused = |error: AppendError| (failure_of(&error), error.to_string());
+    let too_large = |error: BuildError| (AppendFailure::TooLarge, error.to_string());
+    let now_ms = shards::clock::wall_ms();
+    let batch = match content {
+        Content::Records(records) => build(Header::default(), records, now_ms),
+        Content::InTransaction { producer, records } => {
+            build(header_of(*producer), records, now_ms)
+        }
+        Content::Marker(marker) => {
+            log.admit(MARKER_BYTES).await.map_err(refused)?;
+            let version = TransactionVersion::of_level(i16::from(marker.transaction_version));
+            let appended = log.append_marker(&end_of(marker), version).map_err(refused)?;
+            return Ok(appended.durable);
+        }
+    };
+    let batch = batch.map_err(too_large)?;
+    log.admit(batch.len()).await.map_err(refused)?;
+    Ok(log.append(&batch, Origin::Internal).map_err(refused)?.durable)
 }
 
 fn build(header: Header, records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
@@ -138,21 +151,19 @@ fn build(header: Header, records: &[Record], timestamp_ms: i64) -> Result<Vec<u8
 }
 
 /// A coordinator's batches have no sequence.
-fn header_of(producer: ProducerEpoch, attributes: Attributes) -> Header {
+fn header_of(producer: ProducerEpoch) -> Header {
+    let attributes = Attributes::default().transactional();
     let ProducerEpoch { id, epoch } = producer;
     Header { attributes, producer_id: id, producer_epoch: epoch, ..Header::default() }
 }
 
-fn marker_batch(marker: &EndMarker, timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
-    let producer = ProducerEpoch { id: marker.producer_id, epoch: marker.producer_epoch };
-    let header = header_of(producer, Attributes::default().transactional().control());
-    let end = match marker.committed {
-        true => ControlType::Commit,
-        false => ControlType::Abort,
-    };
-    let value = Marker { coordinator_epoch: marker.coordinator_epoch }.encode();
-    let record = Record { key: end.key().to_vec(), value: Some(value.to_vec()) };
-    build(header, &[record], timestamp_ms)
+fn end_of(marker: &EndMarker) -> EndTransaction {
+    EndTransaction {
+        producer_id: marker.producer_id,
+        producer_epoch: marker.producer_epoch,
+        coordinator_epoch: marker.coordinator_epoch,
+        committed: marker.committed,
+    }
 }
 
 /// What a refused append means to the coordinator.

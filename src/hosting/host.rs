@@ -18,7 +18,6 @@ use crate::metadata::{Image, NodeId};
 use shards::io::executor;
 use shards::log::Log;
 use shards::log::append::Durable;
-use shards::log::error::AppendError;
 use shards::mutation::Mutation;
 use shards::store::Store;
 use shards::sync::{Notify, oneshot};
@@ -352,10 +351,7 @@ impl<C: Coordinator> Hosted<C> {
 
     async fn append(&self, append: Append) {
         let ticket = append.ticket;
-        let durable = match coordinator_log::batch(&append.content, shards::clock::wall_ms()) {
-            Err(error) => Err((AppendFailure::TooLarge, error.to_string())),
-            Ok(batch) => self.append_batch(&batch).await,
-        };
+        let durable = coordinator_log::append(&self.log, &append.content).await;
         if self.is_gone() {
             return;
         }
@@ -371,16 +367,6 @@ impl<C: Coordinator> Hosted<C> {
                 self.to_append.borrow_mut().clear();
                 self.change(|coordinator, now| coordinator.appended(ticket, Err(failure), now));
             }
-        }
-    }
-
-    async fn append_batch(&self, batch: &[u8]) -> Result<Durable, (AppendFailure, String)> {
-        let refused = |error: AppendError| (coordinator_log::failure_of(&error), error.to_string());
-        self.log.admit(batch.len()).await.map_err(refused)?;
-        let origin = shards::format::validate::Origin::Internal;
-        match self.log.append(batch, origin) {
-            Ok(appended) => Ok(appended.durable),
-            Err(error) => Err(refused(error)),
         }
     }
 

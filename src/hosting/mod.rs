@@ -9,6 +9,7 @@ pub mod groups;
 pub mod host;
 pub mod plan;
 pub mod publisher;
+pub mod transactions;
 
 #[cfg(test)]
 mod tests;

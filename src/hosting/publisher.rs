@@ -79,6 +79,7 @@ impl Publisher {
                 on.set_image(image.clone());
                 let step = ImageStep { before: &before, after: &image, changes: &changes };
                 on.groups.follow(&step, on.config.node_id, &on.store);
+                on.transactions.follow(&step, on.config.node_id, &on.store);
             });
             told
         };

@@ -9,6 +9,7 @@ use shards::log::log_dir::CleanupFigures;
 use shards::metrics::Spread;
 
 use crate::broker::Core;
+use crate::coordinators::transactions::State;
 use crate::handlers::table;
 use crate::listeners::metrics::ConnectionMetrics;
 
@@ -28,6 +29,7 @@ pub(super) struct CoreFigures {
     pub compaction: CompactionFigures,
     pub fetch_sessions: u64,
     pub group_members: GroupMembers,
+    pub transactions: Transactions,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,33 @@ pub(super) struct RequestMemory {
     pub bytes_held: u64,
     pub bytes_max: u64,
     pub waits: u64,
+}
+
+/// Transactions that are coordinated here.
+#[derive(Debug)]
+pub(super) struct Transactions {
+    pub by_state: Vec<(&'static str, u64)>,
+    /// How long the oldest that is open has been so; 0: none is.
+    pub oldest_open_ms: u64,
+    pub timed_out: u64,
+    /// Decided, and not all their partitions have been told.
+    pub waiting: u64,
+}
+
+impl Transactions {
+    fn of(broker: &Core) -> Transactions {
+        let counts = broker.transactions.counts();
+        let count = |state: State| counts.by_state.get(&state).copied().unwrap_or(0);
+        let written = State::ALL.into_iter().filter(|state| state.is_written());
+        let open_ms = |start_ms: i64| shards::clock::wall_ms().saturating_sub(start_ms);
+        let oldest_ms = counts.oldest_start_ms.map_or(0, open_ms);
+        Transactions {
+            by_state: written.map(|state| (state.name(), count(state))).collect(),
+            oldest_open_ms: u64::try_from(oldest_ms).unwrap_or(0),
+            timed_out: counts.timed_out,
+            waiting: count(State::PrepareCommit) + count(State::PrepareAbort),
+        }
+    }
 }
 
 /// What members of groups hold.
@@ -144,6 +173,7 @@ pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
         partitions: broker.store.partition_count() as u64,
         compaction: compaction(broker),
         fetch_sessions: broker.fetch_sessions.borrow().len() as u64,
+        transactions: Transactions::of(broker),
         group_members: GroupMembers {
             bytes_held: broker.groups.memory().bytes_held() as u64,
             refusals: broker.groups.memory().refusals(),

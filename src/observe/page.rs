@@ -72,6 +72,26 @@ fn write_connections(page: &mut Exposition, cores: &[CoreFigures]) {
     let help = "Requests of members of groups that were refused for want of memory.";
     let mut family = page.counter("group_members_refused_total", help);
     each(&mut family, cores, |core| core.group_members.refusals);
+    write_transactions(page, cores);
+}
+
+fn write_transactions(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.gauge("transactional_ids", "Transactional ids coordinated, by state.");
+    for core in cores {
+        let name = core.core.to_string();
+        for (state, count) in &core.transactions.by_state {
+            family.add(&[("core", &name), ("state", state)], *count);
+        }
+    }
+    let help = "How long the oldest open transaction has been open, in milliseconds.";
+    let mut family = page.gauge("transaction_oldest_open_milliseconds", help);
+    each(&mut family, cores, |core| core.transactions.oldest_open_ms);
+    let help = "Transactions that were aborted because they took too long.";
+    let mut family = page.counter("transactions_timed_out_total", help);
+    each(&mut family, cores, |core| core.transactions.timed_out);
+    let help = "Transactions that are decided and whose markers are not all written.";
+    let mut family = page.gauge("transactions_waiting_for_markers", help);
+    each(&mut family, cores, |core| core.transactions.waiting);
 }
 
 fn write_requests(page: &mut Exposition, cores: &[CoreFigures]) {

@@ -17,7 +17,7 @@ use crate::coordinators::groups::{GroupError, Reply, Request, partition_for};
 use crate::handlers::topics::CONSUMER_OFFSETS;
 
 /// The partition that holds a group, if there is one.
-fn partition_of(broker: &Core, group_id: &str) -> Option<i32> {
+pub fn partition_of(broker: &Core, group_id: &str) -> Option<i32> {
     let image = broker.image();
     let topic = image.topics.by_name(CONSUMER_OFFSETS)?;
     let count = u32::try_from(topic.partitions.len()).ok().filter(|count| *count > 0)?;

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use shards::format::control::EndTransaction;
+use shards::io::spawn;
 use shards::log::append::Durable;
 use shards::log::producers::TransactionVersion;
 use shards::mutation::Mutation;
@@ -17,9 +18,12 @@ use shards::units::{PartitionId, ShardId};
 use super::Local;
 use super::scatter::scatter;
 use crate::broker::Core;
+use crate::coordinators::groups::GroupError;
 use crate::coordinators::transactions::EndMarker;
 use crate::handlers::errors::{self, Failure};
-use crate::handlers::topics;
+use crate::handlers::group_errors;
+use crate::handlers::topics::{self, CONSUMER_OFFSETS};
+use crate::hosting::groups::GroupHost;
 use crate::metadata::Image;
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::TopicReference;
@@ -75,19 +79,43 @@ fn write_here(
 ) -> Local<Vec<Result<(), ErrorCode>>> {
     Box::pin(async move {
         let mut begun = Vec::with_capacity(questions.len());
+        let groups = broker.image().topics.by_name(CONSUMER_OFFSETS).map(|topic| topic.id);
         for (partition, marker) in questions {
-            begun.push(append(&broker, partition, marker).await);
+            begun.push(match groups == Some(partition.topic) {
+                true => Begun::in_groups(broker.groups.clone(), partition.index, marker),
+                false => Begun::Appended(append(&broker, partition, marker).await),
+            });
         }
         let mut outcomes = Vec::with_capacity(begun.len());
-        for appended in begun {
-            let outcome = match appended {
-                Ok(mut durable) => durable.wait().await.map_err(|error| errors::journal(&error)),
-                Err(failure) => Err(failure),
-            };
-            outcomes.push(outcome.map_err(|failure| failure.code));
+        for begun in begun {
+            outcomes.push(begun.outcome().await);
         }
         outcomes
     })
+}
+
+/// A marker on its way to the device.
+enum Begun {
+    Appended(Result<Durable, Failure>),
+    /// The coordinator of groups appends it, in the order of its own records.
+    InGroups(Local<Result<(), GroupError>>),
+}
+
+impl Begun {
+    fn in_groups(groups: GroupHost, index: i32, marker: EndMarker) -> Begun {
+        let work = spawn(async move { groups.write_marker(index, marker).await });
+        Begun::InGroups(Box::pin(work))
+    }
+
+    async fn outcome(self) -> Result<(), ErrorCode> {
+        match self {
+            Begun::Appended(Ok(mut durable)) => {
+                durable.wait().await.map_err(|error| errors::journal(&error).code)
+            }
+            Begun::Appended(Err(failure)) => Err(failure.code),
+            Begun::InGroups(work) => work.await.map_err(group_errors::code_of),
+        }
+    }
 }
 
 async fn append(

@@ -1,7 +1,8 @@
 //! Every decoder that meets bytes from outside, under random and damaged input (Bolero).
 //!
 //! Frames, headers, every request, Produce and Fetch by hand, record batches, every file format,
-//! the records of `__consumer_offsets` and the groups made from them; and requests held against
+//! the records of `__consumer_offsets` and `__transaction_state` and the coordinators made from
+//! them; and requests held against
 //! what the crate `kafka-protocol` reads in the same bytes.
 //! Each target is an ordinary test that runs for a bounded time. Its inputs begin with sound
 //! bytes, made from the schemata and by the formats' own writers, and damage them. A failure prints
@@ -17,6 +18,7 @@ mod frames;
 mod groups;
 mod input;
 mod requests;
+mod transactions;
 
 use std::time::Duration;
 

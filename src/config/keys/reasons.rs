@@ -11,7 +11,8 @@ pub(super) const QUORUM: &str = "A quorum of several controllers is not there ye
 pub(super) const CONSUMER_PROTOCOL: &str = "The new consumer protocol is not there yet.";
 pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
 pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
-pub(super) const TRANSACTIONS: &str = "Transactions are not there yet.";
+pub(super) const VERIFICATION: &str =
+    "Ringlog verifies every batch that may begin a transaction in its partition.";
 pub(super) const RETENTION: &str = "Old records are not deleted yet.";
 pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
 pub(super) const DIRECTORY_MOVES: &str = "Moving replicas between directories is not there yet.";

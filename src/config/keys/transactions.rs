@@ -26,28 +26,24 @@ pub(super) const KEYS: &[Key] = &[
         "How long a transactional id without transactions is kept.",
     )
     .from(1)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
     int("transaction.max.timeout.ms", Is("900000"), "Longest timeout a transaction may ask for.")
         .from(1)
-        .high()
-        .not_yet(reasons::TRANSACTIONS),
+        .high(),
     int(
         "transaction.abort.timed.out.transaction.cleanup.interval.ms",
         Is("10000"),
         "Time between two looks for transactions that timed out.",
     )
     .from(1)
-    .low()
-    .not_yet(reasons::TRANSACTIONS),
+    .low(),
     int(
         "transaction.remove.expired.transaction.cleanup.interval.ms",
         Is("3600000"),
         "Time between two looks for transactional ids that expired.",
     )
     .from(1)
-    .low()
-    .not_yet(reasons::TRANSACTIONS),
+    .low(),
     boolean(
         "transaction.partition.verification.enable",
         Is("true"),
@@ -55,14 +51,13 @@ pub(super) const KEYS: &[Key] = &[
     )
     .low()
     .cluster_wide()
-    .not_yet(reasons::TRANSACTIONS),
+    .foreign(reasons::VERIFICATION),
     boolean(
         "transaction.two.phase.commit.enable",
         Is("false"),
         "Let clients leave a transaction open until they decide.",
     )
-    .low()
-    .not_yet(reasons::TRANSACTIONS),
+    .low(),
     int(
         "transaction.state.log.load.buffer.size",
         Is("5242880"),
@@ -70,53 +65,47 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .foreign(reasons::BUFFERS),
     int(
         "transaction.state.log.min.isr",
         Is("2"),
         "In-sync replicas needed to write transaction state.",
     )
     .from(1)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
     int(
         "transaction.state.log.num.partitions",
         Is("50"),
         "Partitions of the topic that holds transaction state.",
     )
     .from(1)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
     short(
         "transaction.state.log.replication.factor",
         Is("3"),
         "Replicas of the topic that holds transaction state.",
     )
     .from(1)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
     int(
         "transaction.state.log.segment.bytes",
         Is("104857600"),
         "Segment size of the topic that holds transaction state.",
     )
     .from(1)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
     int(
         "add.partitions.to.txn.retry.backoff.ms",
         Is("20"),
         "Pause before a partition's transaction is checked again.",
     )
     .from(1)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
     int(
         "add.partitions.to.txn.retry.backoff.max.ms",
         Is("100"),
         "Longest time for which that check is repeated.",
     )
     .from(0)
-    .high()
-    .not_yet(reasons::TRANSACTIONS),
+    .high(),
 ];

@@ -1,6 +1,6 @@
 //! OffsetCommit: by a member of the current generation, or from outside while the group is empty.
 
-use super::effects::{Effects, Then};
+use super::effects::{Effects, Scope, Then};
 use super::error::GroupError;
 use super::group::{ClassicGroup, State};
 use super::limits;
@@ -10,7 +10,7 @@ use super::message::{
 use super::offsets::CommittedOffset;
 use super::partition::GroupPartition;
 use super::record::Change;
-use crate::coordinators::coordinator::{Now, RequestToken};
+use crate::coordinators::coordinator::{Now, ProducerEpoch, RequestToken};
 
 impl GroupPartition {
     pub(super) fn commit(
@@ -35,17 +35,61 @@ impl GroupPartition {
         self.reply_in_order(token, Reply::Commit(outcomes), effects);
     }
 
-    fn check_commit(&mut self, request: &CommitOffsets, now: Now) -> Result<(), GroupError> {
-        let asked: usize = request.topics.iter().map(|topic| topic.partitions.len()).sum();
-        if self.offsets.len().saturating_add(asked) > limits::OFFSETS_MAX {
-            return Err(GroupError::LimitReached);
+    /// A commit within a transaction (KIP-447). A producer of before may say nothing of its member.
+    pub(super) fn commit_in_transaction(
+        &mut self,
+        token: RequestToken,
+        request: CommitOffsets,
+        producer: ProducerEpoch,
+        now: Now,
+        effects: &mut Effects,
+    ) {
+        if let Err(error) = self.check_in_transaction(&request) {
+            return effects.reply(token, Reply::Refused(error));
         }
+        let mut changes = Vec::new();
+        let mut outcomes = Vec::with_capacity(request.topics.len());
+        for topic in request.topics {
+            outcomes.push(self.plan_topic(&request.group_id, topic, now, None, &mut changes));
+        }
+        if !changes.is_empty() {
+            effects.plan_in(Scope::InTransaction(producer), changes, Then::Nothing);
+        }
+        self.reply_in_order(token, Reply::Commit(outcomes), effects);
+    }
+
+    fn check_in_transaction(&self, request: &CommitOffsets) -> Result<(), GroupError> {
+        if request.group_id.is_empty() {
+            return Err(GroupError::InvalidGroupId);
+        }
+        self.check_room(request)?;
+        match self.groups.get(&request.group_id) {
+            Some(group) => group.validate_in_transaction(request),
+            None if request.generation >= 0 => Err(GroupError::IllegalGeneration),
+            None => self.check_room_for_group(),
+        }
+    }
+
+    fn check_room(&self, request: &CommitOffsets) -> Result<(), GroupError> {
+        let asked: usize = request.topics.iter().map(|topic| topic.partitions.len()).sum();
+        match self.offsets.len().saturating_add(asked) > limits::OFFSETS_MAX {
+            true => Err(GroupError::LimitReached),
+            false => Ok(()),
+        }
+    }
+
+    fn check_room_for_group(&self) -> Result<(), GroupError> {
+        let full = self.groups.len() >= limits::GROUPS_MAX;
+        if full { Err(GroupError::LimitReached) } else { Ok(()) }
+    }
+
+    fn check_commit(&mut self, request: &CommitOffsets, now: Now) -> Result<(), GroupError> {
+        self.check_room(request)?;
         let Some(group) = self.groups.get_mut(&request.group_id) else {
             if request.generation >= 0 {
                 return Err(GroupError::GroupNotFound);
             }
-            let full = self.groups.len() >= limits::GROUPS_MAX;
-            return if full { Err(GroupError::LimitReached) } else { Ok(()) };
+            return self.check_room_for_group();
         };
         group.validate_commit(request)?;
         if matches!(group.state, State::Stable(_) | State::Preparing(_)) {
@@ -99,6 +143,18 @@ impl GroupPartition {
 }
 
 impl ClassicGroup {
+    fn validate_in_transaction(&self, request: &CommitOffsets) -> Result<(), GroupError> {
+        let CommitOffsets { generation, member_id, group_instance_id, .. } = request;
+        let instance_id = group_instance_id.as_deref();
+        if *generation < 0 && member_id.is_empty() && instance_id.is_none() {
+            return Ok(());
+        }
+        if *generation < 0 && self.is_empty() {
+            return Ok(());
+        }
+        self.validate_commit(request)
+    }
+
     fn validate_commit(&self, request: &CommitOffsets) -> Result<(), GroupError> {
         if request.generation < 0 && self.is_empty() {
             return Ok(());

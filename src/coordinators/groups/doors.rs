@@ -48,13 +48,8 @@ impl Coordinator for GroupPartition {
         assert!(!self.is_loaded, "records are replayed before the partition is in use");
         let Some(change) = Change::decode(key, value)? else { return Ok(()) };
         match (change, transaction) {
-            (
-                Change::Offset { group_id, topic, partition, committed: Some(committed) },
-                Some(producer_id),
-            ) => {
-                self.ensure_group(&group_id);
-                let offsets = &mut self.offsets;
-                offsets.put_in_transaction(producer_id, &group_id, &topic, partition, committed);
+            (change @ Change::Offset { .. }, Some(producer_id)) => {
+                self.apply_in_transaction(producer_id, change);
             }
             (Change::Group { group_id, image: Some(image) }, _) => {
                 let group = ClassicGroup::from_image(&group_id, image, &self.memory);
@@ -176,6 +171,7 @@ impl Coordinator for GroupPartition {
             Err(failure) => {
                 while self.pending.back().is_some_and(|pending| pending.ticket >= ticket) {
                     if let Some(pending) = self.pending.pop_back() {
+                        let failure = failure.of_later(pending.ticket > ticket);
                         self.on_refused(pending, failure, now, &mut effects);
                     }
                 }

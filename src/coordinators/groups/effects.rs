@@ -4,7 +4,9 @@
 use super::config::GroupConfig;
 use super::message::{Protocol, Reply};
 use super::record::Change;
+use crate::coordinators::coordinator::ProducerEpoch;
 use crate::coordinators::coordinator::{Now, RequestToken};
+use crate::coordinators::transactions::EndMarker;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -33,7 +35,11 @@ impl Effects {
     }
 
     pub(super) fn plan(&mut self, changes: Vec<Change>, then: Then) {
-        self.plans.push(Plan { changes, then, replies: Vec::new() });
+        self.plan_in(Scope::Plain, changes, then);
+    }
+
+    pub(super) fn plan_in(&mut self, scope: Scope, changes: Vec<Change>, then: Then) {
+        self.plans.push(Plan { scope, changes, then, replies: Vec::new() });
     }
 
     /// Gives the reply once the records planned so far are durable: now, if there are none.
@@ -45,9 +51,20 @@ impl Effects {
     }
 }
 
+/// When records count.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope {
+    Plain,
+    /// Once the producer's transaction commits.
+    InTransaction(ProducerEpoch),
+    /// There are none: what the producer wrote before counts now, or never.
+    End(EndMarker),
+}
+
 /// Records to be written together, and what follows.
 #[derive(Debug)]
 pub(super) struct Plan {
+    pub(super) scope: Scope,
     pub(super) changes: Vec<Change>,
     pub(super) then: Then,
     pub(super) replies: Vec<(RequestToken, Reply)>,

@@ -1,6 +1,7 @@
 //! Why the coordinator refuses. Handlers turn these into Kafka's codes.
 
 use crate::coordinators::coordinator::AppendFailure;
+use crate::coordinators::transactions::TransactionError;
 
 /// A refusal, with whom to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +42,8 @@ pub enum GroupError {
     LimitReached,
     #[error("members of groups hold all the memory that they may on this core; try again later")]
     MemoryFull,
+    #[error("the coordinator of the transaction: {0}")]
+    Transaction(#[from] TransactionError),
     #[error("the record could not be written: {0}")]
     Append(#[from] AppendFailure),
 }

@@ -2,6 +2,8 @@
 
 use super::error::GroupError;
 use super::offsets::CommittedOffset;
+use crate::coordinators::coordinator::ProducerEpoch;
+use crate::coordinators::transactions::EndMarker;
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -12,6 +14,13 @@ pub enum Request {
     Heartbeat(Heartbeat),
     Leave(LeaveGroup),
     Commit(CommitOffsets),
+    /// The offsets count once the producer's transaction commits.
+    CommitInTransaction {
+        commit: CommitOffsets,
+        producer: ProducerEpoch,
+    },
+    /// The end of a producer's transaction in this partition of the group log.
+    EndTransaction(EndMarker),
     Fetch(FetchOffsets),
     DeleteOffsets(DeleteOffsets),
     DeleteGroups(Vec<String>),
@@ -32,6 +41,7 @@ pub enum Reply {
     /// One outcome for each leaving member, in order.
     Leave(Vec<Result<(), GroupError>>),
     Commit(Vec<TopicOutcome>),
+    TransactionEnded,
     Fetch(Vec<FetchedTopic>),
     DeleteOffsets(Vec<TopicOutcome>),
     /// One outcome for each group, in order.

@@ -26,17 +26,31 @@ pub(super) struct Sequenced {
     pub(super) committed: CommittedOffset,
 }
 
+/// Group, topic and partition.
+type Location = (String, String, i32);
+
+/// What the end of a transaction changed.
+#[derive(Debug)]
+pub(super) struct Ended {
+    producer_id: i64,
+    taken: BTreeMap<String, TopicOffsets>,
+    /// The offsets that it made the group's, with those that stood there before.
+    replaced: Vec<(Location, Option<Sequenced>)>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offsets {
     groups: BTreeMap<String, TopicOffsets>,
     transactions: BTreeMap<i64, BTreeMap<String, TopicOffsets>>,
     count: usize,
+    /// In transactions that are open.
+    pending_count: usize,
     sequence: u64,
 }
 
 impl Offsets {
     pub(super) fn len(&self) -> usize {
-        self.count
+        self.count + self.pending_count
     }
 
     pub(super) fn of_group(&self, group_id: &str) -> Option<&TopicOffsets> {
@@ -76,7 +90,8 @@ impl Offsets {
         partition: i32,
     ) -> Option<CommittedOffset> {
         for groups in self.transactions.values_mut() {
-            remove(groups, group_id, topic, partition);
+            let removed = remove(groups, group_id, topic, partition);
+            self.pending_count -= usize::from(removed.is_some());
         }
         let old = remove(&mut self.groups, group_id, topic, partition)?;
         self.count -= 1;
@@ -90,36 +105,85 @@ impl Offsets {
         topic: &str,
         partition: i32,
         committed: CommittedOffset,
-    ) {
+    ) -> Option<Sequenced> {
         self.sequence += 1;
         let new = Sequenced { sequence: self.sequence, committed };
         let groups = self.transactions.entry(producer_id).or_default();
-        insert(groups, group_id, topic, partition, new);
+        let before = insert(groups, group_id, topic, partition, new);
+        self.pending_count += usize::from(before.is_none());
+        before
+    }
+
+    /// Takes back an offset of an open transaction; `before` is what it replaced.
+    pub(super) fn take_back(
+        &mut self,
+        producer_id: i64,
+        (group_id, topic, partition): (&str, &str, i32),
+        before: Option<Sequenced>,
+    ) {
+        let Some(groups) = self.transactions.get_mut(&producer_id) else { return };
+        match before {
+            Some(before) => drop(insert(groups, group_id, topic, partition, before)),
+            None => {
+                let removed = remove(groups, group_id, topic, partition);
+                self.pending_count -= usize::from(removed.is_some());
+            }
+        }
+        if groups.is_empty() {
+            self.transactions.remove(&producer_id);
+        }
     }
 
     /// Drops the offsets of a transaction, after making the newer ones the group's when it
     /// committed.
-    pub(super) fn end_transaction(&mut self, producer_id: i64, committed: bool) {
-        let Some(groups) = self.transactions.remove(&producer_id) else { return };
-        if !committed {
-            return;
-        }
-        for (group_id, topics) in groups {
+    /// Gives what is needed to take the end back.
+    pub(super) fn end_transaction(&mut self, producer_id: i64, committed: bool) -> Ended {
+        let taken = self.transactions.remove(&producer_id).unwrap_or_default();
+        let mut replaced = Vec::new();
+        for (group_id, topics) in &taken {
             for (topic, partitions) in topics {
-                for (partition, offset) in partitions {
-                    self.put_if_newer(&group_id, &topic, partition, offset);
+                self.pending_count -= partitions.len();
+                for (partition, offset) in partitions.iter().filter(|_| committed) {
+                    let place = (group_id.clone(), topic.clone(), *partition);
+                    if let Some(before) = self.put_if_newer(&place, offset.clone()) {
+                        replaced.push((place, before));
+                    }
                 }
             }
         }
+        Ended { producer_id, taken, replaced }
     }
 
-    fn put_if_newer(&mut self, group_id: &str, topic: &str, partition: i32, new: Sequenced) {
-        let old = self.groups.get(group_id).and_then(|topics| topics.get(topic)?.get(&partition));
-        if old.is_some_and(|old| old.sequence > new.sequence) {
-            return;
+    /// The end was not written: the transaction is open as before.
+    pub(super) fn reopen(&mut self, ended: Ended) {
+        for ((group_id, topic, partition), before) in ended.replaced.into_iter().rev() {
+            match before {
+                Some(before) => {
+                    insert(&mut self.groups, &group_id, &topic, partition, before);
+                }
+                None => {
+                    let removed = remove(&mut self.groups, &group_id, &topic, partition);
+                    self.count -= usize::from(removed.is_some());
+                }
+            }
         }
-        let old = insert(&mut self.groups, group_id, topic, partition, new);
+        let partitions = ended.taken.values().flat_map(|topics| topics.values());
+        self.pending_count += partitions.map(BTreeMap::len).sum::<usize>();
+        if !ended.taken.is_empty() {
+            self.transactions.insert(ended.producer_id, ended.taken);
+        }
+    }
+
+    /// What stood there before, if the offset is the newer one.
+    fn put_if_newer(&mut self, place: &Location, new: Sequenced) -> Option<Option<Sequenced>> {
+        let (group_id, topic, partition) = place;
+        let old = self.groups.get(group_id).and_then(|topics| topics.get(topic)?.get(partition));
+        if old.is_some_and(|old| old.sequence > new.sequence) {
+            return None;
+        }
+        let old = insert(&mut self.groups, group_id, topic, *partition, new);
         self.count += usize::from(old.is_none());
+        Some(old)
     }
 
     pub(super) fn is_unstable(&self, group_id: &str, topic: &str, partition: i32) -> bool {

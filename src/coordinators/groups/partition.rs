@@ -4,12 +4,12 @@
 //! record is refused; a live group moves by its own steps, and its record is written from it.
 
 use super::config::GroupConfig;
-use super::effects::{Context, Effects, Plan, Then};
+use super::effects::{Context, Effects, Plan, Scope, Then};
 use super::error::GroupError;
 use super::group::ClassicGroup;
 use super::memory::MemberMemory;
 use super::message::{Reply, Request};
-use super::offsets::{CommittedOffset, Offsets};
+use super::offsets::{CommittedOffset, Ended, Offsets, Sequenced};
 use super::record::Change;
 use super::timers::Timers;
 use crate::coordinators::coordinator::{
@@ -57,6 +57,15 @@ pub(super) enum Undo {
         created_group: bool,
     },
     Group(Box<ClassicGroup>),
+    InTransaction {
+        producer_id: i64,
+        group_id: String,
+        topic: String,
+        partition: i32,
+        before: Option<Sequenced>,
+        created_group: bool,
+    },
+    Ended(Ended),
 }
 
 impl GroupPartition {
@@ -93,6 +102,13 @@ impl GroupPartition {
             Request::Heartbeat(request) => self.heartbeat(token, &request, now, effects),
             Request::Leave(request) => self.leave(token, request, now, effects),
             Request::Commit(request) => self.commit(token, request, now, effects),
+            Request::CommitInTransaction { commit, producer } => {
+                self.commit_in_transaction(token, commit, producer, now, effects);
+            }
+            Request::EndTransaction(marker) => {
+                effects.plan_in(Scope::End(marker), Vec::new(), Then::Nothing);
+                effects.reply_after_plans(token, Reply::TransactionEnded);
+            }
             Request::Fetch(request) => self.fetch(token, request, effects),
             Request::DeleteOffsets(request) => self.delete_offsets(token, request, effects),
             Request::DeleteGroups(group_ids) => self.delete_groups(token, group_ids, effects),
@@ -187,16 +203,30 @@ impl GroupPartition {
     fn hand_out(&mut self, plan: Plan, now: Now, effects: &mut Effects) -> Option<Append> {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        let Plan { changes, then, replies } = plan;
+        let Plan { scope, changes, then, replies } = plan;
         let records: Result<Vec<Record>, _> = changes.iter().map(Change::encode).collect();
         let Ok(records) = records else {
             let unwritable = Pending { ticket, undo: Vec::new(), then, replies };
             self.on_refused(unwritable, AppendFailure::TooLarge, now, effects);
             return None;
         };
-        let undo = changes.into_iter().filter_map(|change| self.apply(change)).collect();
+        let (undo, content) = match scope {
+            Scope::Plain => {
+                let undo = changes.into_iter().filter_map(|change| self.apply(change)).collect();
+                (undo, Content::Records(records))
+            }
+            Scope::InTransaction(producer) => {
+                let apply = |change| self.apply_in_transaction(producer.id, change);
+                let undo = changes.into_iter().filter_map(apply).collect();
+                (undo, Content::InTransaction { producer, records })
+            }
+            Scope::End(marker) => {
+                let ended = self.offsets.end_transaction(marker.producer_id, marker.committed);
+                (vec![Undo::Ended(ended)], Content::Marker(marker))
+            }
+        };
         self.pending.push_back(Pending { ticket, undo, then, replies });
-        Some(Append { ticket, content: Content::Records(records) })
+        Some(Append { ticket, content })
     }
 
     /// Makes a change of offsets, or the deletion of a group; tells how to undo it.
@@ -217,6 +247,34 @@ impl GroupPartition {
         }
     }
 
+    /// An offset that counts once the transaction commits. Others count at once.
+    pub(super) fn apply_in_transaction(
+        &mut self,
+        producer_id: i64,
+        change: Change,
+    ) -> Option<Undo> {
+        let Change::Offset { group_id, topic, partition, committed: Some(committed) } = change
+        else {
+            return self.apply(change);
+        };
+        let created_group = self.ensure_group(&group_id);
+        let offsets = &mut self.offsets;
+        let before =
+            offsets.put_in_transaction(producer_id, &group_id, &topic, partition, committed);
+        let undo =
+            Undo::InTransaction { producer_id, group_id, topic, partition, before, created_group };
+        Some(undo)
+    }
+
+    /// A group that was made for an offset which was not written is forgotten.
+    fn forget_unused(&mut self, group_id: &str) {
+        let unused = self.groups.get(group_id).is_some_and(ClassicGroup::is_unused);
+        let has_offsets = self.offsets.of_group(group_id).is_some();
+        if unused && !has_offsets && !self.offsets.has_open_transaction(group_id) {
+            self.remove_group(group_id);
+        }
+    }
+
     fn undo(&mut self, undo: Undo, error: GroupError, effects: &mut Effects) {
         match undo {
             Undo::Offset { group_id, topic, partition, before, created_group } => {
@@ -224,11 +282,24 @@ impl GroupPartition {
                     Some(before) => self.offsets.put(&group_id, &topic, partition, before),
                     None => self.offsets.remove(&group_id, &topic, partition),
                 };
-                let unused = self.groups.get(&group_id).is_some_and(ClassicGroup::is_unused);
-                if created_group && unused && self.offsets.of_group(&group_id).is_none() {
-                    self.remove_group(&group_id);
+                if created_group {
+                    self.forget_unused(&group_id);
                 }
             }
+            Undo::InTransaction {
+                producer_id,
+                group_id,
+                topic,
+                partition,
+                before,
+                created_group,
+            } => {
+                self.offsets.take_back(producer_id, (&group_id, &topic, partition), before);
+                if created_group {
+                    self.forget_unused(&group_id);
+                }
+            }
+            Undo::Ended(ended) => self.offsets.reopen(ended),
             Undo::Group(mut group) => {
                 if let Some(mut successor) = self.remove_group(&group.id) {
                     successor.refuse_everyone(error, effects);

@@ -22,6 +22,8 @@ pub(super) struct Bench {
     pub(super) held: Vec<Append>,
     pub(super) hold: bool,
     pub(super) replies: BTreeMap<RequestToken, Reply>,
+    /// What was appended within transactions, and their ends, in order.
+    pub(super) transactional: Vec<Content>,
     tokens: u64,
 }
 
@@ -38,6 +40,7 @@ impl Bench {
             held: Vec::new(),
             hold: false,
             replies: BTreeMap::new(),
+            transactional: Vec::new(),
             tokens: 0,
         };
         let output = bench.partition.loaded(&no_image(), bench.now);
@@ -66,10 +69,20 @@ impl Bench {
             if self.hold {
                 self.held.push(append);
             } else {
-                self.log.extend(records_of(append.content));
+                self.keep(append.content);
                 let output = self.partition.appended(append.ticket, Ok(()), self.now);
                 self.take(output);
             }
+        }
+    }
+
+    fn keep(&mut self, content: Content) {
+        match content {
+            Content::Records(records) => {
+                assert!(!records.is_empty(), "a batch has records");
+                self.log.extend(records);
+            }
+            other => self.transactional.push(other),
         }
     }
 
@@ -77,7 +90,7 @@ impl Bench {
     pub(super) fn release(&mut self) {
         self.hold = false;
         for append in std::mem::take(&mut self.held) {
-            self.log.extend(records_of(append.content));
+            self.keep(append.content);
             let output = self.partition.appended(append.ticket, Ok(()), self.now);
             self.take(output);
         }
@@ -186,12 +199,6 @@ impl Bench {
             other => panic!("not fetched: {other:?}"),
         }
     }
-}
-
-pub(super) fn records_of(content: Content) -> Vec<Record> {
-    let Content::Records(records) = content else { panic!("no plain records: {content:?}") };
-    assert!(!records.is_empty(), "a batch has records");
-    records
 }
 
 pub(super) fn no_image() -> Arc<Image> {

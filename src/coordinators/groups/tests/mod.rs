@@ -17,3 +17,4 @@ mod random;
 mod rebalance;
 mod static_members;
 mod sync;
+mod transactions;

@@ -95,6 +95,7 @@ fn journal_page(criterion: &mut Criterion) {
                     oldest_sequence: 4,
                     oldest_position: 8192,
                     unsynced: 0,
+                    position: 12288,
                 };
                 page.seal(&header)
             });

@@ -115,6 +115,10 @@ pub const JOURNAL_BYTES_INITIAL: u64 = 16 << 20;
 pub const JOURNAL_STUCK: std::time::Duration = std::time::Duration::from_secs(5);
 pub const JOURNAL_STUCK_TOLD: std::time::Duration = std::time::Duration::from_secs(60);
 
+/// A write of the journal that the kernel has no memory for is made again for so long; then its log
+/// directory is offline.
+pub const JOURNAL_SHORTAGE_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// With `ringlog.journal.sync=false` a journal is synced so often while something is written: a
 /// power cut loses what was acknowledged since. Named in the key's text.
 pub const JOURNAL_SYNC_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);

@@ -109,6 +109,10 @@ pub enum Mutation {
     StaleIndexKept,
     /// A replay writes what was compacted since.
     ReplayOverCleaned,
+    /// A start does not say in the journal that the pages before its first are not needed.
+    MarkLeftOut,
+    /// A start sets aside what it finds of deleted topics, for good.
+    DeletedSetAside,
 }
 
 impl Mutation {
@@ -154,6 +158,8 @@ impl Mutation {
         Mutation::MarkerDropped,
         Mutation::LateProduceTaken,
         Mutation::OpenTransactionForgotten,
+        Mutation::MarkLeftOut,
+        Mutation::DeletedSetAside,
     ];
 
     /// Of retention and compaction; the tests of a log plant them.

@@ -7,11 +7,10 @@
 
 use crate::entropy::HashMap;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::format::file_names::{self, DirectoryState};
 use crate::io::directory;
 use crate::io::file::Durability;
 use crate::io::shortage::is_lost_folder;
@@ -19,18 +18,18 @@ use crate::log::Log;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::KeptOffsets;
-use crate::log::lifecycle::{Checkpointed, LogSpec, set_aside};
+use crate::log::lifecycle::{Checkpointed, LogSpec};
 use crate::log::log_dir::LogDir;
 use crate::log::recovery::{LeftBy, Replayed};
-use crate::mutation::Mutation;
 use crate::node_dir::NodeDir;
 use crate::store::failed_directories::FailedDirectory;
 use crate::store::moves::Moves;
-use crate::units::{Offset, PartitionId, ShardId, TopicId, Uuid};
+use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
 pub mod failed_directories;
 pub mod moves;
 mod start;
+pub mod strays;
 
 /// How a shard keeps its data.
 #[derive(Clone, Debug)]
@@ -202,43 +201,6 @@ impl Store {
     /// Removes what deleted partitions have left; on one shard, once it is known which there are.
     pub fn remove_deleted(&self, is_known: impl Fn(PartitionId) -> bool, delay_ms: i64) {
         self.0.moves.remove_left(is_known, delay_ms);
-    }
-
-    /// Sets aside the folders of logs of topics that are gone: a crash came between the deletion of
-    /// their topic and their own. `current` is told a topic's name and a partition, and says whose
-    /// they are now. On one shard, once the logs that there are have their folders.
-    pub async fn set_strays_aside(&self, current: impl Fn(&str, i32) -> Option<TopicId>) {
-        if Mutation::StrayInherited.is_planted() {
-            return;
-        }
-        let mut folders: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-        for log_dir in self.log_dirs() {
-            let listed = directory::list(log_dir.path()).await.unwrap_or_default();
-            for entry in listed.into_iter().filter(|entry| entry.is_dir) {
-                folders.entry(entry.name).or_default().push(log_dir.path().to_owned());
-            }
-        }
-        for (name, log_dirs) in folders {
-            let named = file_names::parse_directory(&name);
-            let in_use = named.filter(|named| named.state == DirectoryState::InUse);
-            let Some(named) = in_use else { continue };
-            let current = current(&named.topic, named.partition);
-            // Who has a name to itself was looked at when its log was opened.
-            if current.is_some() && log_dirs.len() == 1 {
-                continue;
-            }
-            for log_dir in log_dirs {
-                let Identity::Topic(topic) = identity::read(&log_dir.join(&name)).await else {
-                    continue;
-                };
-                let id = PartitionId { topic, index: named.partition };
-                if Some(topic) != current
-                    && let Err(error) = set_aside(&log_dir, id, &name).await
-                {
-                    tracing::warn!(%error, "it stays where it is");
-                }
-            }
-        }
     }
 
     /// The id of the directory that has the partition.

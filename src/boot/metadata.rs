@@ -5,6 +5,7 @@
 //! Promise: when `start` returns, every core has the image and its partitions are open.
 //! Read next: ../controller/log.rs, ../hosting/publisher.rs.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -55,7 +56,7 @@ pub(super) async fn start(broker: &Rc<Core>, node_dirs: &[NodeDir]) -> Result<()
     let for_logs = node_dirs.iter().filter(|found| !found.is_metadata_only);
     let directories = for_logs.map(|found| found.directory_id).collect();
     register(broker, &log, root, directories).await?;
-    remove_deleted(broker).await;
+    remove_deleted(broker, &log).await;
     broker.set_metadata_log(log);
     drop(spawn(create_wanted_topics(broker.clone())));
     drop(spawn(assign_directories(broker.clone())));
@@ -211,7 +212,7 @@ pub(super) fn host(endpoint: &Endpoint) -> String {
 }
 
 /// Removes what a stop has kept from being removed. Every core has all partitions by now.
-async fn remove_deleted(broker: &Rc<Core>) {
+async fn remove_deleted(broker: &Rc<Core>, log: &MetadataLog) {
     let image = broker.image();
     let is_known = |id: PartitionId| {
         let topic = image.topics.by_id(id.topic);
@@ -227,7 +228,15 @@ async fn remove_deleted(broker: &Rc<Core>) {
         let topic = image.topics.by_name(name)?;
         topic.partitions.get(&partition).map(|_| topic.id)
     };
-    broker.store.set_strays_aside(current).await;
+    let strays = broker.store.strays(current).await;
+    if strays.is_empty() {
+        return;
+    }
+    let deleted = log.deleted_topics().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "it is not known which topics were deleted");
+        BTreeSet::new()
+    });
+    broker.store.put_away(strays, |topic| deleted.contains(&topic), delay_ms).await;
 }
 
 /// Tells the controller where this node keeps its replicas, for ever.

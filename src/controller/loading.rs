@@ -5,7 +5,7 @@
 //! is dropped in silence. Files of a new cluster are those that `kafka-storage format` writes.
 //! Read next: log.rs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use shards::io::directory;
 use shards::log::Log;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
 use shards::mutation::Mutation;
-use shards::units::Offset;
+use shards::units::{Offset, TopicId};
 
 use crate::controller::codec::{self, CodecError, Entry, LogBatch};
 use crate::controller::features::{self, FeatureError};
@@ -196,6 +196,24 @@ pub async fn load(partition: &Log, cluster_id: &str) -> Result<Loaded, LoadError
         }
     }
     Ok(Loaded { state, election: read_election(folder).await?, log_has_voters, snapshot })
+}
+
+/// The topics whose deletion is in the log, which reaches further back than the newest snapshot.
+pub async fn deleted_topics(partition: &Log) -> Result<BTreeSet<TopicId>, LoadError> {
+    let ends = partition.ends();
+    let (mut next, end) = (ends.log_start.0, ends.high_watermark);
+    let mut deleted = BTreeSet::new();
+    while next < end.0 {
+        for batch in read_batches(partition, next, end).await? {
+            let topics = batch.entries.iter().filter_map(|entry| match entry {
+                Entry::Metadata(MetadataRecord::RemoveTopic(record)) => Some(record.topic_id),
+                _ => None,
+            });
+            deleted.extend(topics);
+            next = batch.end.last_offset + 1;
+        }
+    }
+    Ok(deleted)
 }
 
 /// Whether the batch names the voters.

@@ -9,7 +9,7 @@
 //! Limits: limits::UNPUBLISHED_STEPS_MAX.   Read next: loading.rs, ../hosting/publisher.rs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use shards::log::Log;
 use shards::log::append::Durable;
 use shards::log::error::{AppendError, Offline};
 use shards::sync::{Notify, Permit, Semaphore};
-use shards::units::{LeaderEpoch, Offset};
+use shards::units::{LeaderEpoch, Offset, TopicId};
 
 use crate::controller::codec::{self, Entry, Stamp};
 use crate::controller::limits::{RECORDS_PER_BATCH_MAX, SNAPSHOTS_KEPT, UNPUBLISHED_STEPS_MAX};
@@ -188,6 +188,11 @@ impl MetadataLog {
             self.wait_until_durable(pending).await?;
         }
         Ok((outcome.reply, end))
+    }
+
+    /// The topics whose deletion the log tells of: for who finds what a deleted topic has left.
+    pub async fn deleted_topics(&self) -> Result<BTreeSet<TopicId>, LoadError> {
+        loading::deleted_topics(&self.partition).await
     }
 
     /// The state with everything that is appended.

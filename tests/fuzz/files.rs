@@ -147,6 +147,7 @@ fn control_records() {
 /// A page whose checksum is right may still hold nonsense.
 #[test]
 fn journal_pages() {
+    const AT: u64 = 8192;
     check!().with_test_time(crate::time()).with_type::<(Vec<u8>, u32, bool)>().for_each(
         |(bytes, entries, is_sealed)| {
             let journal_id = Uuid::from_u128(3);
@@ -160,12 +161,13 @@ fn journal_pages() {
                     oldest_sequence: 1,
                     oldest_position: 0,
                     unsynced: u64::from(*entries),
+                    position: AT,
                 };
                 let mut checksum = shards::format::checksum::Crc32c::new();
                 checksum.update(&bytes[page::PAGE_HEADER_BYTES..]);
                 page::seal(&mut bytes, &header, checksum);
             }
-            if let Ok((header, entries)) = page::decode_page(&bytes, journal_id) {
+            if let Ok((header, entries)) = page::decode_page(&bytes, journal_id, AT) {
                 assert_eq!(header.entries as usize, entries.len());
                 assert!(header.durable_before() <= header.sequence);
             }

@@ -56,6 +56,8 @@ planted! {
     a_fetch_that_is_not_told: FetchUntold within 30,
     a_folder_of_a_deleted_topic_that_stays: FolderKept within 100,
     a_loan_that_is_not_given_back: LoanKept within 100,
+    a_journal_begun_without_a_mark: MarkLeftOut within 300,
+    folders_of_deleted_topics_that_are_set_aside: DeletedSetAside within 100,
 }
 
 fn is_found(mutation: Mutation, seeds: u64) {

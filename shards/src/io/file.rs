@@ -11,6 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::buffers::{Buffer, PAGE_BYTES, Slice};
+use super::fixed::Fixed;
 use super::gather::Gather;
 use super::kernel::{self, Descriptor};
 use super::op::{Metadata, Op, check};
@@ -156,7 +157,7 @@ impl File {
             let pieces = data.iter().all(|piece| fits(piece.len()) && fits(piece.as_ptr().addr()));
             assert!(pieces && fits(offset as usize), "a direct write that is not page-aligned");
         }
-        let mut gather = Box::new(Gather::new(data));
+        let mut gather = Fixed::new(Gather::new(data));
         let mut offset = offset;
         while gather.remaining() > 0 {
             let synced = durability == Durability::Synced;

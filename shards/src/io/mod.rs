@@ -13,6 +13,7 @@ pub mod buffers;
 pub mod directory;
 pub mod executor;
 pub mod file;
+mod fixed;
 mod gather;
 pub mod inbox;
 #[cfg(not(feature = "sim"))]

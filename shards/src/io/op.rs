@@ -2,7 +2,7 @@
 //!
 //! Lives on: the core's operation table, from asking to completion.
 //! Promise: an operation owns everything that the kernel reads or writes for it, on the heap, where
-//! it does not move.
+//! it does not move when the table grows: in buffers, or in what is `Fixed`.
 //! Read next: operations.rs (the table), kernel/ring.rs (how each becomes a submission).
 
 use std::ffi::CString;
@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::buffers::Buffer;
 use super::file::OpenOptions;
+use super::fixed::Fixed;
 use super::gather::Gather;
 use super::kernel::{Address, Descriptor};
 use super::socket::{ListenerShared, SocketShared};
@@ -25,7 +26,7 @@ pub(super) enum Op {
     },
     Write {
         file: Rc<Descriptor>,
-        gather: Box<Gather>,
+        gather: Fixed<Gather>,
         offset: u64,
         synced: bool,
     },
@@ -43,21 +44,21 @@ pub(super) enum Op {
         size: u64,
     },
     Open {
-        path: CString,
+        path: Fixed<CString>,
         options: OpenOptions,
     },
     Rename {
-        from: CString,
-        to: CString,
+        from: Fixed<CString>,
+        to: Fixed<CString>,
     },
     RemoveFile {
-        path: CString,
+        path: Fixed<CString>,
     },
     RemoveDirectory {
-        path: CString,
+        path: Fixed<CString>,
     },
     CreateDirectory {
-        path: CString,
+        path: Fixed<CString>,
     },
     /// Goes on until it fails or is cancelled; its results go to the listener.
     AcceptMany {
@@ -65,7 +66,7 @@ pub(super) enum Op {
     },
     Connect {
         socket: Rc<Descriptor>,
-        address: Box<Address>,
+        address: Fixed<Address>,
     },
     Poll {
         socket: Rc<SocketShared>,
@@ -77,7 +78,7 @@ pub(super) enum Op {
     },
     Send {
         socket: Rc<SocketShared>,
-        gather: Box<Gather>,
+        gather: Fixed<Gather>,
     },
 }
 

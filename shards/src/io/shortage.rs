@@ -21,7 +21,7 @@ impl Shortage {
         match error.raw_os_error()? {
             libc::ENOSPC | libc::EDQUOT => Some(Shortage::Space),
             libc::EMFILE | libc::ENFILE => Some(Shortage::Descriptors),
-            libc::ENOMEM | libc::ENOBUFS => Some(Shortage::Memory),
+            libc::ENOMEM | libc::ENOBUFS | libc::EAGAIN => Some(Shortage::Memory),
             _ => None,
         }
     }
@@ -58,6 +58,7 @@ mod tests {
         assert_eq!(of(libc::EMFILE), Some(Shortage::Descriptors));
         assert_eq!(of(libc::ENFILE), Some(Shortage::Descriptors));
         assert_eq!(of(libc::ENOMEM), Some(Shortage::Memory));
+        assert_eq!(of(libc::EAGAIN), Some(Shortage::Memory));
         assert_eq!(of(libc::EIO), None);
         assert_eq!(of(libc::EROFS), None);
         let is_lost = |code| is_lost_device(&io::Error::from_raw_os_error(code));

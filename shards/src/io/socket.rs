@@ -15,6 +15,7 @@ use std::rc::Rc;
 use super::buffers::{Buffer, Slice};
 use super::executor;
 use super::file::File;
+use super::fixed::Fixed;
 use super::gather::Gather;
 use super::kernel::{self, Address, Descriptor, SentFileEnd};
 use super::op::{Direction, Op, check};
@@ -231,7 +232,7 @@ impl Socket {
 
     pub async fn connect(address: SocketAddr) -> io::Result<Socket> {
         let socket = Rc::new(kernel::new_socket(address)?);
-        let address_text = Box::new(Address::new(address));
+        let address_text = Fixed::new(Address::new(address));
         let (result, op) = submit(Op::Connect { socket, address: address_text }).await;
         check(result)?;
         let Op::Connect { socket, .. } = op else { unreachable!("it was a connect") };
@@ -277,7 +278,7 @@ impl Socket {
     /// Sends all of `data`.
     pub async fn send_all(&self, data: Vec<Slice>) -> io::Result<()> {
         let sending = self.shared.start_sending()?;
-        let mut gather = Box::new(Gather::new(data));
+        let mut gather = Fixed::new(Gather::new(data));
         while gather.remaining() > 0 {
             let (result, op) = submit(Op::Send { socket: self.shared.clone(), gather }).await;
             let sent = check(result)? as usize;

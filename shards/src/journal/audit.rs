@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::mark::{MARK_AT, Mark};
 use super::page::{EntryHeader, EntryKind, PageHeader, decode_page};
-use super::replay::{decode_identity, marked};
-use super::space::{MARK_AT, RING_START};
+use super::replay::decode_identity;
+use super::space::RING_START;
 use crate::format::{file_names, partition_metadata};
 use crate::io::simulation;
 use crate::units::{BLOCK_BYTES, PartitionId, blocks_up};
@@ -45,25 +46,30 @@ pub fn promised(journals: &[PathBuf]) -> Vec<Promised> {
 
 fn of_journal(path: &Path) -> Vec<Promised> {
     let identity = simulation::peek(path, 0, BLOCK_BYTES);
-    let Some(id) = decode_identity(&identity) else { return Vec::new() };
+    let Some(id) = decode_identity(&identity).map(|identity| identity.id) else {
+        return Vec::new();
+    };
     let mut pages: BTreeMap<u64, (PageHeader, u64)> = BTreeMap::new();
     simulation::for_each_page(path, |position, block| {
-        if let Some(header) = PageHeader::peek(block, id).filter(|_| position >= RING_START) {
+        if let Some(header) =
+            PageHeader::peek(block, id, position).filter(|_| position >= RING_START)
+        {
             pages.insert(header.sequence, (header, position));
         }
     });
     let whole = |(header, position): &(PageHeader, u64)| {
         let bytes = simulation::peek(path, *position, blocks_up(u64::from(header.length)) as usize);
-        decode_page(&bytes, id).is_ok().then_some(bytes)
+        decode_page(&bytes, id, *position).is_ok().then_some(bytes)
     };
-    let newest = pages.iter().rev().find(|(_, page)| whole(page).is_some());
+    let mark = Mark::decode(&simulation::peek(path, MARK_AT, BLOCK_BYTES), id);
+    let needed_from = mark.map_or(0, |mark| mark.needed_from.0);
+    let newest = pages.range(needed_from..).rev().find(|(_, page)| whole(page).is_some());
     let Some((newest, (header, _))) = newest else { return Vec::new() };
     let mut promised = Vec::new();
-    let needed_from = marked(&simulation::peek(path, MARK_AT, BLOCK_BYTES), id);
     let first = header.oldest_sequence.max(needed_from);
     for (_, page) in pages.range(first..).take_while(|(sequence, _)| *sequence <= newest) {
         let Some(bytes) = whole(page) else { continue };
-        let Ok((_, entries)) = decode_page(&bytes, id) else { continue };
+        let Ok((_, entries)) = decode_page(&bytes, id, page.1) else { continue };
         let appends = entries.into_iter().filter(|(entry, _)| entry.kind == EntryKind::Append);
         promised.extend(appends.map(|(entry, body)| Promised { entry, bytes: body.to_vec() }));
     }

@@ -2,11 +2,12 @@
 //! acknowledged.
 //!
 //! Lives on: its shard. Read next: page.rs, open_page.rs, writer.rs, unsynced.rs, figures.rs,
-//! space.rs, replay.rs.
+//! space.rs, mark.rs, replay.rs.
 
 #[cfg(feature = "sim")]
 pub mod audit;
 pub mod figures;
+pub mod mark;
 pub mod open_page;
 pub mod page;
 pub mod replay;

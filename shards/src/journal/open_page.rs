@@ -138,11 +138,12 @@ mod tests {
             oldest_sequence: 4,
             oldest_position: 8192,
             unsynced: 0,
+            position: 8192,
         };
         let pieces = page.seal(&header);
         assert!(pieces.len() > 1 && pieces.iter().all(|piece| piece.len() % BLOCK_BYTES == 0));
         let written: Vec<u8> = pieces.iter().flat_map(|piece| piece.to_vec()).collect();
-        let (read, entries) = decode_page(&written, id).unwrap();
+        let (read, entries) = decode_page(&written, id, 8192).unwrap();
         assert_eq!(read, header);
         assert_eq!(entries, [(entry, &body[..]), (entry, &body[..])]);
     }

@@ -3,21 +3,22 @@
 //! Header, 64 bytes, little endian: magic u32 · CRC-32C u32 of the entries, then of the header from
 //! here on (so that it is taken while entries arrive) · sequence u64 · journal id 16 · length u32
 //! (header and entries, without padding) · entries u32 · oldest sequence u64 (first page that
-//! recovery still needs) · oldest position u64 · unsynced u64 (see `PageHeader`).
+//! recovery still needs) · oldest position u64 · unsynced u32 (see `PageHeader`) · own position u32
+//! (in blocks: a copy of a page, in what clients have sent say, is no page).
 //! Entry, 64 bytes, then its bytes: kind u8 · 3 reserved · length u32 · topic id 16 · partition i32
 //! · leader epoch i32 · base offset i64 · next offset i64 · segment base i64 · position u64.
-//! Promise: `decode_page` accepts nothing but a whole page of this journal. Never: does I/O. Read
+//! Promise: `decode_page` accepts nothing but a whole page of this journal at its place. Never: does I/O. Read
 //! next: open_page.rs, writer.rs, then replay.rs.
 
 use thiserror::Error;
 
 use crate::format::checksum::Crc32c;
 use crate::mutation::Mutation;
-use crate::units::{LeaderEpoch, Offset, PartitionId, Uuid};
+use crate::units::{BLOCK_BYTES, LeaderEpoch, Offset, PartitionId, Uuid};
 
 pub const PAGE_HEADER_BYTES: usize = 64;
 pub const ENTRY_HEADER_BYTES: usize = 64;
-const MAGIC: u32 = 0x324a_4c52; // "RLJ2"
+const MAGIC: u32 = 0x334a_4c52; // "RLJ3"
 const CHECKSUM_AT: usize = 4;
 const CHECKED_FROM: usize = 8;
 
@@ -34,6 +35,8 @@ pub struct PageHeader {
     /// Of the pages up to this one so many may be missing after a power cut; none: pages are synced
     /// one by one, and those before this one are on the device.
     pub unsynced: u64,
+    /// Where the page stands in the file.
+    pub position: u64,
 }
 
 /// What an entry asks recovery to do.
@@ -90,15 +93,19 @@ impl PageHeader {
         at.put(&self.entries.to_le_bytes());
         at.put(&self.oldest_sequence.to_le_bytes());
         at.put(&self.oldest_position.to_le_bytes());
-        at.put(&self.unsynced.to_le_bytes());
+        let unsynced = u32::try_from(self.unsynced).expect("a second's pages are far fewer");
+        at.put(&unsynced.to_le_bytes());
+        at.put(&in_blocks(self.position).to_le_bytes());
         bytes
     }
 
-    /// Reads a header without checking the page behind it; `None` where none of this journal
-    /// begins.
-    pub fn peek(bytes: &[u8], journal_id: Uuid) -> Option<PageHeader> {
+    /// Reads a header at its position without checking the page behind it; `None` where none of
+    /// this journal begins.
+    pub fn peek(bytes: &[u8], journal_id: Uuid, position: u64) -> Option<PageHeader> {
         let header = bytes.first_chunk::<PAGE_HEADER_BYTES>()?;
-        let known = u32_at(header, 0) == MAGIC && header[16..32] == journal_id.as_bytes()[..];
+        let known = u32_at(header, 0) == MAGIC
+            && header[16..32] == journal_id.as_bytes()[..]
+            && u32_at(header, 60) == in_blocks(position);
         known.then(|| PageHeader {
             sequence: u64_at(header, 8),
             journal_id,
@@ -106,7 +113,8 @@ impl PageHeader {
             entries: u32_at(header, 36),
             oldest_sequence: u64_at(header, 40),
             oldest_position: u64_at(header, 48),
-            unsynced: u64_at(header, 56),
+            unsynced: u64::from(u32_at(header, 56)),
+            position,
         })
     }
 
@@ -127,9 +135,13 @@ pub fn seal(head: &mut [u8], header: &PageHeader, mut entries: Crc32c) {
     head[..PAGE_HEADER_BYTES].copy_from_slice(&bytes);
 }
 
-/// Checks a whole page and returns its header and its entries with their bytes.
-pub fn decode_page(bytes: &[u8], journal_id: Uuid) -> Result<(PageHeader, Entries<'_>), PageError> {
-    let header = PageHeader::peek(bytes, journal_id).ok_or(PageError::NotAPage)?;
+/// Checks the whole page at a position and returns its header and its entries with their bytes.
+pub fn decode_page(
+    bytes: &[u8],
+    journal_id: Uuid,
+    position: u64,
+) -> Result<(PageHeader, Entries<'_>), PageError> {
+    let header = PageHeader::peek(bytes, journal_id, position).ok_or(PageError::NotAPage)?;
     let length = header.length as usize;
     let page =
         bytes.get(..length).filter(|_| length >= PAGE_HEADER_BYTES).ok_or(PageError::Torn)?;
@@ -208,6 +220,12 @@ impl EntryKind {
     }
 }
 
+/// A position as a header has it.
+fn in_blocks(position: u64) -> u32 {
+    assert!(position.is_multiple_of(BLOCK_BYTES as u64), "pages begin at whole blocks");
+    u32::try_from(position / BLOCK_BYTES as u64).expect("a journal is smaller than 16 TiB")
+}
+
 struct Cursor<'a> {
     bytes: &'a mut [u8],
     at: usize,
@@ -232,6 +250,9 @@ fn u64_at(head: &[u8], at: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Where the pages of these tests stand.
+    const AT: u64 = 5 * BLOCK_BYTES as u64;
 
     fn entry(length: u32) -> EntryHeader {
         EntryHeader {
@@ -260,6 +281,7 @@ mod tests {
             oldest_sequence: 4,
             oldest_position: 8192,
             unsynced: 3,
+            position: AT,
         };
         let mut checksum = Crc32c::new();
         checksum.update(&bytes[PAGE_HEADER_BYTES..100]);
@@ -272,7 +294,7 @@ mod tests {
     fn a_page_round_trips() {
         let id = Uuid::from_u128(1);
         let bytes = page(id, &[b"hello", b"", b"world"]);
-        let (header, entries) = decode_page(&bytes, id).unwrap();
+        let (header, entries) = decode_page(&bytes, id, AT).unwrap();
         assert_eq!((header.sequence, header.oldest_sequence, header.entries), (9, 4, 3));
         assert_eq!((header.unsynced, header.durable_before()), (3, 7));
         assert_eq!(entries[0], (entry(5), &b"hello"[..]));
@@ -285,18 +307,26 @@ mod tests {
         let id = Uuid::from_u128(1);
         let bytes = page(id, &[b"hello", b"there"]);
         for end in 0..bytes.len() {
-            assert!(decode_page(&bytes[..end], id).is_err(), "prefix of {end} bytes");
+            assert!(decode_page(&bytes[..end], id, AT).is_err(), "prefix of {end} bytes");
         }
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(decode_page(&flipped, id).is_err(), "bit {bit}");
+            assert!(decode_page(&flipped, id, AT).is_err(), "bit {bit}");
         }
     }
 
     #[test]
     fn a_page_of_another_journal_is_not_ours() {
         let bytes = page(Uuid::from_u128(1), &[b"hello"]);
-        assert_eq!(decode_page(&bytes, Uuid::from_u128(2)), Err(PageError::NotAPage));
+        assert_eq!(decode_page(&bytes, Uuid::from_u128(2), AT), Err(PageError::NotAPage));
+    }
+    #[test]
+    fn a_copy_of_a_page_elsewhere_is_no_page() {
+        let id = Uuid::from_u128(1);
+        let bytes = page(id, &[b"hello"]);
+        let elsewhere = AT + BLOCK_BYTES as u64;
+        assert_eq!(PageHeader::peek(&bytes, id, elsewhere), None);
+        assert_eq!(decode_page(&bytes, id, elsewhere), Err(PageError::NotAPage));
     }
 }

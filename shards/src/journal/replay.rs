@@ -1,11 +1,13 @@
 //! Reads a journal after a start: which pages recovery needs, and what they say.
 //!
 //! Lives on: the shard that recovers the journal. The file begins with one block that identifies it
-//! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the ring of pages.
+//! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the mark's, then the ring of pages.
+//! After a clean stop the mark says so, and only these two blocks are read.
 //! Promise: either every page that was acknowledged and not yet taken over by segments is handed
 //! out, in order, or an error names the page that can not be read. Of pages that were not synced
-//! (`ringlog.journal.sync=false`) those before the first that is missing. Read next:
-//! ../log/recovery.rs.
+//! (`ringlog.journal.sync=false`) those before the first that is missing. No write of a start, torn
+//! or failed, loses what says which pages are needed: either a closing page says it or the mark, and
+//! only the other one is written. Read next: mark.rs, ../log/recovery.rs.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,10 +15,11 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::mark::{MARK_AT, Mark, MarkState};
 use super::page::{
     EntryHeader, EntryKind, PAGE_HEADER_BYTES, PageError, PageHeader, decode_page, seal,
 };
-use super::space::{MARK_AT, RING_START, closing_position};
+use super::space::{RING_START, closing_position};
 use super::writer::{PageSequence, fill, zeroed};
 use crate::format::checksum::{Crc32c, crc32c};
 use crate::io::buffers::{Buffer, Slice};
@@ -24,10 +27,11 @@ use crate::io::directory;
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::io::remedy::remedy;
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::units::{BLOCK_BYTES, PartitionId, Uuid, blocks_up};
 
 const MAGIC: u32 = 0x4a4c_4752; // "RGLJ"
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const IDENTITY_BYTES: usize = 28;
 
 /// Why a journal can not be recovered.
@@ -40,10 +44,13 @@ pub enum ReplayError {
          the log directory from a replica, or move the journal away to start without what it held"
     )]
     Cut { path: PathBuf },
-    #[error(
-        "{path} is not a journal of this version: keep it, and start with the version that wrote it"
-    )]
+    #[error("{path} is not a journal, or its first block is damaged: keep it, and restore it")]
     Foreign { path: PathBuf },
+    #[error(
+        "{path} is a journal of format {found}, and this program reads format {VERSION}: stop the \
+         node in order with the program that wrote it, and start this one then"
+    )]
+    OtherVersion { path: PathBuf, found: u32 },
     #[error(
         "{path}: page {sequence} at byte {position} can not be read ({cause}); \
          acknowledged records may be missing. Restore the log directory from a replica, \
@@ -67,6 +74,8 @@ pub struct Recovered {
     /// The first page that was written but not synced, and can not be read: it and what came behind
     /// it is lost.
     pub lost: Option<PageSequence>,
+    /// The newest page is a closing one: pages alone say that none is needed.
+    is_closed: bool,
     /// Pages to replay, in order: position and padded length.
     window: Vec<(u64, u64)>,
     /// Where in the window partitions last came from another directory: page and entry.
@@ -79,8 +88,9 @@ pub async fn create(path: &Path, id: Uuid, capacity_bytes: u64) -> io::Result<Fi
     let making = directory::with_ending(path, ".new");
     let options = OpenOptions::new().write(true).create(true).truncate(true).direct(true);
     let file = File::open(&making, options).await?;
+    let identity = Identity { version: VERSION, id };
     let mut block = zeroed(BLOCK_BYTES);
-    block.as_mut_slice()[..IDENTITY_BYTES].copy_from_slice(&encode_identity(id));
+    block.as_mut_slice()[..IDENTITY_BYTES].copy_from_slice(&identity.encode());
     fill(&file, MARK_AT, capacity_bytes).await?;
     file.write_all_at(vec![block.freeze()], 0, Durability::Synced).await?;
     file.sync_all().await?;
@@ -88,11 +98,17 @@ pub async fn create(path: &Path, id: Uuid, capacity_bytes: u64) -> io::Result<Fi
     Ok(file)
 }
 
-/// Says in the file that pages before `first` are not needed, before any is written that is not
-/// synced: such a one may be torn, and may lie where the file says so otherwise.
-pub async fn begin_unsynced(file: &File, id: Uuid, first: PageSequence) -> io::Result<()> {
-    let mark = empty_page(id, first, MARK_AT);
-    file.write_all_at(vec![mark], MARK_AT, Durability::Synced).await
+/// Writes the mark, durably.
+pub(super) async fn write_mark(
+    file: &File,
+    id: Uuid,
+    mark: Mark,
+    durability: Durability,
+) -> io::Result<()> {
+    let mut block = zeroed(BLOCK_BYTES);
+    let bytes = mark.encode(id);
+    block.as_mut_slice()[..bytes.len()].copy_from_slice(&bytes);
+    file.write_all_at(vec![block.freeze()], MARK_AT, durability).await
 }
 
 /// Opens a journal and finds the pages that recovery needs.
@@ -108,9 +124,14 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
         _ => failed(error),
     })?;
     let foreign = || ReplayError::Foreign { path: path.to_owned() };
-    let id = decode_identity(head.as_slice()).ok_or_else(foreign)?;
-    let candidates = scan(&file, id, size).await.map_err(failed)?;
-    let needed_from = marked(&head.as_slice()[MARK_AT as usize..], id);
+    let id = match decode_identity(head.as_slice()) {
+        Some(Identity { version: VERSION, id }) => id,
+        Some(Identity { version, .. }) => {
+            return Err(ReplayError::OtherVersion { path: path.to_owned(), found: version });
+        }
+        None => return Err(foreign()),
+    };
+    let mark = Mark::decode(&head.as_slice()[MARK_AT as usize..], id);
     let mut recovered = Recovered {
         path: path.to_owned(),
         file,
@@ -118,10 +139,20 @@ pub async fn open(path: &Path) -> Result<Recovered, ReplayError> {
         capacity_bytes: size / BLOCK_BYTES as u64 * BLOCK_BYTES as u64,
         next_sequence: PageSequence(0),
         lost: None,
+        is_closed: false,
         window: Vec::new(),
         arrivals: BTreeMap::new(),
     };
-    recovered.find_window(&candidates, needed_from).await?;
+    match mark {
+        Some(Mark { needed_from, state: MarkState::Closed }) => {
+            (recovered.next_sequence, recovered.is_closed) = (needed_from, true);
+        }
+        _ => {
+            let candidates = scan(&recovered.file, id, size).await.map_err(failed)?;
+            let needed_from = mark.map_or(0, |mark| mark.needed_from.0);
+            recovered.find_window(candidates, needed_from).await?;
+        }
+    }
     Ok(recovered)
 }
 
@@ -139,7 +170,7 @@ impl Recovered {
     ) -> Result<(), ReplayError> {
         let Some(&(position, length)) = self.window.get(page) else { return Ok(()) };
         let bytes = self.bytes(position, length).await?;
-        let (_, entries) = decode_page(&bytes, self.id)
+        let (_, entries) = decode_page(&bytes, self.id, position)
             .map_err(|cause| self.damaged(page as u64, position, cause))?;
         for (number, (header, body)) in entries.into_iter().enumerate() {
             let arrived = self.arrivals.get(&header.partition);
@@ -162,18 +193,37 @@ impl Recovered {
         self.next_sequence = PageSequence(sequence.0 + 1);
         self.window.clear();
         self.lost = None;
+        self.is_closed = true;
         Ok(())
+    }
+
+    /// Says in the file, before the first page is written, that none before it is needed. That page
+    /// may come to lie over the closing one, and be torn: then an older page would be the newest.
+    pub async fn begin(&mut self) -> Result<(), ReplayError> {
+        assert!(self.window.is_empty() && self.lost.is_none(), "a journal begins when it is empty");
+        // The mark that is there may be all that says so, and this write may tear it.
+        if !self.is_closed {
+            self.close().await?;
+        }
+        let needed_from = match Mutation::MarkLeftOut.is_planted() {
+            true => PageSequence(0),
+            false => self.next_sequence,
+        };
+        let mark = Mark { needed_from, state: MarkState::InUse };
+        let written = write_mark(&self.file, self.id, mark, Durability::Synced).await;
+        written.map_err(|error| ReplayError::Io { path: self.path.clone(), error })
     }
 
     /// The newest whole page names the oldest that is needed; all between them must be whole. But
     /// what was not synced may be missing: then the window ends before it.
     async fn find_window(
         &mut self,
-        candidates: &Candidates,
+        mut candidates: Candidates,
         needed_from: u64,
     ) -> Result<(), ReplayError> {
-        // What the mark says is not needed may be gone. No page may be numbered like one that the
-        // file has, whole or not, or has had.
+        // What the mark says is not needed may be gone, or partly so. No page may be numbered like
+        // one that the file has, whole or not, or has had.
+        let candidates = &candidates.split_off(&needed_from);
         let last = candidates.last_key_value().map(|(sequence, _)| sequence.saturating_add(1));
         self.next_sequence = PageSequence(needed_from.max(last.unwrap_or(0)));
         // Torn heads have a say too: what such a page was written behind was on the device.
@@ -192,6 +242,7 @@ impl Recovered {
         self.lost = is_unsynced.then_some(PageSequence(found_before));
         let Some((header, is_empty)) = newest else { return Ok(()) };
         if is_empty && header.oldest_sequence == header.sequence {
+            self.is_closed = true;
             return Ok(());
         }
         for sequence in header.oldest_sequence.max(needed_from)..=header.sequence {
@@ -213,7 +264,7 @@ impl Recovered {
     ) -> Result<Option<(PageHeader, bool)>, ReplayError> {
         for (position, header) in candidates.values().rev() {
             let bytes = self.bytes(*position, blocks_up(u64::from(header.length))).await?;
-            if let Ok((header, entries)) = decode_page(&bytes, self.id) {
+            if let Ok((header, entries)) = decode_page(&bytes, self.id, *position) {
                 return Ok(Some((header, entries.is_empty())));
             }
         }
@@ -230,7 +281,7 @@ impl Recovered {
             found.ok_or_else(|| self.damaged(sequence, 0, PageError::NotAPage))?;
         let length = blocks_up(u64::from(header.length));
         let bytes = self.bytes(*position, length).await?;
-        let (_, entries) = decode_page(&bytes, self.id)
+        let (_, entries) = decode_page(&bytes, self.id, *position)
             .map_err(|cause| self.damaged(sequence, *position, cause))?;
         for (number, (entry, _)) in entries.iter().enumerate() {
             if entry.kind == EntryKind::Arrived {
@@ -255,7 +306,7 @@ impl Recovered {
 }
 
 /// A page without entries that says that nothing before it is needed.
-pub(super) fn empty_page(id: Uuid, sequence: PageSequence, position: u64) -> Slice {
+fn empty_page(id: Uuid, sequence: PageSequence, position: u64) -> Slice {
     let header = PageHeader {
         sequence: sequence.0,
         journal_id: id,
@@ -264,16 +315,11 @@ pub(super) fn empty_page(id: Uuid, sequence: PageSequence, position: u64) -> Sli
         oldest_sequence: sequence.0,
         oldest_position: position,
         unsynced: 0,
+        position,
     };
     let mut block = zeroed(BLOCK_BYTES);
     seal(block.as_mut_slice(), &header, Crc32c::new());
     block.freeze()
-}
-
-/// The oldest page that is needed, by the block at `MARK_AT`. One that is torn says nothing: the
-/// pages that it was written for stand untouched.
-pub(super) fn marked(block: &[u8], id: Uuid) -> u64 {
-    decode_page(block, id).map_or(0, |(header, _)| header.oldest_sequence)
 }
 
 /// Heads of pages found on block boundaries, by sequence. Not yet checked.
@@ -289,7 +335,7 @@ async fn scan(file: &File, id: Uuid, size: u64) -> io::Result<Candidates> {
         read?;
         for (block, bytes) in filled.as_slice().chunks_exact(BLOCK_BYTES).enumerate() {
             let position = at + (block * BLOCK_BYTES) as u64;
-            let Some(header) = PageHeader::peek(bytes, id) else { continue };
+            let Some(header) = PageHeader::peek(bytes, id, position) else { continue };
             if u64::from(header.length) <= size - position {
                 found.insert(header.sequence, (position, header));
             }
@@ -300,19 +346,29 @@ async fn scan(file: &File, id: Uuid, size: u64) -> io::Result<Candidates> {
     Ok(found)
 }
 
-fn encode_identity(id: Uuid) -> [u8; IDENTITY_BYTES] {
-    let mut bytes = [0; IDENTITY_BYTES];
-    bytes[0..4].copy_from_slice(&MAGIC.to_le_bytes());
-    bytes[4..8].copy_from_slice(&VERSION.to_le_bytes());
-    bytes[8..24].copy_from_slice(id.as_bytes());
-    let checksum = crc32c(&bytes[..24]);
-    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
-    bytes
+/// What the first block of a journal says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub version: u32,
+    pub id: Uuid,
 }
 
-pub(super) fn decode_identity(block: &[u8]) -> Option<Uuid> {
-    let identity = block.first_chunk::<IDENTITY_BYTES>()?;
-    let id: [u8; 16] = *identity[8..].first_chunk()?;
-    let id = Uuid::from_bytes(id);
-    (*identity == encode_identity(id)).then_some(id)
+impl Identity {
+    fn encode(&self) -> [u8; IDENTITY_BYTES] {
+        let mut bytes = [0; IDENTITY_BYTES];
+        bytes[0..4].copy_from_slice(&MAGIC.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.version.to_le_bytes());
+        bytes[8..24].copy_from_slice(self.id.as_bytes());
+        let checksum = crc32c(&bytes[..24]);
+        bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+}
+
+pub(super) fn decode_identity(block: &[u8]) -> Option<Identity> {
+    let bytes = block.first_chunk::<IDENTITY_BYTES>()?;
+    let version = u32::from_le_bytes(*bytes[4..].first_chunk()?);
+    let id = Uuid::from_bytes(*bytes[8..].first_chunk()?);
+    let identity = Identity { version, id };
+    (*bytes == identity.encode()).then_some(identity)
 }

@@ -9,11 +9,7 @@ use std::collections::VecDeque;
 use super::writer::PageSequence;
 use crate::units::BLOCK_BYTES;
 
-/// Where it is written which page is the oldest that recovery needs, when the next page needs the
-/// place of what was freed since the last one: behind the block that identifies the journal.
-pub const MARK_AT: u64 = BLOCK_BYTES as u64;
-
-/// Where the ring of pages begins.
+/// Where the ring of pages begins: behind the blocks of identity and mark.
 pub const RING_START: u64 = 2 * BLOCK_BYTES as u64;
 
 /// The last block of a journal of `file_bytes`.

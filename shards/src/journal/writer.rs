@@ -20,15 +20,17 @@ use std::task::{Context, Poll, Waker};
 use thiserror::Error;
 
 use super::figures::{Counters, Figures};
+use super::mark::{Mark, MarkState};
 use super::open_page::OpenPage;
 use super::page::{ENTRY_HEADER_BYTES, EntryHeader, EntryKind, PageHeader};
-use super::replay::empty_page;
-use super::space::{MARK_AT, RING_START, Space, closing_position};
+use super::replay::write_mark;
+use super::space::{RING_START, Space, closing_position};
 use super::unsynced::Unsynced;
 use crate::clock::{self, Instant};
-use crate::io::buffers::Buffer;
+use crate::io::buffers::{Buffer, Slice};
 use crate::io::executor;
 use crate::io::file::{Durability, File};
+use crate::io::shortage::Shortage;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::sync::Notify;
@@ -492,7 +494,13 @@ impl Journal {
             let Some((page, position)) = self.place_page().await else { return };
             // That nothing is needed any more must be known to the next start.
             let durability = if closing { Durability::Synced } else { self.durability() };
-            let outcome = self.write_page(page, position, durability).await;
+            let mut outcome = self.write_page(page, position, durability).await;
+            if closing && outcome.is_ok() {
+                // Saves the next start the look at every block.
+                let next = self.0.state.borrow().next_sequence;
+                let mark = Mark { needed_from: next, state: MarkState::Closed };
+                outcome = self.write_mark(mark).await;
+            }
             if let Err(error) = outcome {
                 return self.fail(&error.to_string());
             }
@@ -540,13 +548,16 @@ impl Journal {
     /// over those that were freed before that is known.
     async fn mark(&self) -> io::Result<()> {
         let Some((oldest, position)) = self.0.state.borrow().space.oldest() else { return Ok(()) };
-        let page = empty_page(self.0.options.id, oldest, MARK_AT);
         // Even where pages are not: they are written over the freed ones next.
-        self.0.file.write_all_at(vec![page], MARK_AT, planted_or(Durability::Synced)).await?;
+        self.write_mark(Mark { needed_from: oldest, state: MarkState::InUse }).await?;
         let mut state = self.0.state.borrow_mut();
         state.space.tell(position);
         state.unsynced.iter_mut().for_each(Unsynced::note_mark);
         Ok(())
+    }
+
+    async fn write_mark(&self, mark: Mark) -> io::Result<()> {
+        write_mark(&self.0.file, self.0.options.id, mark, planted_or(Durability::Synced)).await
     }
 
     fn durability(&self) -> Durability {
@@ -600,10 +611,11 @@ impl Journal {
             oldest_sequence: oldest_sequence.0,
             oldest_position: oldest_position.unwrap_or(position),
             unsynced,
+            position,
         };
         let data = page.seal(&header);
         let since = clock::now();
-        self.0.file.write_all_at(data, position, durability).await?;
+        self.write_when_there_is_memory(data, position, durability).await?;
         self.note_written(page.sequence, header.oldest_position);
         if page.must_be_synced {
             self.sync().await?;
@@ -613,6 +625,29 @@ impl Journal {
         counters.write_us.observe(since.elapsed().as_micros() as u64);
         self.complete(page);
         Ok(())
+    }
+
+    /// Nobody was told of the page yet: a write that the kernel has no memory for is made again.
+    async fn write_when_there_is_memory(
+        &self,
+        data: Vec<Slice>,
+        position: u64,
+        durability: Durability,
+    ) -> io::Result<()> {
+        let give_up_at = clock::now() + limits::JOURNAL_SHORTAGE_MAX;
+        let mut is_told = false;
+        loop {
+            let written = self.0.file.write_all_at(data.clone(), position, durability).await;
+            let Err(error) = written else { return Ok(()) };
+            let passes = Shortage::of(&error) == Some(Shortage::Memory);
+            if !passes || clock::now() >= give_up_at || self.failure().is_some() {
+                return Err(error);
+            }
+            if !std::mem::replace(&mut is_told, true) {
+                tracing::warn!(journal = %self.0.options.name, %error, "a write is made again");
+            }
+            clock::sleep(limits::SHORTAGE_RETRY).await;
+        }
     }
 
     fn note_written(&self, page: PageSequence, oldest_position: u64) {

@@ -229,8 +229,8 @@ impl Log {
             let Some((file, references)) = next else { break };
             // The pages are of this journal, wherever the log is when they are synced.
             let log_dir = self.log_dir();
-            if let Some(file) = file
-                && !Mutation::SegmentUnsynced.is_planted()
+            let file = file.expect("a segment keeps its writer until its writes are synced");
+            if !Mutation::SegmentUnsynced.is_planted()
                 && let Err(error) = file.sync_data().await
                 && !Mutation::FailedSyncBelieved.is_planted()
             {
@@ -285,7 +285,7 @@ impl Log {
         }
         let mut bases = Vec::new();
         for segment in &self.0.state.borrow().segments {
-            if segment.is_sealed && segment.base < next_base && segment.writer().is_some() {
+            if segment.is_sealed && segment.base < next_base && !segment.is_finished {
                 bases.push(segment.base);
             }
         }
@@ -351,6 +351,7 @@ impl Log {
             segment.allocated = size;
             if segment.is_sealed {
                 segment.close_writer();
+                segment.is_finished = true;
             }
             std::mem::take(&mut segment.to_sync)
         };

@@ -190,8 +190,8 @@ impl Log {
         }
         let (bases, next, snapshot) = {
             let state = self.0.state.borrow();
-            let open = |segment: &&Segment| !segment.is_sealed || segment.writer().is_some();
-            let bases: Vec<Offset> = state.segments.iter().filter(open).map(|s| s.base).collect();
+            let unfinished = state.segments.iter().filter(|segment| !segment.is_finished);
+            let bases: Vec<Offset> = unfinished.map(|segment| segment.base).collect();
             (bases, state.next, producer_snapshot::encode(&state.producers.to_snapshot()))
         };
         if let Some(_turn) = self.files_turn().await {
@@ -230,14 +230,10 @@ impl Log {
         let _turn = self.0.files_turn.acquire().await;
         self.forget_journal();
         let Location { directory: path, log_dir, .. } = self.location();
-        let renamed = log_dir.path().join(deleted_name(self.id(), self.name()));
-        let rename = async || directory::rename(&path, &renamed).await;
-        let outcome = log_dir.run_from_reserve(rename).await;
-        outcome.map_err(|error| OpenError::io(&path, error))?;
-        if !Mutation::FolderKept.is_planted() {
-            remove_later(renamed, self.config().file_delete_delay_ms);
-        }
-        Ok(())
+        let delay_ms = self.config().file_delete_delay_ms;
+        let delete = async || delete_folder(log_dir.path(), self.id(), self.name(), delay_ms).await;
+        let deleted = log_dir.run_from_reserve(delete).await;
+        deleted.map_err(|error| OpenError::io(&path, error))
     }
 
     pub(super) async fn save_epochs(self) {
@@ -270,6 +266,21 @@ impl Log {
         self.update_dirty();
         self.update_cached();
     }
+}
+
+/// Takes the folder of a log away: its name at once, its files after a while.
+pub(crate) async fn delete_folder(
+    log_dir: &Path,
+    id: PartitionId,
+    name: &str,
+    delay_ms: i64,
+) -> io::Result<()> {
+    let renamed = log_dir.join(deleted_name(id, name));
+    directory::rename(&log_dir.join(name), &renamed).await?;
+    if !Mutation::FolderKept.is_planted() {
+        remove_later(renamed, delay_ms);
+    }
+    Ok(())
 }
 
 /// Removes a folder that is no log any more, after a while: readers may still have its files.

@@ -303,8 +303,10 @@ pub(super) async fn load_segments(
         if is_last && segment.size > 0 && segment.first_timestamp_ms.is_none() {
             segment.first_timestamp_ms = load.first_timestamp_ms(&segment).await?;
         }
-        segment.allocated = file_bytes;
+        // The walk has cut off what lay behind the last batch, extents allocated ahead included.
+        segment.allocated = segment.size;
         segment.is_sealed = !is_last;
+        segment.is_finished |= is_believed;
         segment.keep_reader(load.file);
         state.segments.push(segment);
         if has_lost {
@@ -598,9 +600,14 @@ impl Log {
             };
             let Some((offsets, times)) = indexes else { continue };
             let directory = self.directory();
-            if let Err(error) = write_indexes(&directory, *base, &offsets, &times).await {
+            let written = write_indexes(&directory, *base, &offsets, &times).await;
+            if let Err(error) = written {
                 let path = directory.join(file_name(*base, Index::Offsets.extension()));
                 tracing::warn!(path = %path.display(), %error, "its indexes are not saved");
+                continue;
+            }
+            if let Some(segment) = self.0.state.borrow_mut().segment(*base) {
+                segment.is_finished = true;
             }
         }
     }

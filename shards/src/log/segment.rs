@@ -66,6 +66,8 @@ pub struct Segment {
     /// Journal pages whose bytes are written here but not yet synced.
     pub to_sync: PageReferences,
     pub is_sealed: bool,
+    /// Sealed, its file cut to its batches, with its indexes beside it.
+    pub is_finished: bool,
     /// What may go from the file to a reader as it is.
     pub verified: VerifiedRanges,
     /// Where the file was found damaged, as said in the log.
@@ -126,6 +128,7 @@ impl Segment {
             bytes_since_index: 0,
             to_sync: PageReferences::default(),
             is_sealed: false,
+            is_finished: false,
             verified: VerifiedRanges::default(),
             damaged_at: None,
             file: SegmentFile::new(directory, base),
@@ -140,11 +143,13 @@ impl Segment {
         &self.file
     }
 
-    /// Its file is in another directory from now on, whole, and its bytes there were not read yet.
+    /// Its file is in another directory from now on, whole, with its indexes if it is sealed; its
+    /// bytes there were not read yet.
     pub fn relocate(&mut self, directory: &Path) {
         self.file = SegmentFile::new(directory, self.base);
         self.allocated = self.size;
         self.aborted.relocate();
+        self.is_finished = self.is_sealed;
         self.verified = VerifiedRanges::default();
         self.damaged_at = None;
     }

@@ -32,6 +32,7 @@ mod relocate;
 mod retention;
 #[cfg(feature = "sim")]
 mod shortage;
+mod stops;
 mod transactions;
 mod transactions_of_kafka;
 #[cfg(feature = "sim")]

@@ -10,8 +10,7 @@ use super::{Directory, StoreOptions};
 use crate::entropy;
 use crate::format::file_names;
 use crate::io::directory::{self, Entry};
-use crate::io::file::Durability;
-use crate::journal::replay::{self, Recovered};
+use crate::journal::replay::{self, Recovered, ReplayError};
 use crate::journal::{Journal, JournalOptions};
 use crate::limits;
 use crate::log::error::OpenError;
@@ -39,7 +38,7 @@ pub(super) async fn recover(
         let (journal, replayed) = replay(&path, node_dir, &listed, &mut proven).await?;
         total = total.plus(replayed);
         if owner == options.shard.0 {
-            own = Some(journal);
+            own = journal;
         } else {
             directory::remove_file(&path).await.map_err(|error| OpenError::io(&path, error))?;
         }
@@ -69,17 +68,24 @@ fn journals(path: &Path, listed: &[Entry], options: &StoreOptions) -> Vec<(usize
     found
 }
 
-/// Adds to `proven` up to where the logs in it are on disk then.
+/// Adds to `proven` up to where the logs in it are on disk then. No journal where one is of another
+/// format, and empty.
 async fn replay(
     path: &Path,
     node_dir: &NodeDir,
     listed: &[Entry],
     proven: &mut KeptOffsets,
-) -> Result<(Recovered, Replayed), OpenError> {
-    let journal = replay::open(path).await?;
+) -> Result<(Option<Recovered>, Replayed), OpenError> {
+    let journal = match replay::open(path).await {
+        Err(error @ ReplayError::OtherVersion { .. }) if node_dir.was_stopped_cleanly => {
+            tracing::info!(%error, "it holds nothing after a clean stop: made anew");
+            return Ok((None, Replayed::default()));
+        }
+        opened => opened?,
+    };
     let pages = journal.pages();
     if pages == 0 && journal.lost.is_none() {
-        return Ok((journal, Replayed::default()));
+        return Ok((Some(journal), Replayed::default()));
     }
     if node_dir.was_stopped_cleanly && pages > 0 {
         return Err(OpenError::StaleJournal { path: path.to_owned(), pages });
@@ -93,7 +99,7 @@ async fn replay(
         raise(proven, id, end);
     }
     tracing::info!(journal = %path.display(), ?replayed, "recovered after a crash");
-    Ok((journal, replayed))
+    Ok((Some(journal), replayed))
 }
 
 async fn start_journal(
@@ -104,7 +110,10 @@ async fn start_journal(
     let path = directory.join(file_names::journal(options.shard.0));
     let capacity = limits::JOURNAL_BYTES_INITIAL.min(options.journal_bytes_max);
     let (file, id, next, capacity) = match recovered {
-        Some(found) => (found.file, found.id, found.next_sequence, found.capacity_bytes),
+        Some(mut found) => {
+            found.begin().await?;
+            (found.file, found.id, found.next_sequence, found.capacity_bytes)
+        }
         None => {
             let id = entropy::uuid();
             let created = replay::create(&path, id, capacity).await;
@@ -113,10 +122,6 @@ async fn start_journal(
             (file, id, crate::journal::PageSequence(0), capacity)
         }
     };
-    if options.journal_durability == Durability::Cached {
-        let begun = replay::begin_unsynced(&file, id, next).await;
-        begun.map_err(|error| OpenError::io(&path, error))?;
-    }
     let options = JournalOptions {
         name: path.display().to_string().into(),
         id,

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use shards::clock;
+use shards::format::partition_metadata;
 use shards::io::simulation;
 use shards::journal::audit;
 use shards::units::PartitionId;
@@ -27,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Longer than the delay of a deletion.
 const DELETED_WITHIN: Duration = Duration::from_secs(3);
 const ROUNDS_PER_PARTITION_MAX: usize = 200_000;
+/// Of a folder: far more than it has.
+const IDENTITY_BYTES_MAX: usize = 4096;
 /// No producer of the workload has this number.
 const VERIFIER: u32 = u32::MAX;
 
@@ -66,6 +69,17 @@ fn nothing_deleted_is_left(scene: &Scene) -> Result<(), String> {
             return Err(format!("{} is of a deleted topic", path.display()));
         }
         let names = simulation::entries_of(log_dir);
+        let is_deleted = |name: &str| {
+            let identity = log_dir.join(name).join(partition_metadata::FILE_NAME);
+            let identity = simulation::peek(&identity, 0, IDENTITY_BYTES_MAX);
+            let topic = partition_metadata::decode(&identity).ok();
+            let topic = topic.and_then(|topic| model.topics.get(&topic));
+            topic.is_some_and(|topic| topic.existence == Existence::Deleted)
+        };
+        let mut strays = names.iter().filter(|(name, _)| name.ends_with("-stray"));
+        if let Some((name, _)) = strays.find(|(name, _)| is_deleted(name)) {
+            return Err(format!("{name} in {} is of a deleted topic", log_dir.display()));
+        }
         if let Some((name, _)) = names.iter().find(|(name, _)| name.ends_with("-delete")) {
             return Err(format!("{name} is left in {}", log_dir.display()));
         }

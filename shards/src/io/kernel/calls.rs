@@ -15,6 +15,7 @@ use super::super::socket::DescriptorUse;
 use super::Descriptor;
 use crate::io::directory::{Entry, VolumeBytes};
 use crate::io::file::OpenOptions;
+use crate::io::fixed::Fixed;
 use crate::limits;
 
 /// `cachestat(2)`, Linux 6.5.
@@ -46,8 +47,8 @@ pub(crate) fn random(bytes: &mut [u8]) {
     }
 }
 
-pub(in crate::io) fn path_text(path: &Path) -> io::Result<CString> {
-    CString::new(path.as_os_str().as_bytes()).map_err(|_| {
+pub(in crate::io) fn path_text(path: &Path) -> io::Result<Fixed<CString>> {
+    CString::new(path.as_os_str().as_bytes()).map(Fixed::new).map_err(|_| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("{path:?} contains a zero byte"))
     })
 }

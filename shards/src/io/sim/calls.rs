@@ -13,6 +13,7 @@ use super::Descriptor;
 use super::disk::InodeId;
 use super::world::{Object, World, with};
 use crate::io::directory::{Entry, VolumeBytes};
+use crate::io::fixed::Fixed;
 
 pub(crate) fn monotonic_ns() -> u64 {
     with(|world| world.drift.shown_at(world.now_ns))
@@ -30,8 +31,8 @@ pub(crate) fn random(bytes: &mut [u8]) {
     });
 }
 
-pub(in crate::io) fn path_text(path: &Path) -> io::Result<CString> {
-    CString::new(path.as_os_str().as_bytes()).map_err(|_| {
+pub(in crate::io) fn path_text(path: &Path) -> io::Result<Fixed<CString>> {
+    CString::new(path.as_os_str().as_bytes()).map(Fixed::new).map_err(|_| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("{path:?} contains a zero byte"))
     })
 }

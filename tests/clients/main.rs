@@ -14,6 +14,7 @@ mod digest;
 mod group;
 mod install;
 mod reading;
+mod transactions;
 mod wire_check;
 
 use support::broker::{Broker, Launch};

@@ -41,10 +41,9 @@ impl Coordinator for TransactionPartition {
         assert!(!self.is_loaded, "records are replayed before the partition is in use");
         let Some(change) = record::decode(key, value)? else { return Ok(()) };
         match change.transaction {
-            None => drop(self.ids.remove(&change.transactional_id)),
+            None => self.forget(&change.transactional_id),
             Some(transaction) => {
-                let entry = Entry { current: Some(transaction), ..Entry::default() };
-                self.ids.insert(change.transactional_id, entry);
+                *self.entry(&change.transactional_id) = Entry::of(transaction);
             }
         }
         Ok(())

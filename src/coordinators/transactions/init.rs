@@ -52,7 +52,9 @@ impl TransactionPartition {
     ) -> Result<Choice, TransactionError> {
         let timeout_ms = self.timeout_of(request)?;
         if !self.ids.contains_key(&request.transactional_id) {
-            if self.ids.len() >= limits::TRANSACTIONAL_IDS_MAX {
+            let bytes = self.id_bytes.saturating_add(request.transactional_id.len());
+            let too_many = self.ids.len() >= limits::TRANSACTIONAL_IDS_MAX;
+            if too_many || bytes > limits::TRANSACTIONAL_ID_BYTES_MAX {
                 return Err(TransactionError::LimitReached);
             }
             let first = |id| Choice::Be(Transaction::first(id, timeout_ms, now.wall_ms));
@@ -64,6 +66,10 @@ impl TransactionPartition {
         }
         match current.state {
             State::PrepareCommit | State::PrepareAbort => Err(TransactionError::Concurrent),
+            // A zombie that wants its epoch raised must not abort the transaction of its successor.
+            State::Ongoing if request.expected.is_some_and(|it| it != current.producer) => {
+                Err(TransactionError::Fenced)
+            }
             State::Ongoing => Ok(Choice::Fence),
             State::Dead | State::PrepareEpochFence => Err(TransactionError::InvalidState),
             State::Empty | State::CompleteCommit | State::CompleteAbort => {

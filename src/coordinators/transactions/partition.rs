@@ -26,6 +26,8 @@ pub struct TransactionPartition {
     /// The cluster's finalized `transaction.version`.
     pub(super) version: i16,
     pub(super) ids: BTreeMap<String, Entry>,
+    /// Of all ids.
+    pub(super) id_bytes: usize,
     pub(super) is_loaded: bool,
     pub(super) abort_at_ms: u64,
     pub(super) expire_at_ms: u64,
@@ -43,6 +45,12 @@ pub(super) struct Entry {
     pub(super) is_pending: bool,
     /// Every partition has its marker; only the last record is missing.
     pub(super) has_markers: bool,
+}
+
+impl Entry {
+    pub(super) fn of(transaction: Transaction) -> Entry {
+        Entry { current: Some(transaction), ..Entry::default() }
+    }
 }
 
 /// A step on its way.
@@ -76,6 +84,7 @@ impl TransactionPartition {
             coordinator_epoch: lead.epoch,
             version: version_of(&lead.image),
             ids: BTreeMap::new(),
+            id_bytes: 0,
             is_loaded: false,
             abort_at_ms: 0,
             expire_at_ms: 0,
@@ -103,6 +112,20 @@ impl TransactionPartition {
         self.ids.iter().filter_map(durable).collect()
     }
 
+    /// What is known of an id, which may be new.
+    pub(super) fn entry(&mut self, transactional_id: &str) -> &mut Entry {
+        if !self.ids.contains_key(transactional_id) {
+            self.id_bytes += transactional_id.len();
+        }
+        self.ids.entry(transactional_id.to_owned()).or_default()
+    }
+
+    pub(super) fn forget(&mut self, transactional_id: &str) {
+        if self.ids.remove(transactional_id).is_some() {
+            self.id_bytes -= transactional_id.len();
+        }
+    }
+
     pub(super) fn has_room_for_append(&self) -> bool {
         self.pending.len() < limits::APPENDS_MAX
     }
@@ -125,7 +148,7 @@ impl TransactionPartition {
             if let Some(next) = &step.next {
                 next.invariants();
             }
-            let entry = self.ids.entry(step.transactional_id.clone()).or_default();
+            let entry = self.entry(&step.transactional_id);
             assert!(!entry.is_pending, "one step of an id at a time");
             entry.is_pending = true;
         }
@@ -182,11 +205,8 @@ impl TransactionPartition {
             let id = step.transactional_id;
             let is_prepared = step.next.as_ref().is_some_and(|next| next.state.is_prepared());
             match step.next {
-                None => drop(self.ids.remove(&id)),
-                Some(next) => {
-                    let entry = Entry { current: Some(next), ..Entry::default() };
-                    self.ids.insert(id.clone(), entry);
-                }
+                None => self.forget(&id),
+                Some(next) => *self.entry(&id) = Entry::of(next),
             }
             output.replies.extend(step.reply);
             if is_prepared {
@@ -200,7 +220,7 @@ impl TransactionPartition {
             if let Some(entry) = self.ids.get_mut(&step.transactional_id) {
                 entry.is_pending = false;
                 if entry.current.is_none() {
-                    self.ids.remove(&step.transactional_id);
+                    self.forget(&step.transactional_id);
                 }
             }
             let refused = Reply::Refused(TransactionError::Append(failure));

@@ -6,7 +6,7 @@ use crate::config::{BrokerConfig, Settings};
 use crate::coordinators::coordinator::ImageStep;
 use crate::handlers::Request;
 use crate::handlers::Response;
-use crate::handlers::topics::CONSUMER_OFFSETS;
+use crate::handlers::topics::{CONSUMER_OFFSETS, TRANSACTION_STATE};
 use crate::listeners::{ListenerFacts, Peer};
 use crate::metadata::{Changes, Delta, Image};
 use crate::protocol::metadata_records::{MetadataRecord, PartitionRecord, TopicRecord};
@@ -29,7 +29,7 @@ const CORES: usize = 2;
 const PARTITIONS: i32 = 4;
 
 /// Runs on the first core of a node that has the topic of groups on both, and topic "t".
-fn on_node<F: Future<Output = ()>>(body: impl FnOnce(Rc<Core>) -> F + Send) {
+pub(super) fn on_node<F: Future<Output = ()>>(body: impl FnOnce(Rc<Core>) -> F + Send) {
     let directory = tempfile::tempdir().unwrap();
     let mut seats = mesh::seats(CORES).into_iter();
     let (first, second) = (seats.next().unwrap(), seats.next().unwrap());
@@ -85,17 +85,22 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Core> {
 
 async fn close(broker: Rc<Core>) {
     broker.groups.resign_all();
+    broker.transactions.resign_all();
     broker.store.close().await.in_order().unwrap();
     broker.ended.notify_one();
 }
 
 fn topic_id(name: &str) -> Uuid {
-    Uuid::from_u128(if name == CONSUMER_OFFSETS { 1 } else { 2 })
+    Uuid::from_u128(match name {
+        CONSUMER_OFFSETS => 1,
+        TRANSACTION_STATE => 3,
+        _ => 2,
+    })
 }
 
 fn image() -> Image {
     let mut delta = Delta::new(Image::empty("cluster"));
-    for name in [CONSUMER_OFFSETS, "t"] {
+    for name in [CONSUMER_OFFSETS, TRANSACTION_STATE, "t"] {
         let topic = TopicRecord { name: name.into(), topic_id: topic_id(name) };
         delta.replay(&MetadataRecord::from(topic)).unwrap();
         for partition_id in 0..PARTITIONS {
@@ -122,11 +127,14 @@ async fn open_partitions(broker: &Rc<Core>) {
     let open = |on: Rc<Core>| -> Local<()> {
         Box::pin(async move {
             let mut owners = Owners::default();
-            for index in 0..PARTITIONS {
-                let id = PartitionId { topic: topic_id(CONSUMER_OFFSETS), index };
+            let topics = [CONSUMER_OFFSETS, TRANSACTION_STATE];
+            let both =
+                topics.into_iter().flat_map(|topic| (0..PARTITIONS).map(move |it| (topic, it)));
+            for (topic, index) in both {
+                let id = PartitionId { topic: topic_id(topic), index };
                 owners.insert(id, owner_of(index));
                 if owner_of(index) == on.shard {
-                    let name = format!("{CONSUMER_OFFSETS}-{index}");
+                    let name = format!("{topic}-{index}");
                     let spec = LogSpec { id, name, config: LogConfig::default() };
                     on.store.open_or_create(spec).await.unwrap();
                 }
@@ -139,11 +147,22 @@ async fn open_partitions(broker: &Rc<Core>) {
 }
 
 fn follow(broker: &Core, before: &Image, after: &Arc<Image>, changes: &Changes) {
-    broker.groups.follow(&ImageStep { before, after, changes }, 1, &broker.store);
+    let step = ImageStep { before, after, changes };
+    broker.groups.follow(&step, 1, &broker.store);
+    broker.transactions.follow(&step, 1, &broker.store);
+}
+
+/// The node leads again what it led before.
+pub(super) async fn refollow(broker: &Rc<Core>) {
+    let again = |on: Rc<Core>| -> Local<()> {
+        follow(&on, &Image::empty("cluster"), &on.image(), &Changes::default());
+        Box::pin(async {})
+    };
+    broker.run_on_all(again).await;
 }
 
 /// Sends a request as a frame and reads the response's frame.
-async fn call<M: Call>(broker: &Rc<Core>, request: &M, version: i16) -> M::Response {
+pub(super) async fn call<M: Call>(broker: &Rc<Core>, request: &M, version: i16) -> M::Response {
     let header = RequestHeader { api: M::API, version, correlation_id: 7, client_id: None };
     let mut writer = Writer::new();
     header.encode(&mut writer).unwrap();
@@ -160,7 +179,7 @@ async fn call<M: Call>(broker: &Rc<Core>, request: &M, version: i16) -> M::Respo
 }
 
 /// Asks again while coordinators load.
-async fn loaded(broker: &Rc<Core>) {
+pub(super) async fn loaded(broker: &Rc<Core>) {
     const LOADING: i16 = ErrorCode::CoordinatorLoadInProgress as i16;
     while call(broker, &list_groups::Request::default(), 5).await.error_code == LOADING {
         executor::yield_now().await;

@@ -1,6 +1,7 @@
 //! Coordinators on a real log.
 
 mod cores;
+mod transactions;
 
 use super::groups::GroupHost;
 use crate::coordinators::groups::*;

@@ -55,6 +55,19 @@ fn a_new_producer_waits_until_the_open_transaction_is_aborted() {
     }
 }
 
+/// A zombie that asks for a newer epoch does not abort the transaction of its successor.
+#[test]
+fn a_zombie_that_begins_anew_leaves_the_open_transaction_alone() {
+    let mut bench = Bench::new();
+    let old = bench.producer();
+    let new = bench.producer();
+    bench.add(new, 2);
+    assert_eq!(bench.init(Some(old)), refused(TransactionError::Fenced));
+    assert_eq!(bench.state(), State::Ongoing);
+    assert_eq!(bench.init(Some(new)), refused(TransactionError::Concurrent), "its own is aborted");
+    assert_eq!(bench.state(), State::PrepareAbort);
+}
+
 /// KIP-360: a producer raises its own epoch, and asks again when the answer was lost.
 #[test]
 fn a_producer_may_raise_its_own_epoch_and_ask_again() {
@@ -110,6 +123,27 @@ fn what_cannot_be_is_refused() {
         assert_eq!(bench.ask_now(request), refused(error));
     }
     assert!(bench.log.is_empty());
+}
+
+#[test]
+fn ids_are_bounded_in_bytes_and_free_again_when_they_go() {
+    let mut bench = Bench::new();
+    let begin = |number: usize| {
+        Request::Init(InitProducer {
+            transactional_id: format!("{number:0>16384}"),
+            timeout_ms: 1,
+            is_two_phase: false,
+            expected: None,
+            fresh_producer_id: Some(1),
+        })
+    };
+    for number in 0..4 {
+        assert!(matches!(bench.ask_now(begin(number)), Reply::Initialized(_)));
+    }
+    assert_eq!(bench.ask_now(begin(4)), refused(TransactionError::LimitReached));
+    assert!(matches!(bench.ask_now(begin(3)), Reply::Initialized(_)), "one that is known");
+    bench.pass(8 * 24 * 3_600_000);
+    assert!(matches!(bench.ask_now(begin(4)), Reply::Initialized(_)));
 }
 
 #[test]

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use super::config::{self, Changes};
 use super::failure::Failure;
-use super::output::{Output, Table};
+use super::output::{Output, Table, sized};
 use super::server::{ServerArgs, count, name_and_value};
 use crate::client::offsets::{OffsetAt, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition, error::check};
 use crate::protocol::metadata::response::{MetadataResponsePartition, MetadataResponseTopic};
-use crate::protocol::{ErrorCode, create_partitions, create_topics, delete_topics};
+use crate::protocol::{
+    ErrorCode, create_partitions, create_topics, delete_topics, describe_log_dirs,
+};
 use shards::format::uuid_text;
 
 /// Create, list, describe, alter and delete topics
@@ -41,7 +43,8 @@ enum TopicCommand {
     #[command(after_help = "Examples:\n  ringlog topic describe logs\n  \
                             ringlog topic describe --json\n\n\
                             START is the first offset, END the offset that the next record gets, \
-                            RECORDS their\ndifference. Of the configuration, what the topic sets \
+                            RECORDS their\ndifference (a compacted topic has fewer), SIZE the bytes on the leader's \
+                            disk. Of the configuration, what the topic sets \
                             for itself is shown;\n`ringlog config describe topic NAME --all` \
                             shows the rest.")]
     Describe(DescribeArgs),
@@ -214,6 +217,8 @@ struct Description {
     configs: BTreeMap<String, String>,
     starts: BTreeMap<TopicPartition, i64>,
     ends: BTreeMap<TopicPartition, i64>,
+    /// Bytes on the leader's disk.
+    sizes: BTreeMap<i32, u64>,
 }
 
 fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failure> {
@@ -267,9 +272,40 @@ fn look_up(
         configs: config::overrides_of_topic(cluster, &name)?,
         starts: offsets_at(cluster, led.clone(), OffsetAt::Earliest)?,
         ends: offsets_at(cluster, led, OffsetAt::Latest)?,
+        sizes: sizes(cluster, &name, &topic)?,
         name,
         topic,
     })
+}
+
+/// What each partition takes on the disk of its leader.
+fn sizes(
+    cluster: &mut Cluster,
+    name: &str,
+    topic: &MetadataResponseTopic,
+) -> Result<BTreeMap<i32, u64>, ClientError> {
+    let mut by_leader: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for partition in topic.partitions.iter().filter(|it| it.leader_id >= 0) {
+        by_leader.entry(partition.leader_id).or_default().push(partition.partition_index);
+    }
+    let mut sizes = BTreeMap::new();
+    for (leader, partitions) in by_leader {
+        let topic = describe_log_dirs::request::DescribableLogDirTopic {
+            topic: name.to_owned(),
+            partitions,
+        };
+        let request = describe_log_dirs::Request { topics: Some(vec![topic]) };
+        let directories = cluster.call_node(leader, &request)?.results;
+        let topics = directories.iter().flat_map(|directory| &directory.topics);
+        for found in topics.filter(|topic| topic.name == name).flat_map(|it| &it.partitions) {
+            // A copy on its way to another directory is not the log.
+            if !found.is_future_key {
+                let bytes = u64::try_from(found.partition_size).unwrap_or_default();
+                sizes.insert(found.partition_index, bytes);
+            }
+        }
+    }
+    Ok(sizes)
 }
 
 impl Description {
@@ -291,6 +327,7 @@ impl Description {
                 "offline": it.offline_replicas,
                 "start_offset": start,
                 "end_offset": end,
+                "size_bytes": self.sizes.get(&it.partition_index),
             })
         };
         json!({
@@ -309,8 +346,16 @@ impl Description {
         for (name, value) in &self.configs {
             output.line(&format!("  {name}={value}"))?;
         }
-        let mut table =
-            Table::new(["PARTITION", "LEADER", "REPLICAS", "IN SYNC", "START", "END", "RECORDS"]);
+        let mut table = Table::new([
+            "PARTITION",
+            "LEADER",
+            "REPLICAS",
+            "IN SYNC",
+            "START",
+            "END",
+            "RECORDS",
+            "SIZE",
+        ]);
         let shown =
             |offset: Option<i64>| offset.map_or_else(|| "-".to_owned(), |it| it.to_string());
         for it in &self.topic.partitions {
@@ -323,6 +368,7 @@ impl Description {
                 shown(start),
                 shown(end),
                 shown(end.zip(start).map(|(end, start)| end - start)),
+                self.sizes.get(&it.partition_index).map_or_else(|| "-".to_owned(), |it| sized(*it)),
             ]);
         }
         output.table(&table)

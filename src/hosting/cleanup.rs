@@ -50,23 +50,30 @@ pub async fn compact_dirtiest(broker: Rc<Core>) {
     };
     let backoff = Duration::from_millis(cleaner.backoff_ms.max(1));
     loop {
-        let compacted = match dirtiest(&broker) {
-            Some(log) => compact(&log, &limits).await,
-            None => false,
-        };
-        if !compacted {
+        let mut is_compacted = false;
+        for log in dirtiest_first(&broker) {
+            is_compacted = compact(&log, &limits).await;
+            // Meanwhile others may have become dirtier; where one can not be, the next is tried.
+            if is_compacted {
+                break;
+            }
+        }
+        if !is_compacted {
             sleep(backoff).await;
         }
     }
 }
 
-/// The log that is due and has the largest share of what was not compacted.
-fn dirtiest(broker: &Rc<Core>) -> Option<Log> {
-    let due = broker.store.partitions().into_iter().filter_map(|log| {
+/// The logs that are due, that with the largest share of what was not compacted first.
+fn dirtiest_first(broker: &Rc<Core>) -> impl Iterator<Item = Log> {
+    let ratio = |log: Log| {
         let state = log.compaction_state();
         state.is_due.then_some((state.dirty_ratio, log))
-    });
-    due.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, log)| log)
+    };
+    let mut due: Vec<(f64, Log)> =
+        broker.store.partitions().into_iter().filter_map(ratio).collect();
+    due.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    due.into_iter().map(|(_, log)| log)
 }
 
 /// Whether the log was compacted.

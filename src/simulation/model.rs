@@ -27,8 +27,7 @@ pub(super) type PartitionName = (Uuid, i32);
 pub(super) struct Model {
     pub topics: BTreeMap<Uuid, TopicModel>,
     pub partitions: BTreeMap<PartitionName, PartitionModel>,
-    /// Logs keep so much at the most, and delete the rest.
-    pub has_retention: bool,
+    has_retention: bool,
     commits: BTreeMap<(String, PartitionName), CommitModel>,
     ownerships: BTreeMap<String, OwnershipModel>,
     configs: BTreeMap<String, ConfigModel>,
@@ -36,6 +35,11 @@ pub(super) struct Model {
 }
 
 impl Model {
+    /// `has_retention`: logs keep so much at the most, and delete the rest.
+    pub(super) fn new(has_retention: bool) -> Model {
+        Model { has_retention, ..Model::default() }
+    }
+
     pub(super) fn partition(&mut self, name: PartitionName) -> &mut PartitionModel {
         let deletes_itself = self.has_retention;
         let partition = self.partitions.entry(name).or_default();

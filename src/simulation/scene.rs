@@ -134,13 +134,11 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(options: Options, shows_events: bool) -> Scene {
+        let has_retention = options.retention_bytes.is_some();
         Scene {
             dice: RefCell::new(Dice::new(!options.seed)),
             options,
-            model: RefCell::new(Model {
-                has_retention: options.retention_bytes.is_some(),
-                ..Model::default()
-            }),
+            model: RefCell::new(Model::new(has_retention)),
             phase: Cell::new(Phase::Safety),
             node: Cell::new(None),
             stops: Cell::new(false),

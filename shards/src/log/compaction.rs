@@ -7,8 +7,9 @@
 //!
 //! Lives on: the partition's shard, in slices: after each piece other tasks have their turn.
 //! Decided apart from being done: `plan.rs` says what may be compacted, `filter.rs` what stays of
-//! a batch. Promise: a crash at any point leaves the old segments or the new ones, whole. A log that can not
-//! be gone through is named and left alone; others go on. A reader keeps the files it reads.
+//! a batch. Promise: a crash at any point leaves the old segments or the new ones, whole. A log
+//! that can not be gone through is named and left alone; others go on. A reader keeps the files it
+//! reads.
 //! Never: holds more than one piece, its decompressed records, and the map.
 //! Limits: limits::COMPACTION_*. Read next: compaction/plan.rs, compaction/copy.rs.
 

@@ -17,8 +17,10 @@ use super::{NotCompacted, Source};
 use crate::clock;
 use crate::io::directory;
 use crate::io::executor;
+use crate::io::shortage::Shortage;
+use crate::limits;
 use crate::log::Log;
-use crate::log::segment::{Segment, file_name};
+use crate::log::segment::{Segment, SegmentFile, file_name};
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -43,20 +45,35 @@ impl Log {
         }
         let directory = self.directory();
         let bases: Vec<Offset> = group.iter().map(|source| source.view.base).collect();
-        if let Err(error) =
-            put_in_place(&directory, &bases, !made.aborted.entries().is_empty()).await
-        {
-            // Whether it was decided, the next start finds out.
-            if self.offline().is_none() {
-                let what = format!("{}: {error}", first.file.path().display());
-                self.log_dir().journal().fail(&what);
-            }
-            return Err(self.refused(&first.file, error));
-        }
+        let has_aborted = !made.aborted.entries().is_empty();
+        self.insist(&first.file, async || decide(&directory, &bases, has_aborted).await).await?;
+        self.insist(&first.file, async || give_names(&directory, &bases, has_aborted).await)
+            .await?;
         self.replace_in_memory(group, made);
         self.remove_deleted_later(bases);
         let synced = directory::sync(&directory).await;
         synced.map_err(|error| self.refused(&first.file, error))
+    }
+
+    /// Makes a step again while it wants for something that may come. A step that fails leaves to
+    /// the next start to find out whether it was decided.
+    async fn insist(
+        &self,
+        file: &SegmentFile,
+        step: impl AsyncFn() -> io::Result<()>,
+    ) -> Result<(), NotCompacted> {
+        while let Err(error) = step().await {
+            let may_pass = Shortage::of(&error).is_some();
+            if may_pass && !self.0.is_closing.get() {
+                clock::sleep(limits::SHORTAGE_RETRY).await;
+                continue;
+            }
+            if self.offline().is_none() && !may_pass {
+                self.log_dir().journal().fail(&format!("{}: {error}", file.path().display()));
+            }
+            return Err(self.refused(file, error));
+        }
+        Ok(())
     }
 
     /// Where the segment behind the group begins; none if one of the group is not the log's any
@@ -116,14 +133,26 @@ impl Log {
     }
 }
 
-async fn put_in_place(directory: &Path, bases: &[Offset], has_aborted: bool) -> io::Result<()> {
-    let Some(first) = bases.first() else { return Ok(()) };
-    let named = |suffix: &str| has_aborted || suffix != "txnindex";
-    let of_new = || SUFFIXES.into_iter().filter(|suffix| named(suffix));
+/// A file that is not there has its new name already, or not every segment has one.
+async fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match directory::rename(from, to).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        renamed => renamed,
+    }
+}
+
+fn suffixes(has_aborted: bool) -> impl Iterator<Item = &'static str> {
+    SUFFIXES.into_iter().filter(move |suffix| has_aborted || *suffix != "txnindex")
+}
+
+/// The new files are to take the place of the old ones, whose names are free then. May be made
+/// again.
+async fn decide(directory: &Path, bases: &[Offset], has_aborted: bool) -> io::Result<()> {
     let path = |base: Offset, suffix: &str| directory.join(file_name(base, suffix));
-    for suffix in of_new() {
+    let Some(first) = bases.first() else { return Ok(()) };
+    for suffix in suffixes(has_aborted) {
         let (from, to) = (format!("{suffix}.cleaned"), format!("{suffix}.swap"));
-        directory::rename(&path(*first, &from), &path(*first, &to)).await?;
+        rename(&path(*first, &from), &path(*first, &to)).await?;
     }
     directory::sync(directory).await?;
     for base in bases {
@@ -131,15 +160,18 @@ async fn put_in_place(directory: &Path, bases: &[Offset], has_aborted: bool) -> 
         let snapshot = (base != first).then_some("snapshot");
         for suffix in SUFFIXES.into_iter().chain(snapshot) {
             let deleted = path(*base, &format!("{suffix}.deleted"));
-            match directory::rename(&path(*base, suffix), &deleted).await {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                renamed => renamed?,
-            }
+            rename(&path(*base, suffix), &deleted).await?;
         }
     }
-    directory::sync(directory).await?;
-    for suffix in of_new() {
-        directory::rename(&path(*first, &format!("{suffix}.swap")), &path(*first, suffix)).await?;
+    directory::sync(directory).await
+}
+
+/// The new files get their names. May be made again.
+async fn give_names(directory: &Path, bases: &[Offset], has_aborted: bool) -> io::Result<()> {
+    let Some(first) = bases.first() else { return Ok(()) };
+    for suffix in suffixes(has_aborted) {
+        let from = directory.join(file_name(*first, &format!("{suffix}.swap")));
+        rename(&from, &directory.join(file_name(*first, suffix))).await?;
     }
     Ok(())
 }

@@ -197,3 +197,63 @@ fn an_offset_that_is_damaged_in_a_log_with_gaps_is_not_given_out() {
     // The rest lies within the gap, where nothing contradicts it.
     assert!(named >= 56, "{named} of 64");
 }
+
+/// Key and value of each record by offset, those of markers left out.
+fn keyed(batches: &[Vec<u8>]) -> std::collections::BTreeMap<i64, (Vec<u8>, Option<Vec<u8>>)> {
+    let mut found = std::collections::BTreeMap::new();
+    for bytes in batches {
+        let batch = Batch::parse(bytes).unwrap();
+        batch.verify_checksum().unwrap();
+        let mut scratch = Vec::new();
+        let records = records::open(&batch, &mut scratch, 1 << 20).unwrap();
+        for record in records.map(Result::unwrap).filter(|_| !batch.attributes().is_control()) {
+            let (key, value) = (record.key.unwrap().to_vec(), record.value.map(<[u8]>::to_vec));
+            found.insert(record.offset(&batch), (key, value));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_kafka_left_is_compacted_further() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        copy_to(scratch.path(), Left::InOrder).await;
+        let node = Node::start(scratch.path()).await;
+        for (name, end) in LOGS {
+            let log = open(&node, name).await;
+            let before = keyed(&read_batches(&log, Offset(0), 1 << 20).await);
+            // Tombstones stay: their horizons are set, or set anew, for a day.
+            log.set_config(super::compaction::config(86_400_000));
+            let done = log.compact(&super::compaction::LIMITS).await.unwrap().expect("due");
+            let found = keyed(&read_batches(&log, Offset(0), 1 << 20).await);
+            assert!(found.iter().all(|(offset, record)| before[offset] == *record), "{name}");
+            assert!(found.len() < before.len() || name == "plain-0", "{name}");
+            let mut newest = std::collections::BTreeMap::new();
+            for (offset, (key, value)) in &before {
+                newest.insert(key, (*offset, value.is_some()));
+            }
+            for (key, (offset, has_value)) in newest {
+                assert!(found.contains_key(&offset) || !has_value, "{name}: {key:?} at {offset}");
+            }
+            assert_eq!(log.ends().log_end, Offset(end));
+            let expected = read_batches(&log, Offset(0), 1 << 20).await;
+            assert!(done.end > Offset(100));
+            node_keeps(&log, &expected).await;
+        }
+        node.stop().await;
+        let node = Node::start(scratch.path()).await;
+        for (name, end) in LOGS {
+            assert_eq!(open(&node, name).await.ends().log_end, Offset(end));
+        }
+    });
+}
+
+/// Reads from any offset give the same.
+async fn node_keeps(log: &Log, expected: &[Vec<u8>]) {
+    let last = |batch: &Vec<u8>| Batch::parse(batch).unwrap().last_offset();
+    for from in (0..log.ends().log_end.0).step_by(7) {
+        let first = expected.partition_point(|batch| last(batch) < from);
+        assert_eq!(read_batches(log, Offset(from), 300).await, expected[first..]);
+    }
+}

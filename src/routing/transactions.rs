@@ -130,7 +130,7 @@ pub struct Verification {
 /// know the code of a fenced epoch from their logs.
 pub async fn verify(broker: &Rc<Core>, asked: Verification) -> Vec<ErrorCode> {
     let code = |outcome: Result<(), TransactionError>| {
-        outcome.map_or_else(|error| verification_code_of(error), |()| ErrorCode::None)
+        outcome.map_or_else(verification_code_of, |()| ErrorCode::None)
     };
     look(broker, &asked).await.into_iter().map(code).collect()
 }

@@ -322,6 +322,7 @@ fn a_power_cut_while_a_page_is_written_over_freed_ones_loses_nothing() {
 }
 
 /// Offsets of the entries that a start would replay.
+#[cfg(feature = "sim")]
 async fn replayed(recovered: &Recovered) -> Vec<i64> {
     let mut offsets = Vec::new();
     for page in 0..recovered.pages() {

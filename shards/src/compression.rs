@@ -2,7 +2,10 @@
 //!
 //! Lives on: any core; pure functions from slice to `Vec`.
 //! Promise: `decompress` appends at most `limit` bytes and lets its output grow only as bytes
-//! appear; what `compress` writes, Kafka's Java client and librdkafka read.
+//! appear; what `compress` writes, Kafka's Java client and librdkafka read; what `decompress` takes
+//! Kafka's own readers take, and the other way round. Two forms differ: an lz4 block that makes
+//! nothing, which Kafka's broker takes and its consumers do not, and the beginning of a further zstd
+//! frame, which they leave out only where it lies in one buffer with the end of the frame before.
 //! Never: trusts a length inside the compressed bytes; panics on them.
 //! Limits: limits::RECORDS_DECOMPRESSED_BYTES_MAX, limits::ZSTD_WINDOW_LOG_MAX.
 //! Read next: format/records.rs.
@@ -11,6 +14,8 @@ use std::io::{self, Read, Write};
 
 use crate::limits;
 
+mod gzip;
+mod lz4;
 mod snappy;
 
 /// How the records of a batch are compressed; the numbers are on disk and on the wire.
@@ -98,9 +103,9 @@ pub fn decompress(
     let start = output.len();
     let done = match codec {
         Codec::None => read_capped(input, output, limit),
-        Codec::Gzip => read_capped(flate2::bufread::MultiGzDecoder::new(input), output, limit),
+        Codec::Gzip => return gzip::decompress(input, output, limit),
         Codec::Snappy => return snappy::decompress(input, output, limit),
-        Codec::Lz4 => read_capped(lz4_flex::frame::FrameDecoder::new(input), output, limit),
+        Codec::Lz4 => return lz4::decompress(input, output, limit),
         Codec::Zstd => zstd_decoder(input).and_then(|zstd| read_capped(zstd, output, limit)),
     };
     match done {
@@ -123,21 +128,9 @@ pub fn compress(
             output.extend_from_slice(input);
             Ok(())
         }
-        Codec::Gzip => {
-            let level = u32::try_from(compression.level).map_or_else(
-                |_negative| flate2::Compression::default(),
-                |level| flate2::Compression::new(level.min(9)),
-            );
-            let mut gzip = flate2::write::GzEncoder::new(output, level);
-            gzip.write_all(input)?;
-            gzip.finish().map(drop)
-        }
+        Codec::Gzip => gzip::compress(compression.level, input, output),
         Codec::Snappy => snappy::compress(input, output),
-        Codec::Lz4 => {
-            let mut lz4 = lz4_flex::frame::FrameEncoder::with_frame_info(lz4_frame(), output);
-            lz4.write_all(input)?;
-            lz4.finish().map(drop).map_err(io::Error::other)
-        }
+        Codec::Lz4 => lz4::compress(input, output),
         Codec::Zstd => {
             let mut zstd = zstd::stream::write::Encoder::new(output, compression.level)?;
             zstd.set_pledged_src_size(Some(input.len() as u64))?;
@@ -156,13 +149,6 @@ fn zstd_decoder(input: &[u8]) -> io::Result<impl Read> {
     let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
     decoder.window_log_max(limits::ZSTD_WINDOW_LOG_MAX)?;
     Ok(decoder)
-}
-
-/// Independent blocks of 64 KiB: the Java client reads no dependent ones.
-fn lz4_frame() -> lz4_flex::frame::FrameInfo {
-    lz4_flex::frame::FrameInfo::new()
-        .block_size(lz4_flex::frame::BlockSize::Max64KB)
-        .block_mode(lz4_flex::frame::BlockMode::Independent)
 }
 
 #[cfg(test)]

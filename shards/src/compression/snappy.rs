@@ -1,5 +1,6 @@
 //! Snappy as Java's xerial library frames it, which is what Kafka's clients write and read; plain
-//! snappy, as some other clients write it, is read as well.
+//! snappy, as some other clients write it, is read as well. Streams may follow one another; what is
+//! taken for their end is what xerial's reader takes for it.
 //!
 //! ```text
 //! header: 0x82 "SNAPPY" 0x00 | version i32 = 1 | oldest reader i32 = 1
@@ -12,6 +13,8 @@ use super::{Codec, DecompressError};
 
 const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 const HEADER: [u8; 16] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
+const HEADER_BYTES: usize = HEADER.len();
+const VERSION_MIN: i32 = 1;
 const BLOCK_BYTES: usize = 32 << 10;
 /// No snappy element makes more than 64 bytes out of its own, at least 2.
 const GROWTH_MAX: usize = 64;
@@ -21,18 +24,20 @@ pub(super) fn decompress(
     output: &mut Vec<u8>,
     limit: usize,
 ) -> Result<(), DecompressError> {
-    if !input.starts_with(&MAGIC) {
+    let header = input.split_first_chunk::<HEADER_BYTES>();
+    let Some((_, mut rest)) = header.filter(|(header, _)| header.starts_with(&MAGIC)) else {
         return decompress_plain(input, output, limit);
-    }
+    };
     let start = output.len();
-    let mut rest = input;
-    while !rest.is_empty() {
-        if rest.starts_with(&MAGIC) {
-            rest = rest.get(HEADER.len()..).ok_or_else(|| damaged("the header is cut off"))?;
+    // What is too short for a length is not looked at.
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        if MAGIC.starts_with(length) {
+            match after_further_header(rest)? {
+                Some(blocks) => rest = blocks,
+                None => return Ok(()),
+            }
             continue;
         }
-        let (length, after) =
-            rest.split_first_chunk().ok_or_else(|| damaged("a block length is cut off"))?;
         let block = usize::try_from(i32::from_be_bytes(*length))
             .ok()
             .and_then(|length| after.split_at_checked(length))
@@ -42,6 +47,20 @@ pub(super) fn decompress(
         rest = block.1;
     }
     Ok(())
+}
+
+/// What follows the header of a stream behind the first, at the front of `bytes`. It is the end of
+/// all where the magic number is not whole.
+fn after_further_header(bytes: &[u8]) -> Result<Option<&[u8]>, DecompressError> {
+    let (header, blocks) = bytes
+        .split_first_chunk::<HEADER_BYTES>()
+        .ok_or_else(|| damaged("the header of a further stream is cut off"))?;
+    let Some(versions) = header.strip_prefix(&MAGIC) else { return Ok(None) };
+    match versions.first_chunk().is_some_and(|version| i32::from_be_bytes(*version) >= VERSION_MIN)
+    {
+        true => Ok(Some(blocks)),
+        false => Err(damaged("a further stream is of an unknown version")),
+    }
 }
 
 pub(super) fn compress(input: &[u8], output: &mut Vec<u8>) -> Result<(), io::Error> {

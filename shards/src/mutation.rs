@@ -113,6 +113,8 @@ pub enum Mutation {
     MarkLeftOut,
     /// A start sets aside what it finds of deleted topics, for good.
     DeletedSetAside,
+    /// The max timestamp of a batch is what its producer says.
+    MaxTimestampBelieved,
 }
 
 impl Mutation {
@@ -160,6 +162,7 @@ impl Mutation {
         Mutation::OpenTransactionForgotten,
         Mutation::MarkLeftOut,
         Mutation::DeletedSetAside,
+        Mutation::MaxTimestampBelieved,
     ];
 
     /// Of retention and compaction; the tests of a log plant them.

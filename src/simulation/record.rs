@@ -1,7 +1,7 @@
 //! The records of the workload: each tells where it comes from, and that it is whole.
 
 use shards::compression::Compression;
-use shards::format::batch::{Batches, Header};
+use shards::format::batch::{Batch, Batches, Header, NO_TIMESTAMP};
 use shards::format::builder::{BatchBuilder, NewRecord};
 use shards::format::records;
 
@@ -58,7 +58,22 @@ pub(super) fn batch(
         let record = NewRecord { timestamp, value: Some(&value), ..NewRecord::default() };
         builder.append(&record).expect("records of the workload fit in a batch");
     }
-    builder.finish().expect("records of the workload fit in a batch")
+    let mut bytes = builder.finish().expect("records of the workload fit in a batch");
+    if let Some(claimed) = ids.first().and_then(|first| claimed_max_timestamp(*first, timestamp)) {
+        let batch = Batch::parse(&bytes).expect("a finished batch is whole");
+        Header { max_timestamp: claimed, ..Header::of(&batch) }.write_to(&mut bytes);
+    }
+    bytes
+}
+
+/// What some batches say in their header, and is not so. The same each time a batch is sent.
+fn claimed_max_timestamp(first: RecordId, timestamp: i64) -> Option<i64> {
+    match first.number % 16 {
+        3 => Some(NO_TIMESTAMP),
+        7 => Some(timestamp - 1),
+        11 => Some(timestamp + 100_000),
+        _ => None,
+    }
 }
 
 fn value(id: RecordId, bytes: usize) -> Vec<u8> {
@@ -116,12 +131,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Found>, String> {
         let mut scratch = Vec::new();
         let records = records::open(&batch, &mut scratch, RECORDS_BYTES_MAX)
             .map_err(|error| format!("a served batch: {error}"))?;
+        let mut newest = NO_TIMESTAMP;
         for record in records {
             let record = record.map_err(|error| format!("a served record: {error}"))?;
+            newest = newest.max(record.timestamp(&batch));
             let offset = record.offset(&batch);
             let id = record.value.and_then(identify);
             let id = id.ok_or_else(|| format!("what stands at offset {offset} nobody sent"))?;
             found.push(Found { offset, id });
+        }
+        if newest != batch.max_timestamp() {
+            let (base, claimed) = (batch.base_offset(), batch.max_timestamp());
+            return Err(format!("the batch at {base} claims the time {claimed}, not {newest}"));
         }
     }
     Ok(found)
@@ -134,6 +155,10 @@ mod tests {
     #[test]
     fn records_tell_who_they_are() {
         let id = |number| RecordId { producer: 7, life: 2, number };
+        for number in [3, 7, 11] {
+            let claimed = batch(&[id(number)], 40, None, Compression::NONE, 5);
+            assert!(read(&claimed).unwrap_err().contains("claims the time"), "{number}");
+        }
         let bytes = batch(&[id(1), id(2)], 40, None, Compression::NONE, 5);
         let found: Vec<_> = read(&bytes).unwrap().iter().map(|r| (r.offset, r.id)).collect();
         assert_eq!(found, [(0, id(1)), (1, id(2))]);

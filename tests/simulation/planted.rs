@@ -58,6 +58,7 @@ planted! {
     a_loan_that_is_not_given_back: LoanKept within 100,
     a_journal_begun_without_a_mark: MarkLeftOut within 300,
     folders_of_deleted_topics_that_are_set_aside: DeletedSetAside within 100,
+    a_max_timestamp_that_is_believed: MaxTimestampBelieved within 30,
 }
 
 fn is_found(mutation: Mutation, seeds: u64) {

@@ -16,7 +16,7 @@
 //! ```
 
 use crate::compression::Codec;
-use crate::format::checksum::crc32c;
+use crate::format::checksum::{Crc32c, crc32c};
 use crate::limits;
 
 /// Bytes before the first record.
@@ -337,17 +337,36 @@ pub fn set_leader_epoch(batch: &mut [u8], leader_epoch: i32) {
     put(batch, LEADER_EPOCH_AT, leader_epoch.to_be_bytes());
 }
 
-/// Sets what the timestamps mean and the largest of them; the checksum is renewed if they change.
-pub fn set_max_timestamp(batch: &mut [u8], timestamp_type: TimestampType, max_timestamp: i64) {
-    let old = take(batch, ATTRIBUTES_AT);
-    let new = Attributes(i16::from_be_bytes(old)).with_timestamp_type(timestamp_type);
-    let old_timestamp: [u8; 8] = take(batch, MAX_TIMESTAMP_AT);
-    if old == new.0.to_be_bytes() && old_timestamp == max_timestamp.to_be_bytes() {
-        return;
+/// What the leader of a partition sets in the batches that it stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    pub base_offset: i64,
+    pub leader_epoch: i32,
+    pub timestamp_type: TimestampType,
+    pub max_timestamp: i64,
+}
+
+/// The header under which the records of `batch`, which is whole, are stored. The checksum covers
+/// the timestamps, and is renewed where they change.
+#[inline]
+pub fn stamped_header(batch: &[u8], stamp: &Stamp) -> [u8; HEADER_BYTES] {
+    let (header, records) = batch.split_first_chunk().expect("a batch is at least its header");
+    let mut header: [u8; HEADER_BYTES] = *header;
+    set_base_offset(&mut header, stamp.base_offset);
+    set_leader_epoch(&mut header, stamp.leader_epoch);
+    let old: [u8; 2] = take(&header, ATTRIBUTES_AT);
+    let new = Attributes(i16::from_be_bytes(old)).with_timestamp_type(stamp.timestamp_type);
+    let old_timestamp: [u8; 8] = take(&header, MAX_TIMESTAMP_AT);
+    if old == new.0.to_be_bytes() && old_timestamp == stamp.max_timestamp.to_be_bytes() {
+        return header;
     }
-    put(batch, ATTRIBUTES_AT, new.0.to_be_bytes());
-    put(batch, MAX_TIMESTAMP_AT, max_timestamp.to_be_bytes());
-    renew_checksum(batch);
+    put(&mut header, ATTRIBUTES_AT, new.0.to_be_bytes());
+    put(&mut header, MAX_TIMESTAMP_AT, stamp.max_timestamp.to_be_bytes());
+    let mut checksum = Crc32c::new();
+    checksum.update(&header[ATTRIBUTES_AT..]);
+    checksum.update(records);
+    put(&mut header, CHECKSUM_AT, checksum.finish().to_be_bytes());
+    header
 }
 
 /// Computes the checksum of exactly one batch again.

@@ -88,7 +88,7 @@ fn first(
 mod tests {
     use super::*;
     use crate::compression::{Codec, Compression};
-    use crate::format::batch::{Header, TimestampType, set_max_timestamp};
+    use crate::format::batch::{Header, TimestampType};
     use crate::format::builder::{BatchBuilder, NewRecord};
     use proptest::prelude::*;
 
@@ -135,7 +135,9 @@ mod tests {
     #[test]
     fn append_time_holds_for_the_whole_batch() {
         let mut bytes = batch(0, Codec::Zstd, &[50, 40]);
-        set_max_timestamp(&mut bytes, TimestampType::LogAppendTime, 90);
+        let header = Header::of(&Batch::parse(&bytes).unwrap());
+        let attributes = header.attributes.with_timestamp_type(TimestampType::LogAppendTime);
+        Header { attributes, max_timestamp: 90, ..header }.write_to(&mut bytes);
         let batch = Batch::parse(&bytes).unwrap();
         let found = first_at_or_after(&batch, 60, 0, &mut Vec::new()).unwrap();
         assert_eq!(found, Some(Found { offset: 0, timestamp: 90, leader_epoch: 3 }));

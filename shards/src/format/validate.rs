@@ -2,8 +2,8 @@
 //!
 //! Lives on: the partition's core; pure, `now` is an argument.
 //! Promise: a batch that passed is whole, its checksum right, its records readable and numbered
-//! 0 to last offset delta, its timestamps within the topic's bounds; `BatchInfo::stamp` on a copy
-//! of its bytes is all that is left to do.
+//! 0 to last offset delta, its timestamps within the topic's bounds; to write it under
+//! `BatchInfo::stored_header` is all that is left to do.
 //! Never: assigns offsets, knows a partition, keeps state. Sequences: log/producers.rs.
 //! Limits: limits::RECORDS_DECOMPRESSED_BYTES_MAX, limits::RECORD_ERRORS_MAX.
 //! Read next: batch.rs, log/producers.rs.
@@ -14,11 +14,12 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::compression::{self, Codec, Compression, DecompressError};
 use crate::format::batch::{
-    self, Batch, BatchError, Batches, HEADER_BYTES, Header, NO_TIMESTAMP, TimestampType,
+    self, Batch, BatchError, Batches, HEADER_BYTES, Header, NO_TIMESTAMP, Stamp, TimestampType,
 };
 use crate::format::control::{ControlType, Marker};
 use crate::format::records::{self, Records, RecordsError};
 use crate::limits;
+use crate::mutation::Mutation;
 
 mod error;
 pub use error::{Rejection, RejectionReason, ValidationError};
@@ -142,11 +143,17 @@ impl BatchInfo {
         })
     }
 
-    /// Makes `copy`, a copy of this batch, the one that is stored.
-    pub fn stamp(&self, copy: &mut [u8], base_offset: i64, leader_epoch: i32) {
-        batch::set_base_offset(copy, base_offset);
-        batch::set_leader_epoch(copy, leader_epoch);
-        batch::set_max_timestamp(copy, self.timestamp_type, self.max_timestamp);
+    /// The header under which the records of this batch are stored; `batch` are its bytes.
+    #[inline]
+    pub fn stored_header(
+        &self,
+        batch: &[u8],
+        base_offset: i64,
+        leader_epoch: i32,
+    ) -> [u8; HEADER_BYTES] {
+        let (timestamp_type, max_timestamp) = (self.timestamp_type, self.max_timestamp);
+        let stamp = Stamp { base_offset, leader_epoch, timestamp_type, max_timestamp };
+        batch::stamped_header(batch, &stamp)
     }
 }
 
@@ -229,6 +236,9 @@ fn check(
     let walk = walk(&batch, records, rules, now_ms)?;
     info.timestamp_type = rules.timestamp_type;
     info.max_timestamp = match rules.timestamp_type {
+        TimestampType::CreateTime if Mutation::MaxTimestampBelieved.is_planted() => {
+            batch.max_timestamp()
+        }
         TimestampType::CreateTime => walk.max_timestamp,
         TimestampType::LogAppendTime => now_ms,
     };

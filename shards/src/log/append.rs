@@ -16,7 +16,7 @@ use super::state::{Log, State};
 use super::tail::BatchRef;
 use crate::clock;
 use crate::entropy;
-use crate::format::batch::{self, TimestampType};
+use crate::format::batch::{HEADER_BYTES, NO_TIMESTAMP, TimestampType};
 use crate::format::control::{self, EndTransaction};
 use crate::format::producer_snapshot;
 use crate::format::validate::{BatchInfo, Origin, Scratch, Validated, validate};
@@ -60,10 +60,6 @@ impl Durable {
         }
     }
 }
-
-/// The bytes of a batch that differ in the log from what came: offset, length and epoch at its
-/// head.
-const STAMPED_BYTES: usize = 16;
 
 thread_local! {
     static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
@@ -144,8 +140,7 @@ impl Log {
             executor::note_work(batches.len() + scratch.decompressed_bytes());
             checked
         })?;
-        let stamped = stamp_append_time(&checked, batches);
-        let bytes = stamped.as_deref().or(checked.rewritten.as_deref()).unwrap_or(batches);
+        let bytes = checked.rewritten.as_deref().unwrap_or(batches);
         let segment_bytes = config.segment_bytes;
         // A first batch larger than a segment has a segment of its own, as Kafka allows no such
         // batch.
@@ -229,16 +224,16 @@ impl Log {
         let epoch = state.leader_epoch;
         let segment = state.active().base;
         let position = state.active().size;
-        let mut heads: smallvec::SmallVec<[[u8; STAMPED_BYTES]; 1]> = smallvec::SmallVec::new();
+        let mut heads: smallvec::SmallVec<[[u8; HEADER_BYTES]; 1]> = smallvec::SmallVec::new();
         let mut next = state.next;
         for info in &checked.batches {
-            heads.push(stamped_head(&bytes[info.range.clone()], next, epoch.0));
+            heads.push(info.stored_header(&bytes[info.range.clone()], next.0, epoch.0));
             next = next.plus(i64::from(info.last_offset_delta) + 1);
         }
         let mut pieces: smallvec::SmallVec<[&[u8]; 2]> = smallvec::SmallVec::new();
         for (info, head) in checked.batches.iter().zip(&heads) {
             pieces.push(head);
-            pieces.push(&bytes[info.range.clone()][STAMPED_BYTES..]);
+            pieces.push(&bytes[info.range.clone()][HEADER_BYTES..]);
         }
         let entry = EntryHeader {
             kind: EntryKind::Append,
@@ -334,32 +329,12 @@ impl Log {
     }
 }
 
-fn stamped_head(batch: &[u8], base: Offset, leader_epoch: i32) -> [u8; STAMPED_BYTES] {
-    let mut head = *batch.first_chunk::<STAMPED_BYTES>().expect("a checked batch has a header");
-    batch::set_base_offset(&mut head, base.0);
-    batch::set_leader_epoch(&mut head, leader_epoch);
-    head
-}
-
-/// The batches with the time of the append, where the topic wants that and no one wrote it yet.
-fn stamp_append_time(checked: &Validated, batches: &[u8]) -> Option<Vec<u8>> {
-    if append_time(checked) == batch::NO_TIMESTAMP || checked.rewritten.is_some() {
-        return None;
-    }
-    let mut bytes = batches.to_vec();
-    for info in &checked.batches {
-        let copy = &mut bytes[info.range.clone()];
-        batch::set_max_timestamp(copy, info.timestamp_type, info.max_timestamp);
-    }
-    Some(bytes)
-}
-
 fn append_time(checked: &Validated) -> i64 {
     checked
         .batches
         .first()
         .filter(|batch| batch.timestamp_type == TimestampType::LogAppendTime)
-        .map_or(batch::NO_TIMESTAMP, |batch| batch.max_timestamp)
+        .map_or(NO_TIMESTAMP, |batch| batch.max_timestamp)
 }
 
 /// What a new segment's age falls short of that of others.

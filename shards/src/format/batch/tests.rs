@@ -87,14 +87,21 @@ fn batches_stop_at_the_first_that_is_not_whole() {
 }
 
 #[test]
-fn patches_keep_the_checksum_right() {
+fn stamped_headers_have_the_right_checksum() {
     let mut bytes = sample(b"records");
-    set_base_offset(&mut bytes, 12);
-    set_leader_epoch(&mut bytes, 34);
     let before = Batch::parse(&bytes).unwrap().checksum();
-    set_max_timestamp(&mut bytes, TimestampType::CreateTime, 1_700_000_000_100);
+    let same = Stamp {
+        base_offset: 12,
+        leader_epoch: 34,
+        timestamp_type: TimestampType::CreateTime,
+        max_timestamp: 1_700_000_000_100,
+    };
+    let header = stamped_header(&bytes, &same);
+    bytes[..HEADER_BYTES].copy_from_slice(&header);
     assert_eq!(Batch::parse(&bytes).unwrap().checksum(), before);
-    set_max_timestamp(&mut bytes, TimestampType::LogAppendTime, 56);
+    let timestamp_type = TimestampType::LogAppendTime;
+    let header = stamped_header(&bytes, &Stamp { timestamp_type, max_timestamp: 56, ..same });
+    bytes[..HEADER_BYTES].copy_from_slice(&header);
     let batch = Batch::parse(&bytes).unwrap();
     batch.verify_checksum().unwrap();
     assert_eq!((batch.base_offset(), batch.leader_epoch(), batch.max_timestamp()), (12, 34, 56));

@@ -42,7 +42,8 @@ fn with_header(bytes: &[u8], change: impl FnOnce(&mut Header)) -> Vec<u8> {
 fn stored(bytes: &[u8], validated: &Validated) -> Vec<u8> {
     let source = validated.rewritten.as_deref().unwrap_or(bytes);
     let mut copy = source[validated.batches[0].range.clone()].to_vec();
-    validated.batches[0].stamp(&mut copy, 1000, 7);
+    let header = validated.batches[0].stored_header(&copy, 1000, 7);
+    copy[..HEADER_BYTES].copy_from_slice(&header);
     Batch::parse(&copy).unwrap().verify_checksum().unwrap();
     copy
 }

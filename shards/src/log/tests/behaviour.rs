@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock;
+use crate::format::batch::{Batch, NO_TIMESTAMP};
 use crate::io::directory;
 use crate::limits;
 use crate::log::error::{AppendError, Offline, ReadError};
@@ -81,6 +82,41 @@ fn timestamps_are_found_in_memory_and_in_files() {
         assert_eq!(log.find_timestamp(5991, end).await.unwrap(), None);
         let max = log.find_max_timestamp(end).await.unwrap().unwrap();
         assert_eq!((max.at.offset, max.at.timestamp_ms), (Offset(1198), 5990));
+        node.stop().await;
+    });
+}
+
+/// Old clients say nothing, or what holds of their first record.
+#[test]
+fn a_max_timestamp_that_the_records_do_not_have_is_not_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        for (claimed, timestamp) in [(NO_TIMESTAMP, 100), (5, 200), (9_000, 300)] {
+            let mut bytes = batch(&values(0, 2, 10), timestamp);
+            let header = Header::of(&Batch::parse(&bytes).unwrap());
+            Header { max_timestamp: claimed, ..header }.write_to(&mut bytes);
+            log.admit(bytes.len()).await.unwrap();
+            let mut appended = log.append(&bytes, Origin::Client).unwrap();
+            appended.durable.wait().await.unwrap();
+        }
+        let before = log.ends().high_watermark;
+        for (timestamp, offset) in [(1, 0), (100, 0), (101, 2), (201, 4), (300, 4)] {
+            let found = log.find_timestamp(timestamp, before).await.unwrap().unwrap();
+            assert_eq!(found.at.offset, Offset(offset), "timestamp {timestamp}");
+        }
+        assert_eq!(log.find_timestamp(301, before).await.unwrap(), None);
+        let limit = ReadLimit { before, bytes_max: 1 << 20, at_least_one: AtLeastOne::Batch };
+        let bytes = log.read_bytes(Offset(0), limit).await.unwrap();
+        let stored: Vec<i64> = Batches::new(&bytes)
+            .map(|batch| {
+                let batch = batch.unwrap();
+                batch.verify_checksum().unwrap();
+                batch.max_timestamp()
+            })
+            .collect();
+        assert_eq!(stored, [100, 200, 300]);
         node.stop().await;
     });
 }

@@ -46,10 +46,10 @@ fn run(context: &Context, body: &Slice, throttle_time_ms: i32) -> Result<Respons
 fn check(context: &Context, request: &ApiVersionsRequest<'_>) -> Result<(), ErrorCode> {
     let named = |text: &str| is_software_name(text);
     if context.version() >= FLEXIBLE_FROM {
-        if !named(request.client_software_name) || !named(request.client_software_version) {
+        if !named(&request.client_software_name) || !named(&request.client_software_version) {
             return Err(ErrorCode::InvalidRequest);
         }
-        context.peer.note_software(request.client_software_name, request.client_software_version);
+        context.peer.note_software(&request.client_software_name, &request.client_software_version);
     }
     if is_misrouted(context, request) {
         return Err(ErrorCode::RebootstrapRequired);
@@ -59,9 +59,9 @@ fn check(context: &Context, request: &ApiVersionsRequest<'_>) -> Result<(), Erro
 
 /// Whether the client took this node for another, or for one of another cluster.
 fn is_misrouted(context: &Context, request: &ApiVersionsRequest<'_>) -> bool {
-    let Some(cluster_id) = request.cluster_id else { return false };
+    let Some(cluster_id) = &request.cluster_id else { return false };
     let is_other_node = request.node_id >= 0 && !context.broker.is_self(request.node_id);
-    *context.broker.image().cluster_id != *cluster_id || is_other_node
+    *context.broker.image().cluster_id != **cluster_id || is_other_node
 }
 
 /// Letters, digits, dots and dashes; the latter two not at the ends.

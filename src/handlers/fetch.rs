@@ -65,7 +65,7 @@ impl Ask {
         let request = FetchRequest::decode(&mut Reader::new(body), context.version())?;
         let mut partitions = Vec::new();
         for topic in &request.topics {
-            let key = topic_key(image, topic.topic);
+            let key = topic_key(image, topic.topic.reference());
             partitions.extend(topic.partitions.iter().map(|partition| {
                 let wanted = PartitionFetch {
                     fetch_offset: partition.fetch_offset,
@@ -78,7 +78,7 @@ impl Ask {
         }
         let mut forgotten = Vec::new();
         for topic in &request.forgotten_topics {
-            let key = topic_key(image, topic.topic);
+            let key = topic_key(image, topic.topic.reference());
             let keys =
                 topic.partitions.iter().map(|index| Key { topic: key.clone(), index: *index });
             forgotten.extend(keys);

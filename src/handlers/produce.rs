@@ -170,10 +170,11 @@ impl<'a> Plan<'a> {
         context: &Context,
         image: &Image,
         acks: i16,
-        topic: &TopicData<'a>,
+        topic: &'a TopicData<'a>,
         body: &Slice,
     ) {
-        let found = topics::find(image, topic.topic);
+        let reference = topic.topic.reference();
+        let found = topics::find(image, reference);
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for data in &topic.partitions {
             let checked = found.map_err(Failure::plain).and_then(|found| {
@@ -207,7 +208,7 @@ impl<'a> Plan<'a> {
             }
             partitions.push(answer);
         }
-        self.topics.push(TopicResponse { topic: topic.topic, partitions });
+        self.topics.push(TopicResponse { topic: reference, partitions });
     }
 
     fn group(&mut self, owner: ShardId) -> &mut Group {

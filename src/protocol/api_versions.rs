@@ -6,6 +6,7 @@
 //! version we do not know can still read the answer.
 //! Versions: 1 throttle time · 3 flexible, client software, features · 5 cluster and node.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use super::codec::{DecodeCause, DecodeError, EncodeError, Reader, Writer};
@@ -21,11 +22,11 @@ const CLIENT_SOFTWARE_FROM: i16 = 3;
 const CLUSTER_FROM: i16 = 5;
 
 /// A request, borrowed from its frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiVersionsRequest<'a> {
-    pub client_software_name: &'a str,
-    pub client_software_version: &'a str,
-    pub cluster_id: Option<&'a str>,
+    pub client_software_name: Cow<'a, str>,
+    pub client_software_version: Cow<'a, str>,
+    pub cluster_id: Option<Cow<'a, str>>,
     pub node_id: i32,
 }
 
@@ -40,8 +41,8 @@ impl<'a> ApiVersionsRequest<'a> {
         let has_software = version >= CLIENT_SOFTWARE_FROM;
         let has_cluster = version >= CLUSTER_FROM;
         let request = Self {
-            client_software_name: if has_software { reader.str()? } else { "" },
-            client_software_version: if has_software { reader.str()? } else { "" },
+            client_software_name: if has_software { reader.str()? } else { Cow::Borrowed("") },
+            client_software_version: if has_software { reader.str()? } else { Cow::Borrowed("") },
             cluster_id: if has_cluster { reader.nullable_str()? } else { None },
             node_id: if has_cluster { reader.i32()? } else { -1 },
         };

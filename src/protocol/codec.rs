@@ -1,9 +1,10 @@
 //! The bytes that messages are made of: integers, varints, strings, arrays, tagged fields.
 //!
-//! Read next: reader.rs (hostile input), writer.rs, error.rs.
+//! Read next: reader.rs (hostile input), text.rs, writer.rs, error.rs.
 
 mod error;
 mod reader;
+mod text;
 mod writer;
 
 pub use error::{DecodeCause, DecodeError, EncodeError};

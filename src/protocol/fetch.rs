@@ -7,6 +7,7 @@
 //! 12 flexible · 13 topic ids · 15 replica state · 16 endpoints · 17 replica directory · 18 high
 //! watermark.   Read next: produce.rs.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::codec::{DecodeCause, DecodeError, EncodeError, Reader, Writer};
 use super::error_codes::ErrorCode;
 use super::produce::{
-    LeaderIdAndEpoch, NodeEndpoint, TopicReference, encode_endpoints, end_of_struct,
+    LeaderIdAndEpoch, NodeEndpoint, TopicField, TopicReference, encode_endpoints, end_of_struct,
     no_tagged_fields,
 };
 
@@ -36,7 +37,7 @@ const HIGH_WATERMARK_FROM: i16 = 18;
 /// A request, borrowed from its frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchRequest<'a> {
-    pub cluster_id: Option<&'a str>,
+    pub cluster_id: Option<Cow<'a, str>>,
     pub replica_id: i32,
     pub replica_epoch: i64,
     pub max_wait_ms: i32,
@@ -47,12 +48,12 @@ pub struct FetchRequest<'a> {
     pub session_epoch: i32,
     pub topics: Vec<FetchTopic<'a>>,
     pub forgotten_topics: Vec<ForgottenTopic<'a>>,
-    pub rack_id: &'a str,
+    pub rack_id: Cow<'a, str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchTopic<'a> {
-    pub topic: TopicReference<'a>,
+    pub topic: TopicField<'a>,
     pub partitions: Vec<FetchPartition>,
 }
 
@@ -70,7 +71,7 @@ pub struct FetchPartition {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgottenTopic<'a> {
-    pub topic: TopicReference<'a>,
+    pub topic: TopicField<'a>,
     pub partitions: Vec<i32>,
 }
 
@@ -99,7 +100,7 @@ impl<'a> FetchRequest<'a> {
             } else {
                 Vec::new()
             },
-            rack_id: if version >= RACK_FROM { reader.str()? } else { "" },
+            rack_id: if version >= RACK_FROM { reader.str()? } else { Cow::Borrowed("") },
         };
         if reader.is_flexible() {
             reader.tagged_fields(|reader, tag| request.decode_tag(reader, tag, version))?;
@@ -128,7 +129,7 @@ impl<'a> FetchRequest<'a> {
 
 impl<'a> FetchTopic<'a> {
     fn decode(reader: &mut Reader<'a>, version: i16) -> Result<Self, DecodeError> {
-        let topic = TopicReference::decode(reader, version, TOPIC_IDS_FROM)?;
+        let topic = TopicField::decode(reader, version, TOPIC_IDS_FROM)?;
         let partitions = reader.array(|reader| FetchPartition::decode(reader, version))?;
         end_of_struct(reader)?;
         Ok(Self { topic, partitions })
@@ -166,7 +167,7 @@ impl FetchPartition {
 
 impl<'a> ForgottenTopic<'a> {
     fn decode(reader: &mut Reader<'a>, version: i16) -> Result<Self, DecodeError> {
-        let topic = TopicReference::decode(reader, version, TOPIC_IDS_FROM)?;
+        let topic = TopicField::decode(reader, version, TOPIC_IDS_FROM)?;
         let partitions = reader.array(Reader::i32)?;
         end_of_struct(reader)?;
         Ok(Self { topic, partitions })

@@ -6,6 +6,7 @@
 //! Versions: 3 is the first one served · 5 log start offset · 8 record errors · 9 flexible ·
 //! 10 current leader and endpoints · 13 topic ids in place of names.   Read next: fetch.rs.
 
+use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 
 use uuid::Uuid;
@@ -25,7 +26,7 @@ const TOPIC_IDS_FROM: i16 = 13;
 /// A request, borrowed from its frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProduceRequest<'a> {
-    pub transactional_id: Option<&'a str>,
+    pub transactional_id: Option<Cow<'a, str>>,
     pub acks: i16,
     pub timeout_ms: i32,
     pub topics: Vec<TopicData<'a>>,
@@ -33,11 +34,18 @@ pub struct ProduceRequest<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicData<'a> {
-    pub topic: TopicReference<'a>,
+    pub topic: TopicField<'a>,
     pub partitions: Vec<PartitionData>,
 }
 
-/// How a request names a topic; its response names it the same way.
+/// How a request names a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TopicField<'a> {
+    Name(Cow<'a, str>),
+    Id(Uuid),
+}
+
+/// A topic as a request names it; its response names it the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TopicReference<'a> {
     Name(&'a str),
@@ -72,7 +80,7 @@ impl<'a> ProduceRequest<'a> {
 
 impl<'a> TopicData<'a> {
     fn decode(reader: &mut Reader<'a>, version: i16) -> Result<Self, DecodeError> {
-        let topic = TopicReference::decode(reader, version, TOPIC_IDS_FROM)?;
+        let topic = TopicField::decode(reader, version, TOPIC_IDS_FROM)?;
         let partitions = reader.array(PartitionData::decode)?;
         end_of_struct(reader)?;
         Ok(Self { topic, partitions })
@@ -89,7 +97,7 @@ impl PartitionData {
     }
 }
 
-impl<'a> TopicReference<'a> {
+impl<'a> TopicField<'a> {
     pub(super) fn decode(
         reader: &mut Reader<'a>,
         version: i16,
@@ -98,6 +106,15 @@ impl<'a> TopicReference<'a> {
         if version >= ids_from { reader.uuid().map(Self::Id) } else { reader.str().map(Self::Name) }
     }
 
+    pub fn reference(&self) -> TopicReference<'_> {
+        match self {
+            Self::Name(name) => TopicReference::Name(name),
+            Self::Id(id) => TopicReference::Id(*id),
+        }
+    }
+}
+
+impl TopicReference<'_> {
     pub(super) fn encode(
         self,
         writer: &mut Writer,

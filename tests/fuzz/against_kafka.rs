@@ -78,14 +78,11 @@ fn decoded(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-/// What we are stricter about: text that is not UTF-8, which Kafka fills with question marks;
-/// lengths below -1, which are null for it; the size of a tagged field that it knows, which it does
-/// not look at.
+/// What we are stricter about: text that is too long once it is read; the size of a tagged field
+/// that Kafka knows, which it does not look at.
 fn is_left_open(error: DecodeError, length: usize) -> bool {
     match error.cause {
-        DecodeCause::NotUtf8
-        | DecodeCause::NegativeLength(..=-2)
-        | DecodeCause::TaggedFieldSize { .. } => true,
+        DecodeCause::StringTooLong(_) | DecodeCause::TaggedFieldSize { .. } => true,
         // A tagged field ends where its size says.
         DecodeCause::Truncated { remaining, .. } | DecodeCause::CountTooLarge { remaining, .. } => {
             error.offset + remaining < length

@@ -33,9 +33,9 @@ proptest! {
         let seen = generated::Request::from_slice(&bytes, version).unwrap();
         let decoded = ApiVersionsRequest::decode(&mut Reader::new(&bytes), version).unwrap();
         prop_assert_eq!(decoded, ApiVersionsRequest {
-            client_software_name: &seen.client_software_name,
-            client_software_version: &seen.client_software_version,
-            cluster_id: seen.cluster_id.as_deref(),
+            client_software_name: seen.client_software_name.as_str().into(),
+            client_software_version: seen.client_software_version.as_str().into(),
+            cluster_id: seen.cluster_id.as_deref().map(Into::into),
             node_id: seen.node_id,
         });
         for length in 0..bytes.len() {

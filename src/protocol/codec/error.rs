@@ -17,14 +17,10 @@ pub enum DecodeCause {
     CountTooLarge { count: usize, remaining: usize },
     #[error("the decoded arrays would take more than {limit} bytes of memory")]
     MemoryLimit { limit: usize },
-    #[error("length {0} is negative")]
-    NegativeLength(i64),
     #[error("null where a value is required")]
     UnexpectedNull,
     #[error("a string of {0} bytes; 32767 is the most")]
     StringTooLong(usize),
-    #[error("a string is not valid UTF-8")]
-    NotUtf8,
     #[error("a varint does not end within its {0} bytes")]
     VarintTooLong(usize),
     #[error("the {size} bytes of tagged field {tag} are not what it fills")]

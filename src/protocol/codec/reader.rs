@@ -4,10 +4,12 @@
 //! with the position. Never: panics, or reserves memory for elements whose bytes are not there.
 //! Limits: DECODED_ELEMENT_BYTES_MAX for the elements of all arrays of one message.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{DecodeCause, DecodeError, STRING_BYTES_MAX};
+use super::{DecodeCause, DecodeError, STRING_BYTES_MAX, text};
 
 /// Memory that the elements of all arrays of one message may take. Small wire elements become
 /// larger structs, so that a bound on the frame alone does not bound the memory.
@@ -171,32 +173,34 @@ impl<'a> Reader<'a> {
     }
 
     pub fn string(&mut self) -> Result<String, DecodeError> {
-        self.str().map(str::to_owned)
+        self.str().map(Cow::into_owned)
     }
 
     pub fn nullable_string(&mut self) -> Result<Option<String>, DecodeError> {
-        Ok(self.nullable_str()?.map(str::to_owned))
+        Ok(self.nullable_str()?.map(Cow::into_owned))
     }
 
-    /// A string borrowed from the input.
-    pub fn str(&mut self) -> Result<&'a str, DecodeError> {
+    /// A string, borrowed from the input where it is UTF-8.
+    pub fn str(&mut self) -> Result<Cow<'a, str>, DecodeError> {
         let start = self.position;
         self.nullable_str()?.ok_or(unexpected_null(start))
     }
 
-    pub fn nullable_str(&mut self) -> Result<Option<&'a str>, DecodeError> {
+    pub fn nullable_str(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
         let start = self.position;
         let length = if self.flexible { self.compact_length()? } else { self.plain_length_i16()? };
         let Some(length) = length else { return Ok(None) };
+        let too_long =
+            |length| Err(DecodeError { offset: start, cause: DecodeCause::StringTooLong(length) });
         // Also where the format could count more, as in Kafka: what is taken can be given again.
         if length > STRING_BYTES_MAX {
-            return Err(DecodeError { offset: start, cause: DecodeCause::StringTooLong(length) });
+            return too_long(length);
         }
-        let bytes = self.take(length)?;
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(DecodeError { offset: start, cause: DecodeCause::NotUtf8 }),
+        let text = text::read(self.take(length)?);
+        if text.len() > STRING_BYTES_MAX {
+            return too_long(text.len());
         }
+        Ok(Some(text))
     }
 
     pub fn bytes(&mut self) -> Result<Bytes, DecodeError> {
@@ -312,27 +316,14 @@ impl<'a> Reader<'a> {
         Ok((self.unsigned_varint()? as usize).checked_sub(1))
     }
 
-    /// Null is -1.
+    /// Null is -1; as in Kafka, any negative length is read as null.
     pub fn plain_length_i16(&mut self) -> Result<Option<usize>, DecodeError> {
-        let length = self.i16()?;
-        self.plain_length(i64::from(length), 2)
+        Ok(usize::try_from(self.i16()?).ok())
     }
 
-    /// Null is -1.
+    /// Null is -1; as in Kafka, any negative length is read as null.
     pub fn plain_length_i32(&mut self) -> Result<Option<usize>, DecodeError> {
-        let length = self.i32()?;
-        self.plain_length(i64::from(length), 4)
-    }
-
-    fn plain_length(&self, length: i64, width: usize) -> Result<Option<usize>, DecodeError> {
-        match usize::try_from(length) {
-            Ok(length) => Ok(Some(length)),
-            Err(_) if length == -1 => Ok(None),
-            Err(_) => Err(DecodeError {
-                offset: self.position - width,
-                cause: DecodeCause::NegativeLength(length),
-            }),
-        }
+        Ok(usize::try_from(self.i32()?).ok())
     }
 }
 

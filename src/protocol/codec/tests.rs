@@ -28,10 +28,26 @@ fn errors_name_offset_and_cause() {
     assert_eq!(error, DecodeError { offset: 2, cause: DecodeCause::UnexpectedNull });
     let text = error.to_string();
     assert_eq!(text, "malformed message from the peer at byte 2: null where a value is required");
-    let error = Reader::new(b"\x80\0").nullable_string().unwrap_err();
-    assert_eq!(error, DecodeError { offset: 0, cause: DecodeCause::NegativeLength(-32768) });
-    let error = Reader::new(b"\0\x02\xc3\x28").string().unwrap_err();
-    assert_eq!(error, DecodeError { offset: 0, cause: DecodeCause::NotUtf8 });
+}
+
+#[test]
+fn what_kafka_lets_pass_is_read_as_it_reads_it() {
+    assert_eq!(Reader::new(b"\0\x02\xc3\x28").string(), Ok("\u{fffd}(".to_owned()));
+    assert_eq!(Reader::new(b"\x80\0").nullable_string(), Ok(None));
+    assert_eq!(Reader::new(b"\xff\xff\xff\xfe").nullable_bytes(), Ok(None));
+    assert_eq!(Reader::new(b"\xff\xff\xff\xfe").nullable_array(Reader::i8), Ok(None));
+}
+
+/// A replacement takes three bytes: what is read can still be given again.
+#[test]
+fn a_string_that_is_too_long_once_it_is_read_is_refused() {
+    let string = |length: u16| {
+        let mut frame = length.to_be_bytes().to_vec();
+        frame.resize(2 + usize::from(length), 0xfc);
+        Reader::new(&frame).string()
+    };
+    assert_eq!(string(10_922), Ok("\u{fffd}".repeat(10_922)));
+    assert_eq!(string(10_923).unwrap_err().cause, DecodeCause::StringTooLong(32_769));
 }
 
 /// A body of four bytes that claims 2^31 - 1 elements.

@@ -93,6 +93,10 @@ fn request() -> impl Strategy<Value = (i16, generated::Request)> {
     any_version().prop_flat_map(request_of)
 }
 
+fn field(version: i16, name: &str, id: Uuid) -> TopicField<'_> {
+    if version >= TOPIC_IDS_FROM { TopicField::Id(id) } else { TopicField::Name(name.into()) }
+}
+
 fn reference(version: i16, name: &str, id: Uuid) -> TopicReference<'_> {
     if version >= TOPIC_IDS_FROM { TopicReference::Id(id) } else { TopicReference::Name(name) }
 }
@@ -106,7 +110,7 @@ fn as_seen(request: &generated::Request, version: i16) -> (Vec<u8>, generated::R
 
 fn by_hand(seen: &generated::Request, version: i16) -> FetchRequest<'_> {
     FetchRequest {
-        cluster_id: seen.cluster_id.as_deref(),
+        cluster_id: seen.cluster_id.as_deref().map(Into::into),
         replica_id: seen.replica_id.max(seen.replica_state.replica_id),
         replica_epoch: seen.replica_state.replica_epoch,
         max_wait_ms: seen.max_wait_ms,
@@ -119,7 +123,7 @@ fn by_hand(seen: &generated::Request, version: i16) -> FetchRequest<'_> {
             .topics
             .iter()
             .map(|topic| FetchTopic {
-                topic: reference(version, &topic.topic, topic.topic_id),
+                topic: field(version, &topic.topic, topic.topic_id),
                 partitions: topic.partitions.iter().map(partition_by_hand).collect(),
             })
             .collect(),
@@ -127,11 +131,11 @@ fn by_hand(seen: &generated::Request, version: i16) -> FetchRequest<'_> {
             .forgotten_topics_data
             .iter()
             .map(|topic| ForgottenTopic {
-                topic: reference(version, &topic.topic, topic.topic_id),
+                topic: field(version, &topic.topic, topic.topic_id),
                 partitions: topic.partitions.clone(),
             })
             .collect(),
-        rack_id: &seen.rack_id,
+        rack_id: seen.rack_id.as_str().into(),
     }
 }
 

@@ -136,7 +136,7 @@ proptest! {
     ) {
         let bytes = request.to_vec(version).unwrap();
         let decoded = ProduceRequest::decode(&mut Reader::new(&bytes), version).unwrap();
-        prop_assert_eq!(decoded.transactional_id, request.transactional_id.as_deref());
+        prop_assert_eq!(decoded.transactional_id.as_deref(), request.transactional_id.as_deref());
         prop_assert_eq!(decoded.acks, request.acks);
         prop_assert_eq!(decoded.timeout_ms, request.timeout_ms);
         prop_assert_eq!(decoded.topics.len(), request.topic_data.len());
@@ -146,7 +146,7 @@ proptest! {
             } else {
                 TopicReference::Name(&expected.name)
             };
-            prop_assert_eq!(topic.topic, reference);
+            prop_assert_eq!(topic.topic.reference(), reference);
             prop_assert_eq!(topic.partitions.len(), expected.partition_data.len());
             for (partition, expected) in topic.partitions.iter().zip(&expected.partition_data) {
                 prop_assert_eq!(partition.index, expected.index);

@@ -101,13 +101,15 @@ impl Controller {
     }
 
     /// The broker may lead; partitions that have no leader and may be led by it get it, and those
-    /// whose directory it came without lose it.
+    /// whose directory it came without lose it. Those that it led before it started anew it leads
+    /// in a new epoch: clients then ask where the old one ended, and notice what was lost.
     pub fn unfence_broker(&self, id: NodeId) -> Result<Outcome<()>, Refusal> {
         let unknown = || Refusal::plain(Cause::UnknownBroker);
         let broker = self.image().cluster.broker(id).ok_or_else(unknown)?;
         let features = &self.image().features;
         let mut records = Vec::new();
-        if broker.is_fenced() {
+        let starts = broker.is_fenced();
+        if starts {
             let record = BrokerRegistrationChangeRecord {
                 broker_id: id,
                 broker_epoch: broker.epoch(),
@@ -118,8 +120,14 @@ impl Controller {
         }
         for topic in self.image().topics.iter() {
             for (partition_id, partition) in topic.partitions.iter() {
-                let candidate = self.has_directory(partition, id).then(|| elect(partition, id));
-                let Some(mut record) = candidate.flatten() else { continue };
+                if !self.has_directory(partition, id) {
+                    continue;
+                }
+                let elected = match starts && partition.leader == id {
+                    true => Some(PartitionChangeRecord { leader: id, ..Default::default() }),
+                    false => elect(partition, id),
+                };
+                let Some(mut record) = elected else { continue };
                 record.topic_id = topic.id;
                 record.partition_id = *partition_id;
                 records.push(Versioned::at(record, features));

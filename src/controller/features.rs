@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::config::ConfigResource;
 use crate::controller::configs::MIN_IN_SYNC_REPLICAS;
 use crate::controller::{Controller, Outcome};
+use crate::handlers::table;
 use crate::metadata::Versioned;
 use crate::metadata::features::{
-    ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION, METADATA_VERSION, Offer,
+    ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION, METADATA_VERSION, Offer, Supported,
 };
 use crate::protocol::metadata_records::{
     AbortTransactionRecord, BeginTransactionRecord, ConfigRecord, EndTransactionRecord,
@@ -27,13 +28,14 @@ fn known() -> String {
     Offer::Final.supported().map(|feature| feature.name).collect::<Vec<_>>().join(", ")
 }
 
-/// The levels of a new cluster: the defaults, save where `wanted` says otherwise.
+/// The levels of a new cluster: the defaults, save where `wanted` says otherwise. A feature whose
+/// APIs are not served is off: clients would go by a level that means nothing.
 pub fn initial_levels(
     wanted: &BTreeMap<String, i16>,
     offer: Offer,
 ) -> Result<BTreeMap<&'static str, i16>, FeatureError> {
     let mut levels: BTreeMap<&str, i16> =
-        offer.supported().map(|feature| (feature.name, feature.default)).collect();
+        offer.supported().map(|feature| (feature.name, level_at_first(feature))).collect();
     for (name, &level) in wanted {
         let unknown = || FeatureError::Unknown { name: name.clone() };
         let feature = offer.supported().find(|feature| feature.name == name).ok_or_else(unknown)?;
@@ -44,6 +46,13 @@ pub fn initial_levels(
         levels.insert(feature.name, level);
     }
     Ok(levels)
+}
+
+fn level_at_first(feature: Supported) -> i16 {
+    match feature.needs.is_none_or(table::serves) {
+        true => feature.default,
+        false => feature.min,
+    }
 }
 
 /// What the file `bootstrap.checkpoint` of a new cluster holds. The version of the quorum is not
@@ -93,4 +102,21 @@ fn enables_eligible_leader_replicas(records: &[Versioned]) -> bool {
         }
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_feature_is_on_at_first_whose_apis_are_not_there() {
+        let levels = initial_levels(&BTreeMap::new(), Offer::Final).unwrap();
+        for feature in Offer::Final.supported() {
+            let is_served = feature.needs.is_none_or(table::serves);
+            assert_eq!(levels[feature.name] > 0, is_served, "{}", feature.name);
+        }
+        let wanted = BTreeMap::from([("share.version".to_owned(), 1)]);
+        let levels = initial_levels(&wanted, Offer::Final).unwrap();
+        assert_eq!(levels["share.version"], 1, "what the operator asks for by name");
+    }
 }

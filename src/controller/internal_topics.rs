@@ -57,10 +57,21 @@ pub fn creatable_topic(name: &str, config: &BrokerConfig, brokers: usize) -> Cre
     }
 }
 
+/// The key that says how many replicas the topic gets where the request does not.
+pub fn replication_key(name: &str) -> &'static str {
+    match name {
+        CONSUMER_OFFSETS => "offsets.topic.replication.factor",
+        TRANSACTION_STATE => "transaction.state.log.replication.factor",
+        SHARE_GROUP_STATE => "share.coordinator.state.topic.replication.factor",
+        _ => "default.replication.factor",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Settings;
+    use crate::config::keys::Scope;
 
     #[test]
     fn the_group_topic_is_compacted() {
@@ -74,6 +85,14 @@ mod tests {
         assert_eq!(value("cleanup.policy"), Some("compact"));
         assert_eq!(value("compression.type"), Some("producer"));
         assert_eq!(value("segment.bytes"), Some("104857600"));
+    }
+
+    #[test]
+    fn the_keys_of_replication_are_known() {
+        for name in [CONSUMER_OFFSETS, TRANSACTION_STATE, SHARE_GROUP_STATE, "t"] {
+            let key = replication_key(name);
+            assert!(Scope::Broker.find(key).is_some(), "{key}");
+        }
     }
 
     #[test]

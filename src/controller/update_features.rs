@@ -133,6 +133,9 @@ impl Controller {
         let mut offered = Offer::of(&self.options.settings).supported();
         let own = offered.find(|feature| feature.name == name);
         let own = own.map(|feature| (feature.min, feature.max));
+        if own.is_none() && level == 0 && self.level_of(name) == 0 {
+            return Some(format!("Feature {name} not found."));
+        }
         let brokers = self.image().cluster.brokers.values().map(|broker| {
             let mut features = broker.registration.features.iter();
             let feature = features.find(|feature| feature.name == name);

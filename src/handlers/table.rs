@@ -68,6 +68,11 @@ pub fn find(key: ApiKey, role: Role) -> Option<&'static Api> {
     is_served_by(api, role).then_some(api)
 }
 
+/// Whether the API is served at all.
+pub fn serves(key: ApiKey) -> bool {
+    APIS.binary_search_by_key(&key, |api| api.key).is_ok()
+}
+
 /// The APIs of a listener of this kind.
 pub fn served_by(role: Role) -> impl Iterator<Item = &'static Api> {
     APIS.iter().copied().filter(move |api| is_served_by(api, role))

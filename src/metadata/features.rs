@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::Settings;
+use crate::protocol::ApiKey;
 
 pub const METADATA_VERSION: &str = "metadata.version";
 pub const KRAFT_VERSION: &str = "kraft.version";
@@ -32,8 +33,10 @@ pub struct Supported {
     pub name: &'static str,
     pub min: i16,
     pub max: i16,
-    /// The level that a new cluster starts with.
+    /// The level that a new cluster of Kafka's starts with.
     pub default: i16,
+    /// What the feature is about: without this API its level means nothing.
+    pub needs: Option<ApiKey>,
 }
 
 /// 4.4-IV0, which is not final.
@@ -73,14 +76,19 @@ const SUPPORTED: &[Supported] = &[
         min: METADATA_VERSION_MIN,
         max: METADATA_VERSION_LATEST,
         default: METADATA_VERSION_LATEST,
+        needs: None,
     },
-    Supported { name: ELIGIBLE_LEADER_REPLICAS_VERSION, min: 0, max: 1, default: 1 },
-    Supported { name: GROUP_VERSION, min: 0, max: 1, default: 1 },
-    Supported { name: KRAFT_VERSION, min: 0, max: 1, default: 1 },
-    Supported { name: SHARE_VERSION, min: 0, max: 1, default: 1 },
-    Supported { name: STREAMS_VERSION, min: 0, max: 1, default: 1 },
-    Supported { name: TRANSACTION_VERSION, min: 0, max: 2, default: 2 },
+    to_level(ELIGIBLE_LEADER_REPLICAS_VERSION, 1, None),
+    to_level(GROUP_VERSION, 1, Some(ApiKey::ConsumerGroupHeartbeat)),
+    to_level(KRAFT_VERSION, 1, None),
+    to_level(SHARE_VERSION, 1, Some(ApiKey::ShareFetch)),
+    to_level(STREAMS_VERSION, 1, Some(ApiKey::StreamsGroupHeartbeat)),
+    to_level(TRANSACTION_VERSION, 2, Some(ApiKey::EndTxn)),
 ];
+
+const fn to_level(name: &'static str, max: i16, needs: Option<ApiKey>) -> Supported {
+    Supported { name, min: 0, max, default: max, needs }
+}
 
 /// Whether metadata that the level `from` may have written cannot be kept at the level `to`.
 pub fn downgrade_loses_metadata(from: i16, to: i16) -> bool {

@@ -54,13 +54,14 @@ fn an_upgrade_is_its_records() {
 }
 
 #[test]
-fn more_features_than_one_batch_holds_are_refused() {
+fn features_that_nobody_knows_are_refused_at_any_level() {
     let controller = at(20, 0);
     let names: Vec<String> = (0..20_000).map(|number| format!("unknown-{number}")).collect();
     let levels: Vec<(&str, i16)> = names.iter().map(|name| (name.as_str(), 0)).collect();
     let wanted = updates(Direction::Upgrade, &levels);
     let refusal = controller.update_features(&wanted, 1, false).unwrap_err();
-    assert_eq!(refusal.cause, Cause::PolicyViolation);
+    assert_eq!(refusal.cause, Cause::InvalidUpdateVersion);
+    assert!(refusal.message.unwrap().ends_with("Feature unknown-0 not found."));
 }
 
 #[test]
@@ -99,6 +100,8 @@ fn what_a_node_does_not_know_is_refused() {
     assert!(beyond.ends_with("Local controller 1 only supports versions 7-30"), "{beyond}");
     let strange = refused(&controller, Direction::Upgrade, "strange.version", 1);
     assert!(strange.ends_with("Local controller 1 does not support this feature."), "{strange}");
+    let off = refused(&controller, Direction::Upgrade, "strange", 0);
+    assert!(off.ends_with("Feature strange not found."), "{off}");
     let mut older = controller.image().cluster.broker(1).unwrap().registration.clone();
     older.features.retain(|feature| feature.name != GROUP_VERSION);
     commit(&mut controller, Outcome::atomic(vec![v0(older)], ()));

@@ -6,6 +6,7 @@
 //! Read next: ../controller/log.rs, ../hosting/publisher.rs.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -27,7 +28,7 @@ use crate::config::overlay::Overrides;
 use crate::config::{BrokerConfig, TopicConfig};
 use crate::controller::brokers::{Endpoint as Address, Node};
 use crate::controller::directories::Kept;
-use crate::controller::internal_topics::creatable_topic;
+use crate::controller::internal_topics::{creatable_topic, replication_key};
 use crate::controller::limits::METADATA_BATCH_BYTES_MAX;
 use crate::controller::loading::{self, LoadError, NewCluster};
 use crate::controller::log::{LogOptions, MetadataLog};
@@ -202,13 +203,29 @@ fn addresses(config: &BrokerConfig, role: Role) -> Vec<Address> {
     addresses
 }
 
-/// An empty host stands for this machine.
+/// An empty host stands for this machine, under the name by which others find it.
 pub(super) fn host(endpoint: &Endpoint) -> String {
     if !endpoint.host.is_empty() {
         return endpoint.host.clone();
     }
     let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
-    name.unwrap_or_else(|| "localhost".to_owned())
+    canonical(name.as_deref().unwrap_or("localhost"))
+}
+
+/// The canonical name of a host, as Java finds it, and Kafka with it: the name of its address, if
+/// that leads back to the address; else the address; the name itself where nobody knows it.
+fn canonical(name: &str) -> String {
+    let addresses = |name: &str| -> Vec<IpAddr> {
+        dns_lookup::lookup_host(name).map(Iterator::collect).unwrap_or_default()
+    };
+    // Java prefers the older addresses.
+    let known = addresses(name);
+    let address = known.iter().find(|address| address.is_ipv4()).or(known.first());
+    let Some(address) = address.copied() else { return name.to_owned() };
+    match dns_lookup::lookup_addr(&address) {
+        Ok(found) if addresses(&found).contains(&address) => found,
+        _ => address.to_string(),
+    }
 }
 
 /// Removes what a stop has kept from being removed. Every core has all partitions by now.
@@ -258,8 +275,34 @@ async fn assign(broker: &Rc<Core>, kept: Vec<Kept>) -> Result<(), Refusal> {
     broker.control(move |on, _| Ok(on.assign_directories(node_id, &kept))).await.map(drop)
 }
 
+/// Clients ask for the topic again and again, and wait: the first time it is for the operator.
+fn tell_not_created(topic: &str, refusal: &Refusal, told: &mut Vec<(Cause, &'static str)>) {
+    let key = replication_key(topic);
+    // Another client was faster.
+    let is_there = refusal.cause == Cause::TopicExists;
+    if is_there || told.contains(&(refusal.cause, key)) {
+        tracing::debug!(topic, %refusal, "not created on demand");
+        return;
+    }
+    told.push((refusal.cause, key));
+    match refusal.cause {
+        Cause::InvalidReplicationFactor => tracing::warn!(
+            topic,
+            %refusal,
+            "a topic that clients need cannot be created, and they wait for it: set {key} to the \
+             number of brokers at the most. Said once"
+        ),
+        _ => tracing::warn!(
+            topic,
+            %refusal,
+            "a topic that clients need cannot be created, and they wait for it. Said once"
+        ),
+    }
+}
+
 /// Has the controller create what is wanted, for ever.
 async fn create_wanted_topics(broker: Rc<Core>) {
+    let mut told: Vec<(Cause, &str)> = Vec::new();
     loop {
         let names = broker.topics_to_create.next().await;
         let brokers = broker.image().cluster.alive().count();
@@ -270,11 +313,24 @@ async fn create_wanted_topics(broker: Rc<Core>) {
             Ok(results) => {
                 for topic in results {
                     if let Err(refusal) = topic.result {
-                        tracing::debug!(topic = topic.name, %refusal, "not created on demand");
+                        tell_not_created(&topic.name, &refusal, &mut told);
                     }
                 }
             }
             Err(refusal) => tracing::warn!(%refusal, "topics cannot be created on demand"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_known_by_a_name_that_leads_back_to_it() {
+        let found = canonical("localhost");
+        let leads_back = dns_lookup::lookup_host(&found).unwrap().any(|it| it.is_loopback());
+        assert!(leads_back, "{found}");
+        assert_eq!(canonical("no-such-host.invalid"), "no-such-host.invalid");
     }
 }

@@ -155,7 +155,13 @@ fn admit(broker: &Rc<Core>, accepted: Accepted, facts: Arc<ListenerFacts>) {
         Ok(shard) => broker.adopt_on(shard, accepted, facts),
         Err(full) => {
             count(&broker.metrics.connections.refused, 1);
-            tracing::debug!(%peer, reason = %full, "connection refused");
+            let mut told = broker.refusals_told.borrow_mut();
+            match told.tell(peer.ip(), "the limit of connections", clock::now()) {
+                Some(same_before) => {
+                    tracing::warn!(%peer, reason = %full, same_before, "connection refused");
+                }
+                None => tracing::debug!(%peer, reason = %full, "connection refused"),
+            }
         }
     }
 }

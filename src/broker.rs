@@ -9,10 +9,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use shards::entropy::HashSet;
 use shards::mesh::Seat;
 use shards::store::Store;
 use shards::sync::{Notify, Semaphore};
-use shards::units::ShardId;
+use shards::units::{PartitionId, ShardId};
 
 use crate::config::BrokerConfig;
 use crate::config::loggers::Loggers;
@@ -21,7 +22,7 @@ use crate::controller::log::MetadataLog;
 use crate::coordinators::groups::GroupConfig;
 use crate::coordinators::transactions::TransactionConfig;
 use crate::handlers::RequestMetrics;
-use crate::handlers::fetch::Sessions;
+use crate::handlers::fetch::{Home, Sessions};
 use crate::hosting::groups::GroupHost;
 use crate::hosting::transactions::TransactionHost;
 use crate::listeners::Peer;
@@ -79,6 +80,8 @@ pub struct Core {
     /// New connections, by address; used on shard 0 only.
     pub connection_rates: RefCell<ConnectionRates>,
     image: RefCell<Arc<Image>>,
+    /// Of topics that the next image does not have, and which are being removed for it.
+    going: RefCell<HashSet<PartitionId>>,
     /// On shard 0 only.
     controller: RefCell<Option<Rc<MetadataLog>>>,
 }
@@ -108,13 +111,15 @@ impl Core {
         Rc::new_cyclic(|broker| {
             let routing = Routing::new(seat, broker.clone());
             let sessions_max = config.fetch.sessions_max.div_ceil(routing.shards());
+            let sessions =
+                Sessions::on(Home { core: shard, cores: routing.shards() }, sessions_max);
             Core {
                 shard,
                 store,
                 metrics: Metrics::default(),
                 request_memory: RequestMemory::new(request_bytes_max),
                 watches: Watches::default(),
-                fetch_sessions: RefCell::new(Sessions::new(sessions_max)),
+                fetch_sessions: RefCell::new(sessions),
                 groups: GroupHost::of_groups(GroupConfig::of(&config)),
                 transactions: TransactionHost::of_transactions(
                     TransactionConfig::of(&config),
@@ -136,6 +141,7 @@ impl Core {
                 meters: RefCell::new(Meters::new(config.quotas.clients, config.quotas.mutations)),
                 connection_rates: RefCell::new(ConnectionRates::new(config.quotas.clients)),
                 image: RefCell::new(image),
+                going: RefCell::default(),
                 controller: RefCell::default(),
                 config,
                 routing,
@@ -161,6 +167,20 @@ impl Core {
     /// Follows the metadata log; called on every core for each new image.
     pub fn set_image(&self, image: Arc<Image>) {
         *self.image.borrow_mut() = image;
+        self.going.borrow_mut().clear();
+    }
+
+    /// Partitions of the core that the next image will not have.
+    pub fn note_going(&self, partitions: impl IntoIterator<Item = PartitionId>) {
+        self.going.borrow_mut().extend(partitions);
+    }
+
+    /// Whether there is such a partition, on whichever node.
+    pub fn has_partition(&self, partition: PartitionId) -> bool {
+        let image = self.image();
+        let topic = image.topics.by_id(partition.topic);
+        let is_known = topic.is_some_and(|topic| topic.partitions.get(&partition.index).is_some());
+        is_known && !self.going.borrow().contains(&partition)
     }
 
     /// The controller and its log, once they are started; on shard 0 only.

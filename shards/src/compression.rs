@@ -4,8 +4,9 @@
 //! Promise: `decompress` appends at most `limit` bytes and lets its output grow only as bytes
 //! appear; what `compress` writes, Kafka's Java client and librdkafka read; what `decompress` takes
 //! Kafka's own readers take, and the other way round. Two forms differ: an lz4 block that makes
-//! nothing, which Kafka's broker takes and its consumers do not, and the beginning of a further zstd
-//! frame, which they leave out only where it lies in one buffer with the end of the frame before.
+//! nothing, which Kafka's broker takes and its consumers do not, and the beginning of a further
+//! zstd frame, which they leave out only where it lies in one buffer with the end of the frame
+//! before.
 //! Never: trusts a length inside the compressed bytes; panics on them.
 //! Limits: limits::RECORDS_DECOMPRESSED_BYTES_MAX, limits::ZSTD_WINDOW_LOG_MAX.
 //! Read next: format/records.rs.

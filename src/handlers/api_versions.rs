@@ -73,8 +73,13 @@ fn is_software_name(text: &str) -> bool {
 }
 
 fn refused(context: &Context, error_code: ErrorCode) -> ApiVersionsResponse {
+    // Enough to ask again in a version that is served (KIP-511).
     let apis = match error_code {
-        ErrorCode::UnsupportedVersion => versions(context),
+        ErrorCode::UnsupportedVersion => {
+            let mut apis = versions(context);
+            apis.retain(|api| api.key == ApiKey::ApiVersions as i16);
+            apis
+        }
         _ => Vec::new(),
     };
     ApiVersionsResponse {

@@ -8,10 +8,12 @@ use shards::entropy::HashSet;
 use shards::io::Slice;
 
 use super::config_errors::ResourceError;
+use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer};
 use crate::config::alter::check_is_this_broker;
 use crate::config::describe::{self, Entry};
 use crate::config::loggers::Loggers;
+use crate::config::overlay;
 use crate::config::{ConfigError, ConfigResource, View};
 use crate::metadata::{Image, topic_name};
 use crate::protocol::describe_configs::request::{DescribeConfigsResource, Request};
@@ -41,17 +43,41 @@ pub struct Subject<'a> {
 }
 
 pub fn respond(request: &Request, subject: Subject<'_>) -> Response {
-    let mut seen = HashSet::default();
-    let mut results = Vec::with_capacity(request.resources.len());
-    for resource in &request.resources {
-        // What a broker says of itself is long: one request gets it once.
-        let described = match seen.insert((resource.resource_type, &resource.resource_name)) {
-            true => describe_resource(resource, subject),
-            false => Err(ResourceError::repeated()),
-        };
-        results.push(assemble(request, resource, described));
-    }
+    let resources: Vec<&DescribeConfigsResource> = request.resources.iter().collect();
+    let (distinct, mentions) = Mentions::of(resources, |resource| {
+        let resource = *resource;
+        Some((resource.resource_type, &resource.resource_name, &resource.configuration_keys))
+    });
+    let describe = |resource: &&DescribeConfigsResource| {
+        assemble(request, resource, describe_resource(resource, subject))
+    };
+    let described = distinct.iter().map(describe).collect();
+    // What a broker says of itself is long: copies of it are bounded.
+    let results = mentions.answer(described, bytes_of, |described| {
+        let (error_code, error_message) = ResourceError::on_wire(Err(ResourceError::repeated()));
+        let resource_name = described.resource_name.clone();
+        let resource_type = described.resource_type;
+        DescribeConfigsResult {
+            error_code,
+            error_message,
+            resource_type,
+            resource_name,
+            ..Default::default()
+        }
+    });
     Response { results, ..Response::default() }
+}
+
+/// What an answer about a resource takes, about.
+fn bytes_of(result: &DescribeConfigsResult) -> usize {
+    const FIXED_BYTES: usize = 64;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let synonym = |one: &DescribeConfigsSynonym| FIXED_BYTES + one.name.len() + text(&one.value);
+    let config = |one: &DescribeConfigsResourceResult| {
+        let texts = one.name.len() + text(&one.value) + text(&one.documentation);
+        FIXED_BYTES + texts + one.synonyms.iter().map(synonym).sum::<usize>()
+    };
+    FIXED_BYTES + result.resource_name.len() + result.configs.iter().map(config).sum::<usize>()
 }
 
 fn describe_resource(
@@ -60,7 +86,7 @@ fn describe_resource(
 ) -> Result<Vec<Entry>, ResourceError> {
     let Subject { view, image, loggers } = subject;
     let name = resource.resource_name.as_str();
-    let resource = ConfigResource::from_wire(resource.resource_type, name)?;
+    let resource = ConfigResource::from_wire(resource.resource_type, name).map_err(not_a_broker)?;
     check_is_this_broker(view.node_id, &resource)
         .map_err(|error| other_broker(error, &resource))?;
     let unnamed = |what: &str| {
@@ -87,6 +113,17 @@ fn describe_topic(name: &str, view: View<'_>, image: &Image) -> Result<Vec<Entry
         return Err(ResourceError::new(ErrorCode::UnknownTopicOrPartition, ""));
     }
     Ok(describe::topic(view, name))
+}
+
+/// As Kafka says it here; where configurations are altered it speaks of a node.
+fn not_a_broker(error: overlay::ResourceError) -> ResourceError {
+    match error {
+        overlay::ResourceError::NotANodeId(name) => {
+            let message = format!("Broker id must be an integer, but it is: {name}");
+            ResourceError::new(ErrorCode::InvalidRequest, message)
+        }
+        other => other.into(),
+    }
 }
 
 /// The default of all brokers could have been asked for as well.
@@ -170,6 +207,27 @@ mod tests {
         response.results.into_iter().next().unwrap()
     }
 
+    /// As Kafka answers: each mention.
+    #[test]
+    fn a_resource_named_twice_is_answered_twice() {
+        let node = Node::with_topic("t");
+        let resource = |keys: &[&str]| DescribeConfigsResource {
+            resource_type: ConfigResource::TOPIC,
+            resource_name: "t".to_owned(),
+            configuration_keys: Some(keys.iter().map(|key| (*key).to_owned()).collect()),
+        };
+        let resources =
+            vec![resource(&["retention.ms"]), resource(&["retention.ms"]), resource(&["flush.ms"])];
+        let request = Request { resources, ..Request::default() };
+        let response = respond(&request, node.subject());
+        let told: Vec<(i16, &str)> = response
+            .results
+            .iter()
+            .map(|result| (result.error_code, result.configs[0].name.as_str()))
+            .collect();
+        assert_eq!(told, [(0, "retention.ms"), (0, "retention.ms"), (0, "flush.ms")]);
+    }
+
     #[test]
     fn the_keys_asked_for_or_all() {
         let result = ask(ConfigResource::TOPIC, "t", &["retention.ms", "nothing"]);
@@ -208,6 +266,7 @@ mod tests {
                 "Client metrics subscription name must not be empty",
             ),
             (3, "x", 42, "Unknown resource type 3"),
+            (ConfigResource::BROKER, "x", 42, "Broker id must be an integer, but it is: x"),
         ] {
             let result = ask(kind, name, &[]);
             assert_eq!(result.error_code, code, "{name}");

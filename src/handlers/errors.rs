@@ -10,8 +10,9 @@ use shards::format::validate::ValidationError;
 use shards::journal::JournalFailed;
 use shards::log::error::{AppendError, Offline, ReadError};
 use shards::log::producers::ProducerError;
-use shards::units::LeaderEpoch;
+use shards::units::{LeaderEpoch, PartitionId};
 
+use crate::broker::Core;
 use crate::limits;
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::RecordError;
@@ -46,9 +47,13 @@ pub fn sentence(mut text: String) -> String {
     text
 }
 
-/// The partition is not (or no longer, or not yet) on this core.
-pub fn not_here() -> Failure {
-    Failure::plain(ErrorCode::NotLeaderOrFollower)
+/// The partition is not (or no longer, or not yet) on this core. One that was deleted meanwhile is
+/// not asked for again, as who leads it is.
+pub fn not_here(broker: &Core, partition: PartitionId) -> Failure {
+    Failure::plain(match broker.has_partition(partition) {
+        true => ErrorCode::NotLeaderOrFollower,
+        false => ErrorCode::UnknownTopicOrPartition,
+    })
 }
 
 /// Refuses a request of another epoch than the leader's.
@@ -115,7 +120,8 @@ pub fn read(error: &ReadError) -> Failure {
 fn validation(error: &ValidationError) -> Failure {
     let code = match error {
         ValidationError::TooLarge { .. } => ErrorCode::MessageTooLarge,
-        ValidationError::Batch(BatchError::Magic { .. })
+        // Formats of old; another number is no format at all.
+        ValidationError::Batch(BatchError::Magic { magic: 0..=1 })
         | ValidationError::Empty
         | ValidationError::MoreThanOneBatch
         | ValidationError::BaseOffset { .. }
@@ -126,6 +132,8 @@ fn validation(error: &ValidationError) -> Failure {
         ValidationError::Records(_) => ErrorCode::InvalidRecord,
         ValidationError::Batch(_) => ErrorCode::CorruptMessage,
         ValidationError::Decompress(DecompressError::TooLarge { .. }) => ErrorCode::MessageTooLarge,
+        // Kafka says UNKNOWN_SERVER_ERROR. Both end the send for good; this one says that the client
+        // is to blame.
         ValidationError::Decompress(_) => ErrorCode::InvalidRecord,
         ValidationError::Codec { .. } => ErrorCode::UnsupportedCompressionType,
         ValidationError::Compress { .. } | ValidationError::OffsetsNotRising { .. } => {
@@ -166,6 +174,25 @@ fn producer_code(error: &ProducerError) -> ErrorCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As Kafka 4.3.1 answers to a Produce.
+    #[test]
+    fn codes_of_bytes_that_are_no_batch_of_today() {
+        let magic = |magic| ValidationError::Batch(BatchError::Magic { magic });
+        let length = |length| ValidationError::Batch(BatchError::Length { length });
+        for (error, code) in [
+            (magic(0), ErrorCode::InvalidRecord),
+            (magic(1), ErrorCode::InvalidRecord),
+            (magic(3), ErrorCode::CorruptMessage),
+            (magic(-1), ErrorCode::CorruptMessage),
+            (length(5), ErrorCode::CorruptMessage),
+            (length(-1), ErrorCode::CorruptMessage),
+            (ValidationError::Empty, ErrorCode::InvalidRecord),
+            (ValidationError::MoreThanOneBatch, ErrorCode::InvalidRecord),
+        ] {
+            assert_eq!(append(&error.clone().into()).code, code, "{error}");
+        }
+    }
 
     #[test]
     fn a_sentence_that_quotes_much_is_cut_between_characters() {

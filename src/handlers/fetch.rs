@@ -15,6 +15,7 @@ use shards::clock::{self, Instant};
 use shards::entropy;
 use shards::io::Slice;
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
+use uuid::Uuid;
 
 use super::errors::Failure;
 use super::topics;
@@ -33,8 +34,8 @@ mod assemble;
 mod session;
 mod trim;
 
-pub use session::Sessions;
-use session::{Begun, Claim, Key, PartitionFetch, TopicKey};
+use session::{Begun, Claim, Key, PartitionFetch, SessionError, TopicKey};
+pub use session::{Home, Sessions};
 use trim::Read;
 
 pub const API: Api = Api { key: ApiKey::Fetch, versions: VERSIONS, handle };
@@ -121,11 +122,7 @@ fn topic_key(image: &Image, reference: TopicReference<'_>) -> TopicKey {
 
 async fn run(context: &Context, image: &Image, ask: Ask) -> Result<Response, Refusal> {
     let broker = &context.broker;
-    let begun = {
-        let mut sessions = broker.fetch_sessions.borrow_mut();
-        sessions.begin(ask.claim, ask.partitions, &ask.forgotten, clock::wall_ms())
-    };
-    let begun = match begun {
+    let begun = match begin(broker, ask.claim, ask.partitions, ask.forgotten).await {
         Ok(begun) => begun,
         Err(error) => return assemble::session_error(context, error),
     };
@@ -140,21 +137,71 @@ async fn run(context: &Context, image: &Image, ask: Ask) -> Result<Response, Ref
     let bytes = || reads.iter().flatten().flatten().map(|given| given.bytes).sum();
     let throttle_ms = context.charge_fetch(bytes).await;
     if throttle_ms > 0 {
-        let session = broker.fetch_sessions.borrow().pass_over(&begun);
-        return match session {
+        let passed = with_session(broker, &begun, |sessions, begun, _| sessions.pass_over(begun));
+        return match passed.await {
             Ok(session_id) => assemble::throttled(context, session_id, throttle_ms),
             Err(error) => assemble::session_error(context, error),
         };
     }
     let seen: Vec<session::Seen> = reads.iter().map(assemble::seen).collect();
-    let finished = {
-        let mut sessions = broker.fetch_sessions.borrow_mut();
-        sessions.finish(&begun, &seen, clock::wall_ms(), entropy::u64)
-    };
-    match finished {
+    let finished = with_session(broker, &begun, move |sessions, begun, image| {
+        let name_of = |id: &Uuid| name_of(image, id);
+        sessions.finish(begun, &seen, &name_of, clock::wall_ms(), entropy::u64)
+    });
+    match finished.await {
         Ok(finished) => assemble::response(context, image, &begun, reads, &finished, ask.isolation),
         Err(error) => assemble::session_error(context, error),
     }
+}
+
+/// Begins the fetch on the core that has the session, if it names one.
+async fn begin(
+    broker: &Rc<Core>,
+    claim: Claim,
+    wanted: Vec<(Key, PartitionFetch)>,
+    forgotten: Vec<Key>,
+) -> Result<Begun, SessionError> {
+    let home = broker.fetch_sessions.borrow().home_of(claim.id);
+    if home == broker.shard {
+        let image = broker.image();
+        let name_of = |id: &Uuid| name_of(&image, id);
+        let mut sessions = broker.fetch_sessions.borrow_mut();
+        return sessions.begin(claim, wanted, &forgotten, &name_of, clock::wall_ms());
+    }
+    let begin = move |on: Rc<Core>| -> Local<Result<Begun, SessionError>> {
+        Box::pin(async move {
+            let image = on.image();
+            let name_of = |id: &Uuid| name_of(&image, id);
+            let mut sessions = on.fetch_sessions.borrow_mut();
+            sessions.begin(claim, wanted, &forgotten, &name_of, clock::wall_ms())
+        })
+    };
+    broker.run_on(home, begin).await
+}
+
+/// Does something with the sessions of the core that has the one of `begun`; a new one is this
+/// core's.
+async fn with_session<T: Send + 'static>(
+    broker: &Rc<Core>,
+    begun: &Begun,
+    work: impl FnOnce(&mut Sessions, &Begun, &Image) -> T + Send + 'static,
+) -> T {
+    let home = match begun.session() {
+        Some(id) => broker.fetch_sessions.borrow().home_of(id),
+        None => broker.shard,
+    };
+    if home == broker.shard {
+        return work(&mut broker.fetch_sessions.borrow_mut(), begun, &broker.image());
+    }
+    let begun = begun.clone();
+    let work = move |on: Rc<Core>| -> Local<T> {
+        Box::pin(async move { work(&mut on.fetch_sessions.borrow_mut(), &begun, &on.image()) })
+    };
+    broker.run_on(home, work).await
+}
+
+fn name_of(image: &Image, id: &Uuid) -> Option<Arc<str>> {
+    image.topics.by_id(*id).map(|topic| topic.name.clone())
 }
 
 /// How much to wait for and to give.
@@ -185,7 +232,7 @@ impl Plan {
             Plan { fates: Vec::with_capacity(begun.partitions.len()), groups: Vec::new() };
         for (slot, (key, wanted)) in begun.partitions.iter().enumerate() {
             let placed = match is_replica {
-                false => place(broker, image, key),
+                false => place(broker, image, begun, key),
                 // Replicas of other nodes come with replication.
                 true => Err(ErrorCode::NotLeaderOrFollower),
             };
@@ -314,12 +361,26 @@ impl Plan {
     }
 }
 
-fn place(broker: &Core, image: &Image, key: &Key) -> Result<topics::LocalPartition, ErrorCode> {
-    let reference = match &key.topic {
-        TopicKey::Id(id) => TopicReference::Id(*id),
-        TopicKey::Name(name) => TopicReference::Name(name),
+fn place(
+    broker: &Core,
+    image: &Image,
+    begun: &Begun,
+    key: &Key,
+) -> Result<topics::LocalPartition, ErrorCode> {
+    let found = match &key.topic {
+        TopicKey::Id(id) => topics::find(image, TopicReference::Id(*id))
+            .map_err(|code| begun.name_of(id).map_or(code, |name| lost(image, name))),
+        TopicKey::Name(name) => topics::find(image, TopicReference::Name(name)),
     };
-    topics::local(broker, topics::find(image, reference)?, key.index)
+    topics::local(broker, found?, key.index)
+}
+
+/// Why a topic that was there is not there any more, under the id that it had.
+fn lost(image: &Image, name: &str) -> ErrorCode {
+    match image.topics.by_name(name) {
+        Some(_another) => ErrorCode::InconsistentTopicId,
+        None => ErrorCode::UnknownTopicOrPartition,
+    }
 }
 
 fn partition_read(partition: PartitionId, wanted: &PartitionFetch) -> PartitionRead {

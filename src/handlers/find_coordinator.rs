@@ -1,8 +1,8 @@
 //! FindCoordinator (key 10), versions 0-6.
 //!
 //! Which broker coordinates a group or a transactional id: the leader of its partition of
-//! `__consumer_offsets` or `__transaction_state`. Asked for the first time, the topic is created and
-//! the client told to ask again.
+//! `__consumer_offsets` or `__transaction_state`. Asked for the first time, the topic is created
+//! and the client told to ask again.
 //! Versions: 1 kind of coordinator · 3 flexible · 4 several keys · 6 share groups.
 //! Skipped: coordinators of share groups; they are not there yet.
 
@@ -94,9 +94,14 @@ pub fn response(places: Vec<(String, Lookup)>, version: i16) -> Response {
         return Response { coordinators: coordinators.collect(), ..Response::default() };
     }
     let Some(one) = coordinators.into_iter().next() else { return Response::default() };
+    let error_message = match one.error_code == ErrorCode::None as i16 {
+        // As Kafka says it in these versions.
+        true => Some(ErrorCode::None.name().to_owned()),
+        false => one.error_message,
+    };
     Response {
         error_code: one.error_code,
-        error_message: one.error_message,
+        error_message,
         node_id: one.node_id,
         host: one.host,
         port: one.port,
@@ -113,7 +118,7 @@ fn coordinator(key: String, place: Lookup) -> Coordinator {
                 host,
                 port,
                 error_code: ErrorCode::None as i16,
-                error_message: None,
+                error_message: Some(String::new()),
             };
         }
         Lookup::NoTopic | Lookup::NotAvailable => ErrorCode::CoordinatorNotAvailable,
@@ -181,6 +186,12 @@ mod tests {
                 let response = response(vec![("g".into(), place)], version);
                 let bytes = response.to_vec(version).unwrap();
                 let read = Response::from_slice(&bytes, version).unwrap();
+                let message = match read.coordinators.first() {
+                    Some(one) => one.error_message.clone(),
+                    None => read.error_message.clone(),
+                };
+                let none = if version >= FIRST_WITH_KEYS { "" } else { "NONE" };
+                assert!(code != 0 || version == 0 || message.as_deref() == Some(none));
                 let told = match read.coordinators.first() {
                     Some(one) => (one.error_code, one.node_id),
                     None => (read.error_code, read.node_id),

@@ -189,7 +189,8 @@ async fn locate_one(
     partition: PartitionId,
     question: Question,
 ) -> Result<Located, Failure> {
-    let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
+    let log = broker.store.partition(partition);
+    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
     if let Some(reason) = log.offline() {
         return Err(errors::offline(&reason));
     }
@@ -223,6 +224,9 @@ fn end(offset: Offset, leader_epoch: Option<LeaderEpoch>) -> Located {
     Located { offset: offset.0, timestamp: UNKNOWN, leader_epoch }
 }
 
+/// Of a log without records it is the epoch in which the next ones come.
 fn epoch_at_start(log: &Log) -> Option<LeaderEpoch> {
-    log.epoch_of(log.ends().log_start)
+    let ends = log.ends();
+    let known = log.epoch_of(ends.log_start);
+    known.or_else(|| (ends.log_start == ends.log_end).then(|| log.leader_epoch()))
 }

@@ -102,7 +102,8 @@ async fn look_up_one(
     partition: PartitionId,
     question: Question,
 ) -> Result<(i32, i64), Failure> {
-    let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
+    let log = broker.store.partition(partition);
+    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
     if let Some(reason) = log.offline() {
         return Err(errors::offline(&reason));
     }

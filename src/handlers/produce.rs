@@ -13,10 +13,12 @@ use std::time::Duration;
 
 use shards::clock;
 use shards::compression::Codec;
+use shards::entropy::HashMap;
 use shards::format::batch::Batch as RecordBatch;
 use shards::io::Slice;
 use shards::log::producers::{FirstBatch, VerificationGuard};
 use shards::units::ShardId;
+use smallvec::SmallVec;
 
 use self::verify::Transactional;
 use super::errors::Failure;
@@ -58,11 +60,11 @@ async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
     let acks = request.acks;
     let mut plan = Plan::default();
     let image = context.broker.image();
-    for topic in &request.topics {
-        plan.add(&context, &image, acks, topic, &body);
+    for (topic, partitions) in once_each(&request.topics) {
+        plan.add(&context, &image, acks, topic, &partitions, &body);
     }
     if !plan.transactional.is_empty() {
-        verify::verify(&context, request.transactional_id, &mut plan).await;
+        verify::verify(&context, request.transactional_id.as_deref(), &mut plan).await;
     }
     let Plan { mut topics, groups, .. } = plan;
     let wait_max = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
@@ -142,6 +144,46 @@ fn first_failure(topics: &[TopicResponse<'_>]) -> Option<String> {
     })
 }
 
+/// The topics and partitions of a request, each once, where it stood first. Of a partition that is
+/// named twice the last records count, as in Kafka, which keeps them in a map.
+fn once_each<'a>(
+    topics: &'a [TopicData<'a>],
+) -> Vec<(TopicReference<'a>, SmallVec<[&'a PartitionData; 1]>)> {
+    let mut once: Vec<(TopicReference<'a>, SmallVec<[&'a PartitionData; 1]>)> =
+        Vec::with_capacity(topics.len());
+    let mut places: HashMap<TopicReference<'a>, usize> = HashMap::default();
+    for topic in topics {
+        let reference = topic.topic.reference();
+        let next = once.len();
+        let place = match topics.len() {
+            1 => next,
+            _ => *places.entry(reference).or_insert(next),
+        };
+        if place == next {
+            once.push((reference, SmallVec::new()));
+        }
+        once[place].1.extend(&topic.partitions);
+    }
+    for (_, partitions) in &mut once {
+        if !partitions.is_sorted_by(|before, after| before.index < after.index) {
+            keep_last_of_each(partitions);
+        }
+    }
+    once
+}
+
+fn keep_last_of_each(partitions: &mut SmallVec<[&PartitionData; 1]>) {
+    let mut places: HashMap<i32, usize> = HashMap::default();
+    let mut kept = 0;
+    for at in 0..partitions.len() {
+        let data = partitions[at];
+        let place = *places.entry(data.index).or_insert(kept);
+        partitions[place] = data;
+        kept = kept.max(place + 1);
+    }
+    partitions.truncate(kept);
+}
+
 /// The answer as far as it is known, and what each core is to append.
 #[derive(Default)]
 struct Plan<'a> {
@@ -170,13 +212,13 @@ impl<'a> Plan<'a> {
         context: &Context,
         image: &Image,
         acks: i16,
-        topic: &'a TopicData<'a>,
+        reference: TopicReference<'a>,
+        partitions: &[&PartitionData],
         body: &Slice,
     ) {
-        let reference = topic.topic.reference();
         let found = topics::find(image, reference);
-        let mut partitions = Vec::with_capacity(topic.partitions.len());
-        for data in &topic.partitions {
+        let mut answers = Vec::with_capacity(partitions.len());
+        for data in partitions {
             let checked = found.map_err(Failure::plain).and_then(|found| {
                 check_request(context, acks, &found.name)?;
                 let records = check_records(context.version(), data, body)?;
@@ -188,7 +230,7 @@ impl<'a> Plan<'a> {
             let mut answer = PartitionResponse::refused(data.index, code, None);
             match checked {
                 Ok((place, records)) => {
-                    let slot = Slot { topic: self.topics.len(), partition: partitions.len() };
+                    let slot = Slot { topic: self.topics.len(), partition: answers.len() };
                     if let Some(first) = first_batch(context.version(), &records) {
                         self.transactional.push(Transactional {
                             owner: place.owner,
@@ -206,9 +248,9 @@ impl<'a> Plan<'a> {
                 }
                 Err(failure) => refuse(context, &mut answer, failure),
             }
-            partitions.push(answer);
+            answers.push(answer);
         }
-        self.topics.push(TopicResponse { topic: reference, partitions });
+        self.topics.push(TopicResponse { topic: reference, partitions: answers });
     }
 
     fn group(&mut self, owner: ShardId) -> &mut Group {
@@ -285,4 +327,35 @@ fn check_records(version: i16, data: &PartitionData, body: &Slice) -> Result<Sli
         }
     }
     Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::produce::TopicField;
+
+    #[test]
+    fn a_partition_named_twice_counts_once_with_its_last_records() {
+        let data = |index, at: usize| PartitionData { index, records: Some(at..at + 1) };
+        let named = |name: &'static str, partitions| TopicData {
+            topic: TopicField::Name(name.into()),
+            partitions,
+        };
+        let topics = [
+            named("a", vec![data(5, 0), data(1, 1), data(5, 2)]),
+            named("b", vec![data(0, 3)]),
+            named("a", vec![data(1, 4), data(7, 5)]),
+        ];
+        let once = once_each(&topics);
+        let told: Vec<(TopicReference<'_>, Vec<(i32, usize)>)> = once
+            .iter()
+            .map(|(topic, partitions)| {
+                let told =
+                    |data: &&PartitionData| (data.index, data.records.clone().unwrap().start);
+                (*topic, partitions.iter().map(told).collect())
+            })
+            .collect();
+        let (a, b) = (TopicReference::Name("a"), TopicReference::Name("b"));
+        assert_eq!(told, [(a, vec![(5, 2), (1, 4), (7, 5)]), (b, vec![(0, 3)])]);
+    }
 }

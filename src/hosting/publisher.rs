@@ -49,6 +49,7 @@ impl Publisher {
         if let Err(error) = self.file.append(placed, &mut self.placement).await {
             tracing::warn!(%error, "the placement of new partitions is not kept for a restart");
         }
+        self.tell_going(&deleted, &after).await;
         self.on_each(&work, |work| !work.delete.is_empty(), delete_all).await;
         let outcomes = self.on_each(&work, |work| !work.is_empty_of_logs(), open_all).await;
         let mut refused: BTreeSet<PartitionId> = BTreeSet::new();
@@ -96,6 +97,21 @@ impl Publisher {
             }
             self.waiting.insert(partition, cause);
         }
+    }
+
+    /// Who waits for a partition hears of its end before the cores have the image without it.
+    async fn tell_going(&self, deleted: &[PartitionId], after: &Image) {
+        let gone = |partition: &&PartitionId| after.topics.by_id(partition.topic).is_none();
+        let going: Vec<PartitionId> = deleted.iter().filter(gone).copied().collect();
+        if going.is_empty() {
+            return;
+        }
+        let everywhere = move |on: Rc<Core>| {
+            on.note_going(going.iter().copied());
+            let told: crate::routing::Local<()> = Box::pin(async {});
+            told
+        };
+        self.broker.run_on_all(everywhere).await;
     }
 
     /// Runs a part of the work on the cores that have some, at the same time.

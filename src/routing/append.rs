@@ -136,7 +136,7 @@ impl Step {
         context: &mut Context<'_>,
     ) -> Step {
         let Some(log) = broker.store.partition(batch.partition) else {
-            return Step::Done(Err(errors::not_here()));
+            return Step::Done(Err(errors::not_here(broker, batch.partition)));
         };
         if log.admits_now(batch.records.len()) {
             return Step::from_taken(append_admitted(&log, &batch));

@@ -123,7 +123,8 @@ async fn append(
     partition: PartitionId,
     marker: EndMarker,
 ) -> Result<Durable, Failure> {
-    let log = broker.store.partition(partition).ok_or_else(errors::not_here)?;
+    let log = broker.store.partition(partition);
+    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
     if Mutation::MarkerDropped.is_planted() {
         return Ok(Durable::Already);
     }

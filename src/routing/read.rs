@@ -134,7 +134,8 @@ async fn read_one(
     isolation: Isolation,
     at_least_one: AtLeastOne,
 ) -> Result<Given<Piece>, Failure> {
-    let log = broker.store.partition(wanted.partition).ok_or_else(errors::not_here)?;
+    let log = broker.store.partition(wanted.partition);
+    let log = log.ok_or_else(|| errors::not_here(broker, wanted.partition))?;
     errors::check_epoch(log.leader_epoch(), wanted.leader_epoch)?;
     if wanted.last_fetched_epoch.is_some() {
         log.prove_epochs().await.map_err(|error| errors::read(&error))?;

@@ -1,7 +1,8 @@
 //! Fetch sessions: what a consumer fetches again and again is said once, and only what changed is
 //! answered.
 //!
-//! Lives on: the core of the connections that use them; pure, the time is an argument.
+//! Lives on: the core of the connection that began it, which its id tells; pure, the time is an
+//! argument. Who goes on with it elsewhere asks that core.
 //! Promise: as Kafka's: a session counts its requests by epochs, and a request out of turn is
 //! refused; partitions that gave records move to the end, so that none starves.
 //! Limits: max.incremental.fetch.session.cache.slots, limits::FETCH_SESSION_BYTES_MAX.
@@ -11,6 +12,7 @@ use shards::entropy::HashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use shards::units::ShardId;
 use uuid::Uuid;
 
 use crate::limits;
@@ -68,10 +70,24 @@ pub enum SessionError {
 }
 
 /// A fetch that may go on: with which partitions, in which order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
     kind: Kind,
     pub partitions: Vec<(Key, PartitionFetch)>,
+    names: Names,
+}
+
+/// What topics were called when their session first named them by their ids.
+type Names = Arc<HashMap<Uuid, Arc<str>>>;
+
+/// Finds a topic's name.
+pub(super) type NameOf<'a> = &'a dyn Fn(&Uuid) -> Option<Arc<str>>;
+
+/// Which of the node's cores has sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    pub core: ShardId,
+    pub cores: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +108,21 @@ pub struct Seen {
     pub has_notice: bool,
 }
 
+impl Begun {
+    /// The session, if the fetch goes on with one.
+    pub fn session(&self) -> Option<i32> {
+        match self.kind {
+            Kind::Incremental { id, .. } => Some(id),
+            Kind::Sessionless | Kind::Full { .. } => None,
+        }
+    }
+
+    /// What the session knows the topic as.
+    pub fn name_of(&self, topic: &Uuid) -> Option<&str> {
+        self.names.get(topic).map(|name| &**name)
+    }
+}
+
 /// How to answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finished {
@@ -103,6 +134,7 @@ pub struct Finished {
 /// The sessions of one core.
 #[derive(Debug)]
 pub struct Sessions {
+    home: Home,
     max: usize,
     by_id: HashMap<i32, Session>,
     bytes: usize,
@@ -119,6 +151,7 @@ struct Session {
     /// The order in which they are fetched.
     order: BTreeMap<u64, Key>,
     next_place: u64,
+    names: Names,
     /// What the partitions take.
     bytes: usize,
 }
@@ -132,8 +165,17 @@ struct Cached {
 }
 
 impl Sessions {
-    pub fn new(max: usize) -> Sessions {
-        Sessions { max, by_id: HashMap::default(), bytes: 0, evictions: 0 }
+    pub fn on(home: Home, max: usize) -> Sessions {
+        assert!(home.core.0 < home.cores, "the core is one of the node's");
+        Sessions { home, max, by_id: HashMap::default(), bytes: 0, evictions: 0 }
+    }
+
+    /// The core that has the session, if there is such a session.
+    pub fn home_of(&self, id: i32) -> ShardId {
+        match usize::try_from(id) {
+            Ok(id) if id > 0 => ShardId(id % self.home.cores),
+            _ => self.home.core,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -159,6 +201,7 @@ impl Sessions {
         claim: Claim,
         wanted: Vec<(Key, PartitionFetch)>,
         forgotten: &[Key],
+        name_of: NameOf<'_>,
         now_ms: i64,
     ) -> Result<Begun, SessionError> {
         if claim.epoch == INITIAL_EPOCH || claim.epoch == FINAL_EPOCH {
@@ -167,7 +210,7 @@ impl Sessions {
                 FINAL_EPOCH => Kind::Sessionless,
                 _ => Kind::Full { uses_topic_ids: claim.uses_topic_ids },
             };
-            return Ok(Begun { kind, partitions: last_of_each(wanted) });
+            return Ok(Begun { kind, partitions: last_of_each(wanted), names: Names::default() });
         }
         let session = self.by_id.get_mut(&claim.id).ok_or(SessionError::NotFound)?;
         if session.epoch != claim.epoch {
@@ -178,18 +221,19 @@ impl Sessions {
         }
         let before = session.bytes;
         for (key, wanted) in &wanted {
-            session.want(key, *wanted);
+            session.want(key, *wanted, name_of);
         }
         forgotten.iter().for_each(|key| session.forget(key));
         self.bytes = self.bytes + session.bytes - before;
         if session.partitions.is_empty() || self.bytes > limits::FETCH_SESSION_BYTES_MAX {
             self.remove(claim.id);
-            return Ok(Begun { kind: Kind::Sessionless, partitions: last_of_each(wanted) });
+            let partitions = last_of_each(wanted);
+            return Ok(Begun { kind: Kind::Sessionless, partitions, names: Names::default() });
         }
         session.last_used_ms = now_ms;
         session.epoch = next_epoch(session.epoch);
         let kind = Kind::Incremental { id: claim.id, next_epoch: session.epoch };
-        Ok(Begun { kind, partitions: session.in_order() })
+        Ok(Begun { kind, partitions: session.in_order(), names: session.names.clone() })
     }
 
     /// Ends a fetch: notes what is told, and says what is to be. `seen` is in the order of the
@@ -198,6 +242,7 @@ impl Sessions {
         &mut self,
         begun: &Begun,
         seen: &[Seen],
+        name_of: NameOf<'_>,
         now_ms: i64,
         random: impl FnMut() -> u64,
     ) -> Result<Finished, SessionError> {
@@ -206,7 +251,8 @@ impl Sessions {
         match begun.kind {
             Kind::Sessionless => Ok(Finished { session_id: NO_SESSION, told }),
             Kind::Full { uses_topic_ids } => {
-                let session_id = self.create(begun, seen, uses_topic_ids, now_ms, random);
+                let session_id =
+                    self.create(begun, seen, uses_topic_ids, (name_of, now_ms), random);
                 Ok(Finished { session_id, told })
             }
             Kind::Incremental { id, next_epoch } => match self.by_id.get_mut(&id) {
@@ -239,7 +285,7 @@ impl Sessions {
         begun: &Begun,
         seen: &[Seen],
         uses_topic_ids: bool,
-        now_ms: i64,
+        (name_of, now_ms): (NameOf<'_>, i64),
         mut random: impl FnMut() -> u64,
     ) -> i32 {
         let size = begun.partitions.len();
@@ -250,8 +296,8 @@ impl Sessions {
             return NO_SESSION;
         }
         let id = loop {
-            let id = (random() >> 33) as i32;
-            if id != NO_SESSION && !self.by_id.contains_key(&id) {
+            let id = self.id_here((random() >> 33) as i32);
+            if let Some(id) = id.filter(|id| !self.by_id.contains_key(id)) {
                 break id;
             }
         };
@@ -263,15 +309,23 @@ impl Sessions {
             partitions: HashMap::default(),
             order: BTreeMap::new(),
             next_place: 0,
+            names: Names::default(),
             bytes: 0,
         };
         for ((key, wanted), seen) in begun.partitions.iter().zip(seen) {
-            session.want(key, *wanted);
+            session.want(key, *wanted, name_of);
             session.note(key, seen.high_watermark, seen.log_start);
         }
         self.bytes += session.bytes;
         self.by_id.insert(id, session);
         id
+    }
+
+    /// An id near `random` that tells this core.
+    fn id_here(&self, random: i32) -> Option<i32> {
+        let cores = i32::try_from(self.home.cores).ok()?;
+        let core = i32::try_from(self.home.core.0).ok()?;
+        (random / cores * cores).checked_add(core).filter(|id| *id > NO_SESSION)
     }
 
     /// Makes room for so many bytes by sessions that are out of use.
@@ -320,7 +374,7 @@ impl Sessions {
 }
 
 impl Session {
-    fn want(&mut self, key: &Key, wanted: PartitionFetch) {
+    fn want(&mut self, key: &Key, wanted: PartitionFetch, name_of: NameOf<'_>) {
         if let Some(cached) = self.partitions.get_mut(key) {
             cached.wanted = wanted;
             return;
@@ -329,6 +383,13 @@ impl Session {
         let cached = Cached { place, wanted, high_watermark: -1, log_start: -1 };
         self.partitions.insert(key.clone(), cached);
         self.bytes += bytes_of(key);
+        if let TopicKey::Id(id) = &key.topic
+            && !self.names.contains_key(id)
+            && let Some(name) = name_of(id)
+        {
+            self.bytes += NAME_BYTES + name.len();
+            Arc::make_mut(&mut self.names).insert(*id, name);
+        }
     }
 
     fn forget(&mut self, key: &Key) {
@@ -375,6 +436,9 @@ impl Session {
         place
     }
 }
+
+/// What a known name takes beside its text, about. It is kept as long as its session.
+const NAME_BYTES: usize = 2 * size_of::<(Uuid, Arc<str>)>();
 
 /// What a partition takes in a session, about: it stands in a map and in an order. Its topic's name
 /// counts each time, even if others share it.

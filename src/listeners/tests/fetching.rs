@@ -134,6 +134,41 @@ fn sessions_answer_what_changed_only() {
     }
 }
 
+/// Connections lie on both cores; the session on the one of the first.
+#[test]
+fn a_session_goes_on_through_other_connections() {
+    let node = Node::start(2, &[]);
+    let mut first = Client::connect(node.address);
+    let mut others: Vec<Client> = (0..4).map(|_| Client::connect(node.address)).collect();
+    fill(&mut first);
+    let mut full = fetch_from(&[(0, 0), (1, 0)], 0, 0);
+    full.session_epoch = 0;
+    let opened = first.call(&full, 13);
+    assert!(opened.session_id != 0 && opened.error_code == 0);
+    let mut next = fetch_from(&[], 0, 0);
+    next.topics.clear();
+    next.session_id = opened.session_id;
+    for (epoch, client) in (1..).zip(&mut others) {
+        next.session_epoch = epoch;
+        let gone_on = client.call(&next, 13);
+        assert_eq!((gone_on.error_code, gone_on.session_id), (0, opened.session_id));
+        assert_eq!(gone_on.responses[0].partitions.len(), 2);
+    }
+    drop(first);
+    next.session_epoch = 5;
+    assert_eq!(others[0].call(&next, 13).error_code, 0);
+    // Closed from elsewhere, it is not known any more.
+    next.session_epoch = -1;
+    for client in &mut others {
+        assert_eq!(client.call(&next, 13).session_id, 0);
+    }
+    next.session_epoch = 6;
+    for client in &mut others {
+        let refused = client.call(&next, 13);
+        assert_eq!(refused.error_code, ErrorCode::FetchSessionIdNotFound as i16);
+    }
+}
+
 fn next_offset(client: &mut Client) -> i64 {
     let response = client.call(&fetch_from(&[(0, 0)], 0, 0), 12);
     response.responses[0].partitions[0].high_watermark

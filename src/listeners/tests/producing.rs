@@ -128,6 +128,24 @@ fn refusals_name_their_reason() {
     assert_eq!(code, ErrorCode::UnknownTopicId as i16);
 }
 
+/// As in Kafka, whose map of partitions keeps the last.
+#[test]
+fn a_partition_named_twice_is_appended_once() {
+    let node = Node::start(2, &[]);
+    let mut client = Client::connect(node.address);
+    for version in [9, 13] {
+        let start = next_offset(&mut client, 0);
+        let request = produce_to(&[(0, b"first"), (1, b"other"), (0, b"last")], -1);
+        let response = client.call(&request, version);
+        let answers = response.responses[0].partition_responses.iter();
+        let told: Vec<(i32, i16)> = answers.map(|it| (it.index, it.error_code)).collect();
+        assert_eq!(told, [(0, 0), (1, 0)]);
+        assert_eq!(next_offset(&mut client, 0), start + 1);
+        let fetched = client.call(&fetch_from(&[(0, start)], 0, 0), 13);
+        assert_eq!(values(&fetched.responses[0].partitions[0]), [b"last"]);
+    }
+}
+
 #[test]
 fn large_batches_go_through_whole() {
     let node = Node::start(2, &[]);

@@ -50,7 +50,44 @@ fn api_versions_in_every_version_and_in_none() {
     assert_eq!(header.correlation_id, 77);
     let response = api_versions::Response::decode(&mut reader, 0).unwrap();
     assert_eq!(response.error_code, ErrorCode::UnsupportedVersion as i16);
-    assert!(response.api_keys.iter().any(|key| (key.api_key, key.max_version) == (18, 5)));
+    let told = response.api_keys.iter().map(|key| (key.api_key, key.min_version, key.max_version));
+    assert_eq!(told.collect::<Vec<_>>(), [(18, 0, 5)]);
+}
+
+/// As Kafka: strings of old clients and of binary data are read as well as they can be.
+#[test]
+fn strings_that_are_not_utf_8_are_answered() {
+    let node = Node::start(1, &[]);
+    let mut client = Client::connect(node.address);
+    // Metadata, version 1, of one topic, by a client; each named in another alphabet.
+    let mut frame = vec![0, 3, 0, 1, 0, 0, 0, 7, 0, 6];
+    frame.extend_from_slice(b"M\xfcller");
+    frame.extend_from_slice(&[0, 0, 0, 1, 0, 4]);
+    frame.extend_from_slice(b"a\xed\xa0\x80");
+    let mut bytes = (frame.len() as i32).to_be_bytes().to_vec();
+    bytes.extend_from_slice(&frame);
+    std::io::Write::write_all(&mut client.stream, &bytes).unwrap();
+    let answer = client.frame();
+    let mut reader = Reader::new(&answer);
+    let header = ResponseHeader::decode(&mut reader, ApiKey::Metadata, 1).unwrap();
+    assert_eq!(header.correlation_id, 7);
+    let response = metadata::Response::decode(&mut reader, 1).unwrap();
+    let topics = response.topics.iter().map(|topic| (topic.error_code, topic.name.as_deref()));
+    let expected = (ErrorCode::InvalidTopicException as i16, Some("a\u{fffd}"));
+    assert_eq!(topics.collect::<Vec<_>>(), [expected]);
+}
+
+/// Consumers ask where the epoch of their position ended.
+#[test]
+fn the_start_of_an_empty_partition_has_a_leader_epoch() {
+    const EARLIEST: i64 = -2;
+    let node = Node::start(1, &[]);
+    let mut client = Client::connect(node.address);
+    for version in [4, 7, 10] {
+        let response = client.call(&list(&[(0, EARLIEST)]), version);
+        let partition = &response.topics[0].partitions[0];
+        assert_eq!((partition.offset, partition.leader_epoch), (0, 0));
+    }
 }
 
 /// Kafka lets them pass, and librdkafka has three of them in its Metadata of version 9 and later.

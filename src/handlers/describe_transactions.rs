@@ -2,13 +2,12 @@
 //!
 //! What the coordinators know of transactional ids.
 
-use std::collections::HashMap;
-
 use crate::coordinators::transactions::{self, Described, Reply, TransactionError};
 use crate::protocol::describe_transactions::request::Request;
 use crate::protocol::describe_transactions::response::{Response, TopicData, TransactionState};
 use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::transactions::ask_each;
+use shards::entropy::HashMap;
 use shards::io::Slice;
 
 use super::transaction_errors::code_of;
@@ -25,7 +24,7 @@ fn handle(context: Context, body: Slice) -> Pending {
 }
 
 fn response(ids: &[String], replies: Vec<(Reply, Vec<String>)>) -> Response {
-    let mut found: HashMap<String, Result<Described, TransactionError>> = HashMap::new();
+    let mut found: HashMap<String, Result<Described, TransactionError>> = HashMap::default();
     for (reply, ids) in replies {
         match reply {
             Reply::Described(described) => found.extend(ids.into_iter().zip(described)),

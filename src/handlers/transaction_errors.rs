@@ -37,6 +37,20 @@ pub fn verification_code_of(error: TransactionError) -> ErrorCode {
     }
 }
 
+pub fn verification_code_of_result(result: Result<(), TransactionError>) -> ErrorCode {
+    result.map_or_else(verification_code_of, |()| ErrorCode::None)
+}
+
+/// Whether a marker that was refused so is taken soon, without anybody's help.
+pub fn passes_by_itself(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::NotLeaderOrFollower
+            | ErrorCode::CoordinatorLoadInProgress
+            | ErrorCode::UnknownTopicOrPartition
+    )
+}
+
 /// The code for versions of an API that do not know the fenced producer's own (KIP-588).
 pub fn for_version(code: ErrorCode, version: i16, first_with_fenced: i16) -> ErrorCode {
     match code {

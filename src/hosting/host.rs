@@ -24,7 +24,7 @@ use shards::sync::{Notify, oneshot};
 use shards::units::PartitionId;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ struct Inner<C: Coordinator> {
 struct Hosted<C: Coordinator> {
     lead: Lead,
     log: Log,
-    host: std::rc::Weak<Inner<C>>,
+    host: Weak<Inner<C>>,
     /// None once the partition has gone.
     coordinator: RefCell<Option<C>>,
     waiting: RefCell<BTreeMap<RequestToken, oneshot::Sender<C::Reply>>>,
@@ -223,7 +223,7 @@ async fn reply_of<C: Coordinator>(answer: Option<oneshot::Receiver<C::Reply>>) -
 }
 
 impl<C: Coordinator> Hosted<C> {
-    fn new(lead: Lead, log: Log, coordinator: C, host: std::rc::Weak<Inner<C>>) -> Self {
+    fn new(lead: Lead, log: Log, coordinator: C, host: Weak<Inner<C>>) -> Self {
         Hosted {
             lead,
             log,

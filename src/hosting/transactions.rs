@@ -10,6 +10,7 @@ use crate::coordinators::coordinator::Lead;
 use crate::coordinators::transactions::{
     Command, Counts, EndMarker, Request, TopicPartition, TransactionConfig, TransactionPartition,
 };
+use crate::handlers::transaction_errors::passes_by_itself;
 use crate::limits::{MARKER_RETRY_MAX, MARKER_RETRY_MIN};
 use crate::protocol::ErrorCode;
 use crate::routing::markers;
@@ -86,13 +87,11 @@ impl Sender {
 
     fn note(&self, (topic, index): &TopicPartition, code: ErrorCode) {
         let producer = self.marker.producer_id;
-        match code {
-            ErrorCode::NotLeaderOrFollower
-            | ErrorCode::CoordinatorLoadInProgress
-            | ErrorCode::UnknownTopicOrPartition => {
-                tracing::debug!(%topic, index, producer, ?code, "a marker waits");
+        match passes_by_itself(code) {
+            true => tracing::debug!(%topic, index, producer, ?code, "a marker waits"),
+            false => {
+                tracing::warn!(%topic, index, producer, ?code, "a marker is refused; sent again");
             }
-            _ => tracing::warn!(%topic, index, producer, ?code, "a marker is refused; sent again"),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::coordinators::coordinator::ProducerEpoch;
 use crate::coordinators::groups::partition_for;
 use crate::coordinators::transactions::{AddPartitions, Reply, Request, TransactionError};
 use crate::handlers::topics::TRANSACTION_STATE;
-use crate::handlers::transaction_errors::verification_code_of;
+use crate::handlers::transaction_errors::verification_code_of_result;
 use crate::protocol::ErrorCode;
 
 /// The partition of `__transaction_state` that holds a transactional id, if there is one.
@@ -129,10 +129,7 @@ pub struct Verification {
 /// Whether the producer may write to these partitions now; one code for each, in order. Producers
 /// know the code of a fenced epoch from their logs.
 pub async fn verify(broker: &Rc<Core>, asked: Verification) -> Vec<ErrorCode> {
-    let code = |outcome: Result<(), TransactionError>| {
-        outcome.map_or_else(verification_code_of, |()| ErrorCode::None)
-    };
-    look(broker, &asked).await.into_iter().map(code).collect()
+    look(broker, &asked).await.into_iter().map(verification_code_of_result).collect()
 }
 
 /// The same, for who has codes of his own.

@@ -4,7 +4,7 @@
 /// Transactional ids in one partition of `__transaction_state`. Kafka has no bound; a peer could
 /// create ids without end.
 pub const TRANSACTIONAL_IDS_MAX: usize = 200_000;
-/// Bytes of the transactional ids of one partition of `__transaction_state`: each may be 32 KB long.
+/// Bytes of the transactional ids of one partition of `__transaction_state`; each may have 32 KB.
 pub const TRANSACTIONAL_ID_BYTES_MAX: usize = if cfg!(test) { 1 << 16 } else { 16 << 20 };
 /// Partitions in one transaction: more do not fit into a record.
 pub const PARTITIONS_MAX: usize = 100_000;

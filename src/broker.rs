@@ -3,7 +3,7 @@
 //! Lives on: one per shard, never shared; what is the same on all cores is behind an `Arc`.
 //! Promise: whoever holds a `Core` touches this core's state only; other cores are reached by
 //! `routing`.
-//! Read next: routing/mod.rs, handlers/mod.rs.
+//! Read next: broker/first_core.rs, routing/mod.rs, handlers/mod.rs.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,8 +17,6 @@ use shards::units::{PartitionId, ShardId};
 
 use crate::config::BrokerConfig;
 use crate::config::loggers::Loggers;
-use crate::controller::directories::Kept;
-use crate::controller::log::MetadataLog;
 use crate::coordinators::groups::GroupConfig;
 use crate::coordinators::transactions::TransactionConfig;
 use crate::handlers::RequestMetrics;
@@ -26,20 +24,20 @@ use crate::handlers::fetch::{Home, Sessions};
 use crate::hosting::groups::GroupHost;
 use crate::hosting::transactions::TransactionHost;
 use crate::listeners::Peer;
-use crate::listeners::acceptor::Census;
 use crate::listeners::memory::RequestMemory;
 use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::refusals_told::RefusalsTold;
 use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
-use crate::quotas::connections::ConnectionRates;
 use crate::quotas::meters::Meters;
 use crate::quotas::resolve::ClientQuotas;
-use crate::routing::producer_ids::ProducerIds;
 use crate::routing::replica_directories::PreferredDirectories;
-use crate::routing::unique_queue::UniqueQueue;
 use crate::routing::watch::Watches;
 use crate::routing::{Message, Routing};
+
+mod first_core;
+
+pub use first_core::FirstCore;
 
 /// See the module.
 pub struct Core {
@@ -55,16 +53,8 @@ pub struct Core {
     /// The coordinators of the groups whose partitions this core has.
     pub groups: GroupHost,
     pub transactions: TransactionHost,
-    /// Used on shard 0 only.
-    pub topics_to_create: UniqueQueue<String>,
-    /// Replicas whose directory the metadata does not name yet; on shard 0 only.
-    pub directories_to_assign: UniqueQueue<Kept>,
     /// For replicas that are not made yet.
     pub preferred_directories: RefCell<PreferredDirectories>,
-    /// Used on shard 0 only.
-    pub producer_ids: ProducerIds,
-    /// Counts connections; used on shard 0 only.
-    pub census: RefCell<Census>,
     /// What the log says of connections that ended.
     pub refusals_told: RefCell<RefusalsTold>,
     /// Tells the connections of this core that the node stops.
@@ -73,17 +63,14 @@ pub struct Core {
     pub name_lookups: Semaphore,
     /// Told when this core may end.
     pub ended: Notify,
-    /// Levels that administrators have set; described, and nothing else yet.
+    /// The levels of the process's log that administrators have set.
     pub loggers: RefCell<Loggers>,
     /// What clients used of the quotas that are counted here.
     pub meters: RefCell<Meters>,
-    /// New connections, by address; used on shard 0 only.
-    pub connection_rates: RefCell<ConnectionRates>,
     image: RefCell<Arc<Image>>,
     /// Of topics that the next image does not have, and which are being removed for it.
     going: RefCell<HashSet<PartitionId>>,
-    /// On shard 0 only.
-    controller: RefCell<Option<Rc<MetadataLog>>>,
+    first: Option<FirstCore>,
 }
 
 /// What a broker is made of.
@@ -125,11 +112,7 @@ impl Core {
                     TransactionConfig::of(&config),
                     broker.clone(),
                 ),
-                topics_to_create: UniqueQueue::default(),
-                directories_to_assign: UniqueQueue::default(),
                 preferred_directories: RefCell::default(),
-                producer_ids: ProducerIds::default(),
-                census: RefCell::new(Census::of(&config.network, routing.shards())),
                 refusals_told: RefCell::default(),
                 stopping: Stopping::default(),
                 name_lookups: Semaphore::new(1),
@@ -139,10 +122,9 @@ impl Core {
                     &["ringlog", "shards"],
                 )),
                 meters: RefCell::new(Meters::new(config.quotas.clients, config.quotas.mutations)),
-                connection_rates: RefCell::new(ConnectionRates::new(config.quotas.clients)),
                 image: RefCell::new(image),
                 going: RefCell::default(),
-                controller: RefCell::default(),
+                first: (shard == ShardId(0)).then(|| FirstCore::new(&config, routing.shards())),
                 config,
                 routing,
             }
@@ -183,13 +165,9 @@ impl Core {
         is_known && !self.going.borrow().contains(&partition)
     }
 
-    /// The controller and its log, once they are started; on shard 0 only.
-    pub fn metadata_log(&self) -> Option<Rc<MetadataLog>> {
-        self.controller.borrow().clone()
-    }
-
-    pub fn set_metadata_log(&self, controller: Rc<MetadataLog>) {
-        *self.controller.borrow_mut() = Some(controller);
+    /// What a node has once. Only a task on shard 0 may ask for it.
+    pub fn first_core(&self) -> &FirstCore {
+        self.first.as_ref().expect("only a task on shard 0 asks for what a node has once")
     }
 
     /// Whether this node is the one with this id.

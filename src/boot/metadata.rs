@@ -58,7 +58,7 @@ pub(super) async fn start(broker: &Rc<Core>, node_dirs: &[NodeDir]) -> Result<()
     let directories = for_logs.map(|found| found.directory_id).collect();
     register(broker, &log, root, directories).await?;
     remove_deleted(broker, &log).await;
-    broker.set_metadata_log(log);
+    broker.first_core().set_metadata_log(log);
     drop(spawn(create_wanted_topics(broker.clone())));
     drop(spawn(assign_directories(broker.clone())));
     Ok(())
@@ -174,7 +174,7 @@ async fn register(
     let registration = node(Role::Broker);
     log.submit(|on, _| on.register_broker(&registration)).await.map_err(metadata)?;
     // Before it is decided what the node may lead.
-    let kept: Vec<Kept> = broker.directories_to_assign.take().into_iter().collect();
+    let kept: Vec<Kept> = broker.first_core().directories_to_assign.take().into_iter().collect();
     let assigned = log.submit(|on, _| Ok(on.assign_directories(config.node_id, &kept))).await;
     assigned.map_err(metadata)?;
     log.submit(|on, _| on.unfence_broker(config.node_id)).await.map_err(metadata)
@@ -259,7 +259,8 @@ async fn remove_deleted(broker: &Rc<Core>, log: &MetadataLog) {
 /// Tells the controller where this node keeps its replicas, for ever.
 async fn assign_directories(broker: Rc<Core>) {
     loop {
-        let kept: Vec<Kept> = broker.directories_to_assign.next().await.into_iter().collect();
+        let kept: Vec<Kept> =
+            broker.first_core().directories_to_assign.next().await.into_iter().collect();
         while let Err(refusal) = assign(&broker, kept.clone()).await {
             if refusal.cause != Cause::DiskFull {
                 tracing::warn!(%refusal, "directories of replicas are not known to the controller");
@@ -304,7 +305,7 @@ fn tell_not_created(topic: &str, refusal: &Refusal, told: &mut Vec<(Cause, &'sta
 async fn create_wanted_topics(broker: Rc<Core>) {
     let mut told: Vec<(Cause, &str)> = Vec::new();
     loop {
-        let names = broker.topics_to_create.next().await;
+        let names = broker.first_core().topics_to_create.next().await;
         let brokers = broker.image().cluster.alive().count();
         let wanted = names.iter().map(|name| creatable_topic(name, &broker.config, brokers));
         let request = Request { topics: wanted.collect(), ..Request::default() };

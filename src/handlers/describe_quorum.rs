@@ -27,7 +27,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         }
         let broker = &context.broker;
         let described = broker.run_on(ShardId(0), |on| {
-            Box::pin(async move { on.metadata_log().map(|log| log.describe()) })
+            Box::pin(async move { on.first_core().metadata_log().map(|log| log.describe()) })
         });
         match described.await {
             Some(info) => {

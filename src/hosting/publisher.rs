@@ -57,7 +57,10 @@ impl Publisher {
             refused.extend(outcome.refused);
             refused.extend(outcome.without_room.keys().copied());
             self.wait_for(outcome.without_room);
-            self.broker.directories_to_assign.add(outcome.newly_kept, limits::KEPT_REPLICAS_MAX);
+            self.broker
+                .first_core()
+                .directories_to_assign
+                .add(outcome.newly_kept, limits::KEPT_REPLICAS_MAX);
         }
         let mut owners = self.broker.routing.owners();
         for partition in deleted {

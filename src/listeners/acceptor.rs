@@ -150,7 +150,7 @@ fn admit(broker: &Rc<Core>, accepted: Accepted, facts: Arc<ListenerFacts>) {
     if let Err(throttle_ms) = check_rate(broker, peer.ip()) {
         return close_later(broker, accepted, throttle_ms);
     }
-    let admitted = broker.census.borrow_mut().admit(peer.ip());
+    let admitted = broker.first_core().census.borrow_mut().admit(peer.ip());
     match admitted {
         Ok(shard) => broker.adopt_on(shard, accepted, facts),
         Err(full) => {
@@ -169,17 +169,21 @@ fn admit(broker: &Rc<Core>, accepted: Accepted, facts: Arc<ListenerFacts>) {
 /// Counts a new connection of an address, or says for how long there may be none.
 fn check_rate(broker: &Rc<Core>, address: IpAddr) -> Result<(), u64> {
     let security = broker.image().security.clone();
-    let hosts = broker.connection_rates.borrow_mut().follow(&security);
+    let hosts = broker.first_core().connection_rates.borrow_mut().follow(&security);
     if !hosts.is_empty() {
         let broker = broker.clone();
         drop(spawn(async move {
             let found = host_names::look_up(&broker.name_lookups, hosts).await;
             for (host, addresses) in found {
-                broker.connection_rates.borrow_mut().learn(&security, &host, &addresses);
+                broker
+                    .first_core()
+                    .connection_rates
+                    .borrow_mut()
+                    .learn(&security, &host, &addresses);
             }
         }));
     }
-    broker.connection_rates.borrow_mut().admit(address, now_ms())
+    broker.first_core().connection_rates.borrow_mut().admit(address, now_ms())
 }
 
 fn close_later(broker: &Rc<Core>, accepted: Accepted, throttle_ms: u64) {
@@ -207,7 +211,9 @@ pub fn adopt(broker: Rc<Core>, accepted: Accepted, facts: Arc<ListenerFacts>) {
         connection::serve(broker.clone(), socket, Peer::new(address, facts)).await;
         let shard = broker.shard;
         let released = broker.run_on(ShardId(0), move |acceptor| {
-            Box::pin(async move { acceptor.census.borrow_mut().release(address.ip(), shard) })
+            Box::pin(async move {
+                acceptor.first_core().census.borrow_mut().release(address.ip(), shard)
+            })
         });
         released.await;
     };

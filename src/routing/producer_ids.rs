@@ -37,7 +37,7 @@ impl Core {
     }
 
     async fn producer_id_of_block(self: &Rc<Self>) -> Result<i64, Refusal> {
-        let ids = &self.producer_ids;
+        let ids = &self.first_core().producer_ids;
         loop {
             let next = ids.left.borrow_mut().next();
             if let Some(id) = next {

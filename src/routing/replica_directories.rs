@@ -42,7 +42,7 @@ pub async fn tell_of_moves(broker: Rc<Core>) {
         });
         let kept: Vec<Kept> = kept.collect();
         let note = move |on: Rc<Core>| -> Local<()> {
-            on.directories_to_assign.add(kept, KEPT_REPLICAS_MAX);
+            on.first_core().directories_to_assign.add(kept, KEPT_REPLICAS_MAX);
             Box::pin(async {})
         };
         broker.run_on(ShardId(0), note).await;

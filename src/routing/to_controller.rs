@@ -41,7 +41,7 @@ impl Core {
     ) -> (Result<R, Refusal>, u64) {
         let work = move |on: Rc<Core>| -> Local<(Result<R, SubmitError>, Duration)> {
             Box::pin(async move {
-                let Some(log) = on.metadata_log() else {
+                let Some(log) = on.first_core().metadata_log() else {
                     return (Err(SubmitError::NotReady), Duration::ZERO);
                 };
                 let Some((quota, manner)) = quota else {

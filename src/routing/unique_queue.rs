@@ -63,7 +63,7 @@ impl Core {
     /// Has topics created; the client is told to ask again.
     pub async fn request_topics(self: &Rc<Self>, names: Vec<String>) {
         let note = move |on: Rc<Core>| -> Local<()> {
-            on.topics_to_create.add(names, WANTED_TOPICS_MAX);
+            on.first_core().topics_to_create.add(names, WANTED_TOPICS_MAX);
             Box::pin(async {})
         };
         self.run_on(ShardId(0), note).await;

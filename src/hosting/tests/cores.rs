@@ -368,7 +368,7 @@ fn a_group_without_coordinator_is_refused_and_its_topic_wanted() {
         let found = call(&broker, &find, 6).await;
         let not_available = ErrorCode::CoordinatorNotAvailable as i16;
         assert_eq!(found.coordinators[0].error_code, not_available);
-        let wanted = broker.topics_to_create.next().await;
+        let wanted = broker.first_core().topics_to_create.next().await;
         assert!(wanted.iter().eq([CONSUMER_OFFSETS]));
     });
 }

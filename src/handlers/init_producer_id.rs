@@ -1,7 +1,7 @@
 //! InitProducerId (key 22), versions 0-6.
 //!
-//! An id for an idempotent producer: one that has an id already gets a new one, as with Kafka. Or id
-//! and epoch for a transactional id, by which every producer before is fenced.
+//! An id for an idempotent producer: one that has an id already gets a new one, as with Kafka. Or
+//! id and epoch for a transactional id, by which every producer before is fenced.
 //! Versions: 2 flexible · 3 id and epoch of the producer · 4 PRODUCER_FENCED · 5
 //! TRANSACTION_ABORTABLE · 6 two-phase commit, not final in Kafka.
 //! Skipped: to keep a prepared transaction (KIP-939), refused as UNSUPPORTED_VERSION.

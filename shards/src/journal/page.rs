@@ -7,8 +7,8 @@
 //! (in blocks: a copy of a page, in what clients have sent say, is no page).
 //! Entry, 64 bytes, then its bytes: kind u8 · 3 reserved · length u32 · topic id 16 · partition i32
 //! · leader epoch i32 · base offset i64 · next offset i64 · segment base i64 · position u64.
-//! Promise: `decode_page` accepts nothing but a whole page of this journal at its place. Never: does I/O. Read
-//! next: open_page.rs, writer.rs, then replay.rs.
+//! Promise: `decode_page` accepts nothing but a whole page of this journal at its place.
+//! Never: does I/O. Read next: open_page.rs, writer.rs, then replay.rs.
 
 use thiserror::Error;
 

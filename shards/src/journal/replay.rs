@@ -1,13 +1,13 @@
 //! Reads a journal after a start: which pages recovery needs, and what they say.
 //!
 //! Lives on: the shard that recovers the journal. The file begins with one block that identifies it
-//! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the mark's, then the ring of pages.
-//! After a clean stop the mark says so, and only these two blocks are read.
+//! (magic u32 · version u32 · journal id 16 · CRC-32C u32), then the mark's, then the ring of
+//! pages. After a clean stop the mark says so, and only these two blocks are read.
 //! Promise: either every page that was acknowledged and not yet taken over by segments is handed
 //! out, in order, or an error names the page that can not be read. Of pages that were not synced
 //! (`ringlog.journal.sync=false`) those before the first that is missing. No write of a start, torn
-//! or failed, loses what says which pages are needed: either a closing page says it or the mark, and
-//! only the other one is written. Read next: mark.rs, ../log/recovery.rs.
+//! or failed, loses what says which pages are needed: either a closing page says it or the mark,
+//! and only the other one is written. Read next: mark.rs, ../log/recovery.rs.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -261,12 +261,12 @@ pub(super) async fn load_segments(
         warn_of_recovery_point(&file, state.next, log_end);
     }
     for (number, base) in bases.iter().enumerate() {
-        let end_offset = bases.get(number + 1).copied();
-        let may_lack = witness.may_lack_before(end_offset);
+        let next_base = bases.get(number + 1).copied();
+        let may_lack = witness.may_lack_before(next_base);
         if may_lack {
             state.next = *base;
         }
-        let mut is_last = end_offset.is_none();
+        let mut is_last = next_base.is_none();
         let mut segment = Segment::new(directory, *base, now_ms);
         let file =
             open_reader(segment.path()).await.map_err(|e| OpenError::io(segment.path(), e))?;
@@ -277,15 +277,8 @@ pub(super) async fn load_segments(
         let trusted = is_clean || !is_last && !may_lack;
         let has_times = are_indexes_sound && !segment.times.is_empty();
         let is_indexed = trusted && (file_bytes == 0 || has_times);
-        let walked_to = end_offset.filter(|_| !may_lack);
-        let load = Load {
-            file,
-            file_bytes,
-            trusted,
-            end_offset: walked_to,
-            witness,
-            index_interval_bytes,
-        };
+        let end_offset = next_base.filter(|_| !may_lack);
+        let load = Load { file, file_bytes, trusted, end_offset, witness, index_interval_bytes };
         let is_believed = is_indexed && !is_last;
         if is_believed {
             segment.size = file_bytes;
@@ -294,7 +287,7 @@ pub(super) async fn load_segments(
         } else {
             load.walk_by_index(&mut segment, state).await?;
         }
-        let has_lost = may_lack && end_offset.is_some_and(|next| state.next < next);
+        let has_lost = may_lack && next_base.is_some_and(|next| state.next < next);
         is_last |= has_lost;
         if !is_believed && !is_last {
             segment.seal();

@@ -43,9 +43,9 @@ enum TopicCommand {
     #[command(after_help = "Examples:\n  ringlog topic describe logs\n  \
                             ringlog topic describe --json\n\n\
                             START is the first offset, END the offset that the next record gets, \
-                            RECORDS their\ndifference (a compacted topic has fewer), SIZE the bytes on the leader's \
-                            disk. Of the configuration, what the topic sets \
-                            for itself is shown;\n`ringlog config describe topic NAME --all` \
+                            RECORDS their\ndifference (a compacted topic has fewer), SIZE \
+                            the bytes on the leader's disk. Of the configuration, what the topic \
+                            sets for itself is shown;\n`ringlog config describe topic NAME --all` \
                             shows the rest.")]
     Describe(DescribeArgs),
     /// Add partitions or change the configuration of a topic

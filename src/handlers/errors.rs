@@ -132,8 +132,8 @@ fn validation(error: &ValidationError) -> Failure {
         ValidationError::Records(_) => ErrorCode::InvalidRecord,
         ValidationError::Batch(_) => ErrorCode::CorruptMessage,
         ValidationError::Decompress(DecompressError::TooLarge { .. }) => ErrorCode::MessageTooLarge,
-        // Kafka says UNKNOWN_SERVER_ERROR. Both end the send for good; this one says that the client
-        // is to blame.
+        // Kafka says UNKNOWN_SERVER_ERROR. Both end the send for good; this one says that the
+        // client is to blame.
         ValidationError::Decompress(_) => ErrorCode::InvalidRecord,
         ValidationError::Codec { .. } => ErrorCode::UnsupportedCompressionType,
         ValidationError::Compress { .. } | ValidationError::OffsetsNotRising { .. } => {

@@ -1,6 +1,6 @@
-"""Transactional producers of confluent-kafka (librdkafka) until a line comes on stdin, then a reader
-of committed records that judges: what was committed is there once, in order, in every partition;
-what was aborted or left open is not. Ends with 0 if that holds."""
+"""Transactional producers of confluent-kafka (librdkafka) until a line comes on stdin, then a
+reader of committed records that judges: what was committed is there once, in order, in every
+partition; what was aborted or left open is not. Ends with 0 if that holds."""
 import collections
 import random
 import sys
@@ -28,7 +28,7 @@ def producer(brokers, number):
 
 
 class Producing(threading.Thread):
-    """One producer after the other with the same id; what became of each transaction is in `fates`."""
+    """One producer after the other with the same id; `fates` says what became of each."""
 
     def __init__(self, brokers, topic, number, stop):
         super().__init__()

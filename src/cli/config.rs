@@ -74,11 +74,15 @@ enum ConfigCommand {
     /// Change settings while the broker runs
     #[command(after_help = ALTER_EXAMPLES)]
     Alter(AlterArgs),
-    /// Print the reference of all settings, as Markdown
+    /// Print the reference of all settings, as Markdown, or what one of them means
     #[command(after_help = "Examples:\n  ringlog config docs | less\n  \
-                            ringlog config docs | grep -A8 retention.ms\n\n\
+                            ringlog config docs retention.ms\n  \
+                            ringlog config docs quota      every setting with this in its name\n\n\
                             It asks no broker.")]
-    Docs,
+    Docs {
+        /// A setting, or a part of its name
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -230,12 +234,22 @@ pub(super) fn run(arguments: &ConfigArgs) -> Result<(), Failure> {
     match &arguments.command {
         ConfigCommand::Describe(it) => describe(&arguments.server, it),
         ConfigCommand::Alter(it) => alter(&arguments.server, it),
-        ConfigCommand::Docs => {
-            let mut output = Output::stdout();
-            output.bytes(documentation::markdown().as_bytes())?;
-            output.flush()
-        }
+        ConfigCommand::Docs { name } => docs(name.as_deref()),
     }
+}
+
+fn docs(name: Option<&str>) -> Result<(), Failure> {
+    let text = match name {
+        None => documentation::markdown(),
+        Some(name) => documentation::of_key(name).ok_or_else(|| {
+            Failure::usage(format!(
+                "no setting has `{name}` in its name; `ringlog config docs` lists all"
+            ))
+        })?,
+    };
+    let mut output = Output::stdout();
+    output.bytes(text.as_bytes())?;
+    output.flush()
 }
 
 fn describe(server: &ServerArgs, arguments: &DescribeArgs) -> Result<(), Failure> {

@@ -6,9 +6,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
+use nix::libc;
 use shards::format::meta_properties;
 
 use super::failure::Failure;
+
+/// What a running broker holds locked.
+const LOCK_FILE: &str = ".lock";
 
 /// Largest file that is read as a whole; segments are read batch by batch.
 const WHOLE_FILE_BYTES_MAX: u64 = 1 << 30;
@@ -26,6 +32,36 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// Whether a node has taken the directory for its own.
 pub(super) fn is_formatted(directory: &Path) -> bool {
     directory.join(meta_properties::FILE_NAME).exists()
+}
+
+/// The data directory at or above the path that a broker has open at the moment, if one has.
+pub(super) fn directory_in_use(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    // A data directory, a partition's in it, or a file of that.
+    absolute
+        .ancestors()
+        .take(3)
+        .find(|directory| is_locked(&directory.join(LOCK_FILE)))
+        .map(Into::into)
+}
+
+/// Whether someone holds the lock of a data directory: Ringlog the one kind of locks, Kafka the
+/// other.
+fn is_locked(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let mut wanted = libc::flock {
+        l_type: libc::F_WRLCK as _,
+        l_whence: libc::SEEK_SET as _,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    let asked = fcntl(&file, FcntlArg::F_GETLK(&mut wanted));
+    if asked.is_ok() && i32::from(wanted.l_type) != libc::F_UNLCK as i32 {
+        return true;
+    }
+    // Given back at once.
+    matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, Errno::EWOULDBLOCK)))
 }
 
 /// A file to be read piece by piece, with its size.

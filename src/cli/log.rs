@@ -25,8 +25,8 @@ Examples:
   ringlog log dump --records ringlog-data/__consumer_offsets-3
   ringlog log verify ringlog-data                             everything
 
-A path is a file, the directory of a partition, or a whole data directory. Files are only read;
-while a broker writes them, their ends may look damaged.")]
+A path is a file, the directory of a partition, or a whole data directory. Files are only read.
+Of a broker that runs, dump shows what is in its files by now; verify wants it stopped.")]
 pub(super) struct LogArgs {
     #[command(subcommand)]
     command: LogCommand,
@@ -46,8 +46,7 @@ enum LogCommand {
     /// Check batches, records, indexes, snapshots and checkpoints; fails if something is wrong
     #[command(after_help = "Examples:\n  ringlog log verify ringlog-data\n  \
                             ringlog log verify ringlog-data/logs-0 --shallow\n\n\
-                            Stop the broker first: the ends of files that are being written may \
-                            look damaged.")]
+                            Stop the broker first: the files of one that runs are refused.")]
     Verify(VerifyArgs),
 }
 

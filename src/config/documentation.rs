@@ -21,6 +21,45 @@ The next start says which journal lost pages, whatever it sets this key to then.
 synced is an error as ever.
 ";
 
+/// What no key holds.
+const LOGGERS: &str = "
+## Loggers
+
+`ringlog.log.level` is the level at the start, and RINGLOG_LOG goes before it. While the broker runs,
+each part of the program has a logger, and `root` is what all others take their level from: Kafka's
+`kafka-configs --entity-type broker-loggers --alter` sets FATAL, ERROR, WARN, INFO, DEBUG or TRACE,
+which hold at once and until the next start.
+";
+
+/// One key as people read it, or each key whose name has the text in it; none if there is none.
+pub fn of_key(text: &str) -> Option<String> {
+    let all =
+        || Scope::ALL.into_iter().flat_map(|scope| scope.keys().iter().map(move |k| (scope, k)));
+    let shown = |(scope, key): (Scope, &&'static Key)| paragraph(scope, key);
+    let exact: String = all().filter(|(_, key)| key.name == text).map(shown).collect();
+    if !exact.is_empty() {
+        return Some(exact);
+    }
+    let part: String = all().filter(|(_, key)| key.name.contains(text)).map(shown).collect();
+    (!part.is_empty()).then_some(part)
+}
+
+fn paragraph(scope: Scope, key: &Key) -> String {
+    let Cells { default, importance, update, effect, kind, allowed } = cells(key);
+    let mut text = format!("{} ({})\n  {}\n", key.name, title(scope).to_lowercase(), key.sentence);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<11}{value}\n"));
+    line("type", &kind);
+    line("default", &default);
+    if !allowed.is_empty() {
+        line("allowed", &allowed);
+    }
+    line("importance", importance);
+    line("changed", update);
+    line("effect", &effect);
+    text.push('\n');
+    text
+}
+
 /// All keys, a table for each scope.
 pub fn markdown() -> String {
     let mut text = String::from("# Configuration\n");
@@ -35,6 +74,7 @@ pub fn markdown() -> String {
             text.push_str(&row(key));
         }
     }
+    text.push_str(LOGGERS);
     text.push_str(UNSYNCED);
     text
 }
@@ -48,7 +88,27 @@ fn title(scope: Scope) -> &'static str {
     }
 }
 
+/// A key in words.
+struct Cells {
+    default: String,
+    importance: &'static str,
+    update: &'static str,
+    effect: String,
+    kind: String,
+    allowed: String,
+}
+
 fn row(key: &Key) -> String {
+    let Cells { default, importance, update, effect, kind, allowed } = cells(key);
+    format!(
+        "| `{}` | {kind} | {} | {allowed} | {importance} | {update} | {effect} | {} |\n",
+        key.name,
+        default.replace('|', "\\|"),
+        key.sentence
+    )
+}
+
+fn cells(key: &Key) -> Cells {
     let default = match key.default {
         Initial::Is("") => "(empty)",
         Initial::Is(text) => text,
@@ -70,13 +130,8 @@ fn row(key: &Key) -> String {
         Effect::Restricts(reason) => format!("refused with another value: {reason}"),
     };
     let kind = key.kind.name().to_ascii_lowercase();
-    let allowed = key.allowed();
-    format!(
-        "| `{}` | {kind} | {} | {allowed} | {importance} | {update} | {effect} | {} |\n",
-        key.name,
-        default.replace('|', "\\|"),
-        key.sentence
-    )
+    let (default, allowed) = (default.to_owned(), key.allowed());
+    Cells { default, importance, update, effect, kind, allowed }
 }
 
 impl Key {
@@ -106,6 +161,17 @@ impl Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_found_by_its_name_or_by_a_part_of_it() {
+        let one = of_key("log.retention.ms").unwrap();
+        assert!(one.starts_with("log.retention.ms (broker)\n  Age in milliseconds"), "{one}");
+        assert_eq!(one.matches("  default ").count(), 1, "{one}");
+        let both = of_key("min.insync.replicas").unwrap();
+        assert!(both.contains("(broker)") && both.contains("(topic)"), "{both}");
+        assert!(of_key("retention").unwrap().matches("\n\n").count() > 3);
+        assert_eq!(of_key("no.such.key"), None);
+    }
 
     #[test]
     fn each_key_that_is_not_internal_has_a_row_with_its_sentence() {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, controller_errors};
+use super::{Api, Context, Pending, answer, changes, controller_errors};
 use crate::controller::client_quotas::{Alteration, QuotaResults};
 use crate::controller::{Cause, Refusal};
 use crate::limits;
@@ -29,6 +29,8 @@ fn handle(context: Context, body: Slice) -> Pending {
         let alterations: Vec<Alteration> = request.entries.into_iter().map(alteration).collect();
         let entities: Vec<QuotaEntity> =
             alterations.iter().map(|alteration| alteration.entity.clone()).collect();
+        let told: BTreeMap<QuotaEntity, String> =
+            alterations.iter().map(|it| (it.entity.clone(), told(it))).collect();
         let hosts = hosts(&entities);
         if hosts.len() > limits::HOSTS_PER_REQUEST_MAX {
             let message = format!("more than {} names of hosts", limits::HOSTS_PER_REQUEST_MAX);
@@ -40,8 +42,33 @@ fn handle(context: Context, body: Slice) -> Pending {
         let altered = context.broker.control(move |controller, _| {
             controller.alter_client_quotas(&alterations, &unknown, validate_only)
         });
-        respond(altered.await, entities)
+        let altered = altered.await;
+        if !validate_only && let Ok(results) = &altered {
+            changes::tell(&context, "quotas changed", &made(results, &told));
+        }
+        respond(altered, entities)
     })
+}
+
+fn told(alteration: &Alteration) -> String {
+    let value = |(key, value): &(String, Option<f64>)| match value {
+        Some(value) => format!("{key}={value}"),
+        None => format!("{key} deleted"),
+    };
+    let changes: Vec<String> = alteration.operations.iter().map(value).collect();
+    format!("{}: {}", name(&alteration.entity), changes.join(", "))
+}
+
+fn name(entity: &QuotaEntity) -> String {
+    let part = |(kind, name): &(String, Option<String>)| {
+        format!("{kind} {}", name.as_deref().unwrap_or("<default>"))
+    };
+    entity.iter().map(part).collect::<Vec<_>>().join(" ")
+}
+
+fn made(results: &QuotaResults, told: &BTreeMap<QuotaEntity, String>) -> Vec<String> {
+    let made = results.iter().filter(|(_, outcome)| outcome.is_ok());
+    made.filter_map(|(entity, _)| told.get(entity).cloned()).collect()
 }
 
 fn first<A, B>((first, _): (A, B)) -> A {

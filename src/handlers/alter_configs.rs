@@ -8,7 +8,7 @@
 use shards::io::Slice;
 
 use super::config_errors::{Outcomes, ResourceError, WireResource};
-use super::{Api, Context, Pending, answer};
+use super::{Api, Context, Pending, answer, changes};
 use crate::config::alter::{check_is_this_broker, check_replacement};
 use crate::config::{ConfigError, ConfigResource};
 use crate::controller::Refusal;
@@ -24,6 +24,7 @@ fn handle(context: Context, body: Slice) -> Pending {
         let mut prepared = prepare(request, context.broker.config.node_id);
         let (wanted, validate_only) =
             (std::mem::take(&mut prepared.wanted), prepared.validate_only);
+        let told = told(&wanted);
         let results = match wanted.is_empty() {
             true => Ok(Vec::new()),
             false => {
@@ -31,8 +32,19 @@ fn handle(context: Context, body: Slice) -> Pending {
                 broker.control(move |on, _| on.alter_configs(&wanted, validate_only)).await
             }
         };
+        if !validate_only && let Ok(results) = &results {
+            changes::tell(&context, "configurations replaced", &changes::made(results, told));
+        }
         prepared.assemble(results)
     })
+}
+
+fn told(wanted: &[(ConfigResource, Values)]) -> Vec<String> {
+    let told = |(resource, values): &(ConfigResource, Values)| {
+        let values = values.iter().map(|(name, value)| changes::setting(name, value.as_deref()));
+        format!("{}: {}", changes::resource(resource), values.collect::<Vec<_>>().join(", "))
+    };
+    wanted.iter().map(told).collect()
 }
 
 /// Names with their values.

@@ -7,7 +7,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer_within, controller_errors};
+use super::{Api, Context, Pending, answer_within, changes, controller_errors};
 use crate::controller::Refusal;
 use crate::controller::reassign::{Reassignment, ReplicationFactor};
 use crate::protocol::ApiKey;
@@ -28,10 +28,24 @@ fn handle(context: Context, body: Slice) -> Pending {
         let asked = wanted.clone();
         let decided =
             context.broker.control(move |controller, _| controller.reassign(&asked, factor));
-        let mut response = respond(&wanted, decided.await);
+        let decided = decided.await;
+        if let Ok(results) = &decided {
+            let decided = wanted.iter().zip(results).filter(|(_, result)| result.is_ok());
+            let told: Vec<String> = decided.map(|(wanted, _)| told(wanted)).collect();
+            changes::tell(&context, "replicas reassigned", &told);
+        }
+        let mut response = respond(&wanted, decided);
         response.allow_replication_factor_change = request.allow_replication_factor_change;
         response
     })
+}
+
+fn told(wanted: &Reassignment) -> String {
+    let Reassignment { topic, partition, replicas } = wanted;
+    match replicas {
+        Some(replicas) => format!("{topic}-{partition} to {replicas:?}"),
+        None => format!("{topic}-{partition} stays"),
+    }
 }
 
 fn repeated(request: &Request) -> usize {

@@ -16,7 +16,7 @@ use shards::log::error::Offline;
 use shards::store::moves::MoveRefused;
 use shards::units::PartitionId;
 
-use super::{Api, Context, Pending, answer_within};
+use super::{Api, Context, Pending, answer_within, changes};
 use crate::broker::Core;
 use crate::protocol::alter_replica_log_dirs::request::Request;
 use crate::protocol::alter_replica_log_dirs::response::{
@@ -31,13 +31,19 @@ const MARK_BYTES: usize = ".0123456789abcdef0123456789abcdef-future".len();
 
 fn handle(context: Context, body: Slice) -> Pending {
     answer_within(context, body, repeated, |context, request: Request| async move {
+        let mut moves = Vec::new();
         let mut results: BTreeMap<String, Vec<AlterReplicaLogDirPartitionResult>> = BTreeMap::new();
         for ((topic, partition_index), path) in wanted(request) {
+            let told = format!("{topic}-{partition_index} to {}", path.display());
             let outcome = alter(&context.broker, &topic, partition_index, path).await;
+            if outcome.is_ok() {
+                moves.push(told);
+            }
             let error_code = outcome.err().unwrap_or(ErrorCode::None) as i16;
             let result = AlterReplicaLogDirPartitionResult { partition_index, error_code };
             results.entry(topic).or_default().push(result);
         }
+        changes::tell(&context, "moves between log directories begun", &moves);
         let result =
             |(topic_name, partitions)| AlterReplicaLogDirTopicResult { topic_name, partitions };
         Response { results: results.into_iter().map(result).collect(), ..Response::default() }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, controller_errors};
+use super::{Api, Context, Pending, answer, changes, controller_errors};
 use crate::controller::create_partitions::TopicResult;
 use crate::controller::{Cause, Refusal};
 use crate::protocol::ApiKey;
@@ -24,12 +24,22 @@ fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, |context, request: Request| async move {
         let validate_only = request.validate_only;
         let (topics, refused) = sift(request.topics);
+        let counts: BTreeMap<String, i32> =
+            topics.iter().map(|topic| (topic.name.clone(), topic.count)).collect();
         let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
         let quota = context.mutations(QUOTA_ERRORS_FROM);
         let created = context.broker.control_within(quota, move |controller, entropy, permits| {
             controller.create_partitions(&topics, validate_only, entropy, permits)
         });
         let (created, throttle_ms) = created.await;
+        if !validate_only && let Ok(results) = &created {
+            let made = results.iter().filter(|topic| topic.result.is_ok());
+            let told = made.filter_map(|topic| {
+                let count = counts.get(&topic.name)?;
+                Some(format!("{} (partitions {count})", topic.name))
+            });
+            changes::tell(&context, "partitions added", &told.collect::<Vec<_>>());
+        }
         let throttle_time_ms = context.mute(throttle_ms);
         Response { throttle_time_ms, ..respond(created, names, refused) }
     })

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, controller_errors};
+use super::{Api, Context, Pending, answer, changes, controller_errors};
 use crate::controller::create_topics::{CreatedTopic, TopicResult};
 use crate::controller::{Cause, EffectiveConfig, Refusal};
 use crate::metadata::topic_name;
@@ -26,6 +26,7 @@ pub const API: Api = Api { key: ApiKey::CreateTopics, versions: 2..=7, handle };
 
 fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, |context, request: Request| async move {
+        let validate_only = request.validate_only;
         let (allowed, refused) = sift(request);
         let names: Vec<String> = allowed.topics.iter().map(|topic| topic.name.clone()).collect();
         let quota = context.mutations(QUOTA_ERRORS_FROM);
@@ -33,9 +34,21 @@ fn handle(context: Context, body: Slice) -> Pending {
             controller.create_permitted_topics(&allowed, entropy, permits)
         });
         let (created, throttle_ms) = created.await;
+        if !validate_only && let Ok(results) = &created {
+            changes::tell(&context, "topics created", &told(results));
+        }
         let throttle_time_ms = context.mute(throttle_ms);
         Response { throttle_time_ms, ..respond(created, names, refused) }
     })
+}
+
+fn told(results: &[TopicResult]) -> Vec<String> {
+    let made = results.iter().filter_map(|topic| Some((&topic.name, topic.result.as_ref().ok()?)));
+    let told = |(name, made): (&String, &CreatedTopic)| {
+        let CreatedTopic { partitions, replication_factor, .. } = made;
+        format!("{name} (partitions {partitions}, replicas {replication_factor})")
+    };
+    made.map(told).collect()
 }
 
 /// Takes out what is not for the controller: names that come twice, and the metadata's own topic.

@@ -11,7 +11,7 @@ use crate::routing::groups::ask_each;
 use shards::io::Slice;
 
 use super::group_errors::code_of_result;
-use super::{Api, Context, Pending, answer};
+use super::{Api, Context, Pending, answer, changes};
 
 pub const API: Api = Api { key: ApiKey::DeleteGroups, versions: 0..=3, handle };
 
@@ -19,7 +19,11 @@ fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, async |context, request: Request| {
         let group_ids = without_repeats(request.groups_names);
         let replies = ask_each(&context.broker, group_ids, groups::Request::DeleteGroups).await;
-        let results = replies.into_iter().flat_map(|(reply, ids)| outcomes(reply, ids)).collect();
+        let results: Vec<DeletableGroupResult> =
+            replies.into_iter().flat_map(|(reply, ids)| outcomes(reply, ids)).collect();
+        let deleted = results.iter().filter(|group| group.error_code == 0);
+        let names: Vec<String> = deleted.map(|group| group.group_id.clone()).collect();
+        changes::tell(&context, "groups deleted", &names);
         Response { throttle_time_ms: 0, results }
     })
 }

@@ -11,7 +11,7 @@ use shards::io::Slice;
 use shards::units::{Offset, PartitionId, ShardId};
 
 use super::errors::{self, Failure};
-use super::{Api, Context, Pending, answer, topics};
+use super::{Api, Context, Pending, answer, changes, topics};
 use crate::broker::Core;
 use crate::config::topic::CleanupPolicy;
 use crate::config::{TopicConfig, View};
@@ -70,7 +70,20 @@ async fn run(context: Context, request: Request) -> Response {
             Err(failure) => deleted(slot.partition_index, failure.code, UNKNOWN),
         };
     }
+    changes::tell(&context, "records deleted", &told(&response));
     response
+}
+
+fn told(response: &Response) -> Vec<String> {
+    let of_topic = |topic: &DeleteRecordsTopicResult| {
+        let done = topic.partitions.iter().filter(|partition| partition.error_code == 0);
+        let told = |partition: &DeleteRecordsPartitionResult| {
+            let DeleteRecordsPartitionResult { partition_index, low_watermark, .. } = partition;
+            format!("{}-{partition_index} before {low_watermark}", topic.name)
+        };
+        done.map(told).collect()
+    };
+    response.topics.iter().flat_map::<Vec<String>, _>(of_topic).collect()
 }
 
 fn deleted(

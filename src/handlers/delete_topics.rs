@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use shards::io::Slice;
 use uuid::Uuid;
 
-use super::{Api, Context, Pending, answer, controller_errors};
+use super::{Api, Context, Pending, answer, changes, controller_errors};
 use crate::controller::{Cause, Controller, Outcome, Permits, Refusal};
 use crate::protocol::delete_topics::request::Request;
 use crate::protocol::delete_topics::response::{DeletableTopicResult, Response};
@@ -36,7 +36,12 @@ fn handle(context: Context, body: Slice) -> Pending {
         let (deleted, throttle_ms) = deleted.await;
         let throttle_time_ms = context.mute(throttle_ms);
         match deleted {
-            Ok(responses) => Response { throttle_time_ms, responses },
+            Ok(responses) => {
+                let deleted = responses.iter().filter(|topic| topic.error_code == 0);
+                let names = deleted.filter_map(|topic| topic.name.clone());
+                changes::tell(&context, "topics deleted", &names.collect::<Vec<_>>());
+                Response { throttle_time_ms, responses }
+            }
             Err(refusal) => {
                 everything.refuse_all(controller_errors::code_of(refusal.cause), refusal.message)
             }

@@ -12,7 +12,7 @@ use shards::io::Slice;
 
 use super::config_errors::{Outcomes, ResourceError, WireResource};
 use super::describe_configs::Subject;
-use super::{Api, Context, Pending, answer};
+use super::{Api, Context, Pending, answer, changes};
 use crate::broker::Core;
 use crate::config::alter::{Requested, changes, check_is_this_broker};
 use crate::config::loggers::Loggers;
@@ -40,7 +40,9 @@ fn handle(context: Context, body: Slice) -> Pending {
             let loggers = &broker.loggers.borrow();
             prepare(request, Subject { view, image: &image, loggers })
         };
+        let told = told(&prepared.wanted);
         if let Some(loggers) = prepared.loggers.take() {
+            changes::tell(&context, "log levels changed", &prepared.levels);
             logging::follow(&loggers);
             let keep = move |on: Rc<Core>| -> Local<()> {
                 on.loggers.replace(loggers.clone());
@@ -58,8 +60,19 @@ fn handle(context: Context, body: Slice) -> Pending {
                     .await
             }
         };
+        if !validate_only && let Ok(results) = &results {
+            changes::tell(&context, "configurations changed", &changes::made(results, told));
+        }
         prepared.assemble(results)
     })
+}
+
+fn told(wanted: &[(ConfigResource, Vec<Change>)]) -> Vec<String> {
+    let told = |(resource, changes): &(ConfigResource, Vec<Change>)| {
+        let changes: Vec<String> = changes.iter().map(changes::change).collect();
+        format!("{}: {}", changes::resource(resource), changes.join(", "))
+    };
+    wanted.iter().map(told).collect()
 }
 
 /// A request, divided between this node and the controller.
@@ -69,6 +82,8 @@ pub struct Prepared {
     pub wanted: Vec<(ConfigResource, Vec<Change>)>,
     /// The levels that this node's loggers get, if the request changes any.
     pub loggers: Option<Loggers>,
+    /// The same for the log.
+    levels: Vec<String>,
     pub validate_only: bool,
     outcomes: Outcomes,
 }
@@ -78,13 +93,14 @@ pub fn prepare(request: Request, subject: Subject<'_>) -> Prepared {
     let names = request.resources.iter().map(WireResource::from);
     let mut outcomes = Outcomes::of(names.collect());
     let mut wanted = Vec::new();
-    let mut loggers = None;
+    let (mut loggers, mut levels) = (None, Vec::new());
     for (index, requested) in request.resources.into_iter().enumerate() {
         let decided = outcomes.resource(index).and_then(|resource| {
             let changes = check(requested, &resource, subject)?;
             if let ConfigResource::BrokerLogger(_) = &resource {
                 let current = loggers.as_ref().unwrap_or(subject.loggers);
                 loggers = Some(current.alter(&changes)?);
+                levels.extend(changes.iter().map(changes::change));
                 return Ok(None);
             }
             wanted.push((resource.clone(), changes));
@@ -93,7 +109,7 @@ pub fn prepare(request: Request, subject: Subject<'_>) -> Prepared {
         outcomes.decide(index, decided);
     }
     let loggers = loggers.filter(|_| !validate_only);
-    Prepared { wanted, loggers, validate_only, outcomes }
+    Prepared { wanted, loggers, levels, validate_only, outcomes }
 }
 
 fn check(

@@ -36,6 +36,8 @@ pub mod repeated_groups;
 pub mod topics;
 pub mod transaction_errors;
 
+mod changes;
+
 pub mod add_offsets_to_txn;
 pub mod add_partitions_to_txn;
 pub mod alter_client_quotas;

@@ -14,7 +14,7 @@ use crate::routing::groups::ask;
 use shards::io::Slice;
 
 use super::group_errors::{code_of, code_of_result};
-use super::{Api, Context, Pending, answer, topics};
+use super::{Api, Context, Pending, answer, changes, topics};
 
 pub const API: Api = Api { key: ApiKey::OffsetDelete, versions: 0..=0, handle };
 
@@ -22,8 +22,19 @@ fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, async |context, request: Request| {
         let group_id = request.group_id.clone();
         let Delete { question, unfinished } = begin(request, &context.broker.image());
-        unfinished.finish(ask(&context.broker, &group_id, question).await)
+        let response = unfinished.finish(ask(&context.broker, &group_id, question).await);
+        changes::tell(&context, "committed offsets deleted", &told(&group_id, &response));
+        response
     })
+}
+
+fn told(group_id: &str, response: &Response) -> Vec<String> {
+    let of_topic = |topic: &OffsetDeleteResponseTopic| {
+        let done = topic.partitions.iter().filter(|partition| partition.error_code == 0);
+        let name = topic.name.clone();
+        done.map(move |it| format!("{group_id} of {name}-{}", it.partition_index)).collect()
+    };
+    response.topics.iter().flat_map::<Vec<String>, _>(of_topic).collect()
 }
 
 /// A request on its way: what its coordinator is asked, and what is answered already.

@@ -8,7 +8,7 @@
 use shards::io::Slice;
 
 use super::errors::sentence;
-use super::{Api, Context, Pending, answer, controller_errors};
+use super::{Api, Context, Pending, answer, changes, controller_errors};
 use crate::config::TopicConfig;
 use crate::config::overlay::Overrides;
 use crate::controller::Refusal;
@@ -24,6 +24,11 @@ fn handle(context: Context, body: Slice) -> Pending {
         let version = context.version();
         let names: Vec<String> =
             request.feature_updates.iter().map(|update| update.feature.clone()).collect();
+        let told: Vec<String> = request
+            .feature_updates
+            .iter()
+            .map(|update| format!("{} to {}", update.feature, update.max_version_level))
+            .collect();
         let updates = updates(request.feature_updates, version);
         let validate_only = request.validate_only;
         let defaults = TopicConfig::resolve(&context.broker.config.settings, &Overrides::new());
@@ -31,7 +36,11 @@ fn handle(context: Context, body: Slice) -> Pending {
         let updated = context.broker.control(move |controller, _| {
             controller.update_features(&updates, minimum, validate_only)
         });
-        respond(updated.await, names, version)
+        let updated = updated.await;
+        if !validate_only && updated.is_ok() {
+            changes::tell(&context, "features changed", &told);
+        }
+        respond(updated, names, version)
     })
 }
 

@@ -38,6 +38,13 @@ fn damage_is_found() {
     let mut session = Session::start();
     session.run("topic create logs").succeeded();
     session.feed("produce logs -q", b"some text\n").succeeded();
+    let running = format!("a broker runs on {}:", session.data().display());
+    for path in [session.data(), session.data().join("logs-0")] {
+        let refused = run_bare(&format!("log verify {}", path.display())).failed(1);
+        assert!(refused.contains(&running), "{refused}");
+    }
+    let dumped = run_bare(&format!("log dump {}/logs-0", session.data().display()));
+    assert!(dumped.stderr.contains(&running), "{}", dumped.stderr);
     session.broker.stop().expect("it stops");
     let segment = session.data().join("logs-0/00000000000000000000.log");
     let mut bytes = std::fs::read(&segment).expect("the segment");

@@ -6,6 +6,7 @@
 
 mod banner;
 mod batches;
+mod changes;
 mod directories;
 mod files;
 mod groups;

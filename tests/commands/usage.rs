@@ -27,6 +27,11 @@ fn help_explains_and_wrong_calls_are_told_apart() {
         assert!(error.contains(words), "{wrong}: {error}");
     }
     assert!(run_bare("config docs").succeeded().starts_with("# Configuration\n"));
+    // The example of its help finds what it says.
+    let found = run_bare("config docs retention.ms").succeeded();
+    assert!(found.contains("retention.ms (topic)\n"), "{found}");
+    let unknown = run_bare("config docs no.such.key").failed(2);
+    assert!(unknown.contains("no setting has `no.such.key`"), "{unknown}");
 }
 
 #[test]

@@ -11,10 +11,19 @@ use super::log_files::{self, Content, LogFile};
 use super::segment::{Found, Segment};
 use super::side_files::{self, time};
 use crate::cli::failure::Failure;
+use crate::cli::files;
 use crate::cli::json_record;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, note};
 
 pub(super) fn run(arguments: &DumpArgs) -> Result<(), Failure> {
+    let in_use = arguments.paths.iter().find_map(|path| files::directory_in_use(path));
+    if let Some(directory) = &in_use {
+        note(&format!(
+            "a broker runs on {}: its newest records may not be in the files yet, and the ends of \
+             files may look damaged",
+            directory.display()
+        ));
+    }
     let places = log_files::find(&arguments.paths)?;
     let mut dump = Dump { arguments, output: Output::stdout(), damaged: 0 };
     for place in &places {
@@ -23,6 +32,10 @@ pub(super) fn run(arguments: &DumpArgs) -> Result<(), Failure> {
     dump.output.flush()?;
     match dump.damaged {
         0 => Ok(()),
+        _ if in_use.is_some() => Err(Failure::failed(
+            "not all could be read, which a broker that writes may be the cause of: stop it, and \
+             `ringlog log verify` says more",
+        )),
         _ => Err(Failure::failed("not all could be read; `ringlog log verify` says more")),
     }
 }

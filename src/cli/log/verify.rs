@@ -14,6 +14,7 @@ use super::log_files::{self, Content, LogFile};
 use super::segment::{Found, Segment};
 use super::{VerifyArgs, side_files};
 use crate::cli::failure::Failure;
+use crate::cli::files;
 use crate::cli::output::{Output, grouped, sized};
 use crate::cli::progress;
 
@@ -39,6 +40,13 @@ struct Report {
 }
 
 pub(super) fn run(arguments: &VerifyArgs) -> Result<(), Failure> {
+    if let Some(directory) = arguments.paths.iter().find_map(|path| files::directory_in_use(path)) {
+        return Err(Failure::failed(format!(
+            "a broker runs on {}: the ends of its files change while they are read, and would look \
+             damaged. Stop the broker, and check then",
+            directory.display()
+        )));
+    }
     let places = log_files::find(&arguments.paths)?;
     let shown = progress::of_bytes(total_bytes(&places));
     let mut report = Report::default();

@@ -92,7 +92,7 @@ pub(super) const KEYS: &[Key] = &[
     short(
         "offsets.topic.replication.factor",
         Is("3"),
-        "Replicas of the topic that holds committed offsets.",
+        "Replicas of the topic of committed offsets; unless set, no more than there are brokers.",
     )
     .from(1)
     .high(),

@@ -109,7 +109,7 @@ pub(super) const KEYS: &[Key] = &[
         "Threads that move replicas between log directories.",
     )
     .high()
-    .not_yet(reasons::DIRECTORY_MOVES),
+    .foreign(reasons::MOVE_THREADS),
     int("queued.max.requests", Is("500"), "Requests waiting for a handler before reading stops.")
         .from(1)
         .high()
@@ -294,5 +294,5 @@ pub(super) const KEYS: &[Key] = &[
     list("cordoned.log.dirs", Is(""), "Log directories that get no new replicas.")
         .elements_or_none(&[])
         .per_broker()
-        .not_yet(reasons::DIRECTORY_MOVES),
+        .not_yet(reasons::CORDONED),
 ];

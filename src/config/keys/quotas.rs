@@ -40,7 +40,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .low()
-    .not_yet(reasons::DIRECTORY_MOVES),
+    .not_yet(reasons::MOVE_QUOTAS),
     int(
         "alter.log.dirs.replication.quota.window.size.seconds",
         Is("1"),
@@ -48,7 +48,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .low()
-    .not_yet(reasons::DIRECTORY_MOVES),
+    .not_yet(reasons::MOVE_QUOTAS),
     list("metric.reporters", Is(""), "Classes that publish metrics.")
         .elements_or_none(&[])
         .low()

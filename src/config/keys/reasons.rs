@@ -15,7 +15,9 @@ pub(super) const VERIFICATION: &str =
     "Ringlog verifies every batch that may begin a transaction in its partition.";
 pub(super) const RETENTION: &str = "Old records are not deleted yet.";
 pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
-pub(super) const DIRECTORY_MOVES: &str = "Moving replicas between directories is not there yet.";
+pub(super) const MOVE_QUOTAS: &str = "Moves between log directories are not throttled yet.";
+pub(super) const CORDONED: &str = "Cordoned directories get new replicas all the same.";
+pub(super) const MOVE_THREADS: &str = "Each core moves two replicas at a time.";
 pub(super) const LATER: &str = "Nothing reads this key yet.";
 
 pub(super) const THREADS: &str =

@@ -100,7 +100,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(0)
     .cluster_wide()
-    .not_yet(reasons::DIRECTORY_MOVES),
+    .not_yet(reasons::MOVE_QUOTAS),
     long(
         "follower.replication.throttled.rate",
         Is("9223372036854775807"),

@@ -100,6 +100,12 @@ pub const MUTED_MAX: Duration = Duration::from_secs(600);
 /// so that their clients do not come back at once. Those beyond it are closed at once.
 pub const CONNECTIONS_DELAYED_MAX: usize = 1024;
 
+// ---- start ----
+
+/// A port that someone holds is asked for so often, and for so long.
+pub const PORT_RETRY: Duration = Duration::from_millis(50);
+pub const PORT_PATIENCE: Duration = Duration::from_secs(2);
+
 // ---- metrics ----
 
 /// A client of the metrics is served so long, from its first byte to the page's last one.

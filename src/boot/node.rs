@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use shards::clock::Instant;
+use shards::clock::{self, Instant};
 use shards::io::inbox::Inbox;
 use shards::io::{Listener, Task, spawn};
 use shards::log::recovery::Replayed;
@@ -23,6 +23,7 @@ use super::{BootError, Stop, banner, shard};
 use crate::broker::Core;
 use crate::config::BrokerConfig;
 use crate::config::endpoint::Endpoint;
+use crate::limits;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
 use crate::observe;
@@ -156,10 +157,10 @@ pub(super) struct Ports {
 }
 
 /// Takes the addresses of all listeners, or says which can not be had.
-pub(super) fn reserve_ports(config: &BrokerConfig) -> Result<Ports, BootError> {
+pub(super) async fn reserve_ports(config: &BrokerConfig) -> Result<Ports, BootError> {
     let mut listeners = Vec::new();
     for endpoint in &config.network.listeners {
-        let reserved = resolve(endpoint).and_then(Listener::reserve);
+        let reserved = reserve(endpoint).await;
         let listener = reserved.map_err(|error| not_bound(endpoint, error))?;
         listeners.push((listener, endpoint.clone()));
     }
@@ -168,6 +169,23 @@ pub(super) fn reserve_ports(config: &BrokerConfig) -> Result<Ports, BootError> {
         observe::Port::reserve(host, *port).map_err(failed)
     });
     Ok(Ports { listeners, metrics: metrics.transpose()? })
+}
+
+/// A process that was killed a moment ago may hold its port a little longer: the kernel ends its
+/// accepts in the background.
+async fn reserve(endpoint: &Endpoint) -> std::io::Result<Listener> {
+    let began = clock::now();
+    loop {
+        match resolve(endpoint).and_then(Listener::reserve) {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse
+                    && began.elapsed() < limits::PORT_PATIENCE =>
+            {
+                clock::sleep(limits::PORT_RETRY).await;
+            }
+            reserved => return reserved,
+        }
+    }
 }
 
 fn not_bound(endpoint: &Endpoint, error: std::io::Error) -> BootError {

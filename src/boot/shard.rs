@@ -31,7 +31,7 @@ pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
     let (node_dirs, first) = match role {
         Role::First { node_dirs, stops, announce } => {
             // Before anything is changed: a port in use is no reason to lose a clean stop.
-            let ports = node::reserve_ports(&config)?;
+            let ports = node::reserve_ports(&config).await?;
             let Prepared { usable, locks, unusable } = prepare(&config).await?;
             let usable = Arc::new(usable);
             for other in node_dirs {

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
 use super::failure::Failure;
-use super::output::{Output, grouped, hint, note, sized};
-use super::server::{ServerArgs, partition, seconds};
+use super::output::{Output, Waiting, counted, grouped, hint, note, sized};
+use super::server::{ServerArgs, escaped, partition, seconds};
 use super::signals::Stop;
 use super::{json_record, progress};
 use crate::client::consumer::{ConsumedRecord, Consumer, Fetched, Isolation, OutOfRange};
@@ -40,11 +40,14 @@ pub(super) struct ConsumeArgs {
     /// Share the topics with the other members of this group, and go on where it stopped
     #[arg(long, short)]
     group: Option<String>,
-    /// Where to begin: beginning, end, an offset, -N (N records before the end), a time; for a
-    /// group only where it has stored no offset
-    #[arg(long, short, value_name = "PLACE", default_value = "end",
-          value_parser = start_position::parse, allow_hyphen_values = true)]
+    /// Where to begin: beginning, end, an offset, -N (N records before the end), a time, -5m (five
+    /// minutes ago; s, m, h, d); for a group only where it has stored no offset
+    #[arg(long, short, value_name = "PLACE", default_value = "end", value_parser = start_position::parse,
+          allow_hyphen_values = true)]
     from: StartPosition,
+    /// The same as --from beginning
+    #[arg(long, conflicts_with = "from")]
+    from_beginning: bool,
 
     /// Stop after so many records
     #[arg(long, short = 'n', value_name = "COUNT")]
@@ -68,8 +71,8 @@ pub(super) struct ConsumeArgs {
         conflicts_with = "json"
     )]
     with: Vec<Field>,
-    /// What stands between fields
-    #[arg(long, value_name = "TEXT", default_value = "\t")]
+    /// What stands between fields; \t is a tab
+    #[arg(long, value_name = "TEXT", default_value = "\\t", value_parser = escaped)]
     separator: String,
     /// What is written for a key or value that is null
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -82,11 +85,18 @@ pub(super) struct ConsumeArgs {
     quiet: bool,
 }
 
+impl ConsumeArgs {
+    fn start(&self) -> StartPosition {
+        if self.from_beginning { StartPosition::Beginning } else { self.from }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   ringlog consume logs                                   new records, until Ctrl-C
   ringlog consume logs --from beginning --exit-at-end    all that is there
   ringlog consume logs --from -10 --with offset,key      the last ten of each partition
+  ringlog consume logs --from -5m                        those of the last five minutes
   ringlog consume logs --from 2024-05-01T12:00:00Z --max-messages 100 --json
   ringlog consume logs --group workers --from beginning  several of these share the work";
 
@@ -106,6 +116,7 @@ pub(super) fn run(arguments: &ConsumeArgs) -> Result<(), Failure> {
     let mut cluster = arguments.server.connect()?;
     cluster.retry(|cluster| cluster.refresh(&arguments.topics))?;
     let source = Source::open(&mut cluster, arguments)?;
+    stop.look();
     let format = match arguments.json {
         true => LineFormat::Json,
         false => LineFormat::Fields {
@@ -114,7 +125,10 @@ pub(super) fn run(arguments: &ConsumeArgs) -> Result<(), Failure> {
             null: arguments.null.clone().into_bytes(),
         },
     };
-    if arguments.from == StartPosition::End && !arguments.exit_at_end && arguments.group.is_none() {
+    if arguments.start() == StartPosition::End
+        && !arguments.exit_at_end
+        && arguments.group.is_none()
+    {
         hint("Waiting for new records; --from beginning reads those that are there. Ctrl-C ends.");
     }
     let shown = match io::stdout().is_terminal() {
@@ -136,10 +150,8 @@ pub(super) fn run(arguments: &ConsumeArgs) -> Result<(), Failure> {
     if !arguments.quiet && !is_unread {
         let (records, bytes, seconds) = (reading.records, reading.bytes, watch.seconds());
         let per_second = grouped((records as f64 / seconds) as u64);
-        let (records, bytes) = (grouped(records), sized(bytes));
-        note(&format!(
-            "read {records} records, {bytes}, in {seconds:.1} s ({per_second} a second)"
-        ));
+        let (records, bytes) = (counted(records, "record"), sized(bytes));
+        note(&format!("read {records}, {bytes}, in {seconds:.1} s ({per_second} a second)"));
     }
     done
 }
@@ -157,7 +169,7 @@ impl Source {
             IsolationArg::Committed => Isolation::ReadCommitted,
         };
         if let Some(group) = &arguments.group {
-            let begin = match arguments.from {
+            let begin = match arguments.start() {
                 StartPosition::Beginning => OutOfRange::Earliest,
                 StartPosition::End => OutOfRange::Latest,
                 _ => {
@@ -172,16 +184,16 @@ impl Source {
             return Ok(Self::Member(Box::new(Member::new(cluster, options, consumer, begin)?)));
         }
         let partitions = partitions(cluster, arguments)?;
-        if let StartPosition::Offset(offset) = arguments.from {
+        if let StartPosition::Offset(offset) = arguments.start() {
             start_position::check_offset(cluster, &partitions, offset)?;
         }
-        let out_of_range = match arguments.from {
+        let out_of_range = match arguments.start() {
             StartPosition::Offset(_) => OutOfRange::Fail,
             StartPosition::End => OutOfRange::Latest,
             _ => OutOfRange::Earliest,
         };
         let mut consumer = Consumer::new(isolation, out_of_range);
-        consumer.assign(start_position::positions(cluster, &partitions, arguments.from)?);
+        consumer.assign(start_position::positions(cluster, &partitions, arguments.start())?);
         let ends = match arguments.exit_at_end {
             true => Some(end_offsets(cluster, partitions)?),
             false => None,
@@ -216,6 +228,15 @@ impl Source {
             Self::Assigned { consumer, .. } => consumer.poll(cluster, POLL_PATIENCE),
             Self::Member(member) => member.poll(cluster, POLL_PATIENCE),
         }
+    }
+
+    /// Says what it waits for, if it takes long: a group is given out anew when each of its members
+    /// has answered.
+    fn waits_for(&self) -> Option<Waiting> {
+        let Self::Member(member) = self else { return None };
+        let text = "waiting for the group to rebalance: its other members have to answer first, or \
+                    to be away for their session timeout";
+        (!member.is_joined()).then(|| Waiting::for_long(text.to_owned()))
     }
 
     fn is_at_end(&mut self) -> bool {
@@ -301,7 +322,10 @@ impl Reading<'_> {
             if matches!(source, Source::Assigned { .. }) && source.is_at_end() {
                 break;
             }
-            let fetched = source.poll(cluster)?;
+            let fetched = {
+                let _waiting = source.waits_for();
+                source.poll(cluster)?
+            };
             let is_idle = fetched.is_empty();
             for it in fetched {
                 self.take(source, &it)?;

@@ -24,7 +24,7 @@ pub(super) enum Failure {
     File { path: String, cause: io::Error },
     /// Ctrl-C or SIGTERM ended it before its time.
     #[error("interrupted: {0}")]
-    Interrupted(&'static str),
+    Interrupted(String),
 }
 
 /// The cause in words, without the number that the operating system has for it.
@@ -63,7 +63,8 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             _ if self.is_closed_pipe() => 0,
-            Self::Usage(_) => 2,
+            Self::Usage(_)
+            | Self::Client(ClientError::Address { .. } | ClientError::Port { .. }) => 2,
             Self::Interrupted(_) => INTERRUPTED,
             _ => 1,
         }
@@ -85,6 +86,10 @@ impl Failure {
             ClientError::TimedOut { .. } => Some(
                 "Is it a broker that is overloaded or waits for room on a full disk (its log \
                      says so), or another kind of server?",
+            ),
+            ClientError::Controller { .. } => Some(
+                "`listeners` of the broker's configuration names both; controller.listener.names \
+                 says which are controllers'.",
             ),
             ClientError::ResponseTooLarge { .. } | ClientError::Malformed { .. } => {
                 Some("Is this a Kafka listener without TLS? --server takes HOST:PORT of one.")
@@ -144,6 +149,6 @@ mod tests {
         assert_eq!(Failure::from(closed).exit_code(), 0);
         assert_eq!(Failure::from(io::Error::other("full")).exit_code(), 1);
         assert_eq!(Failure::usage("x").exit_code(), 2);
-        assert_eq!(Failure::Interrupted("x").exit_code(), 130);
+        assert_eq!(Failure::Interrupted("x".to_owned()).exit_code(), 130);
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::output::{Output, Table};
+use super::output::{Output, Table, counted};
 use super::server::ServerArgs;
 use crate::client::group::{self, Committed, GroupMember};
 use crate::client::offsets::end_offsets;
@@ -31,7 +31,8 @@ enum GroupCommand {
     List(ListArgs),
     /// Show members, offsets and lag of groups
     #[command(after_help = "Examples:\n  ringlog group describe workers\n  \
-                            ringlog group describe workers --members\n\n\
+                            ringlog group describe workers --members\n  \
+                            ringlog group describe --all\n\n\
                             COMMITTED is the offset that the group goes on from, END the offset \
                             that the next record\ngets, LAG how many records are left to read. \
                             A `-` is not known, or there is none.")]
@@ -58,8 +59,11 @@ struct ListArgs {
 #[derive(Debug, Args)]
 struct DescribeArgs {
     /// Names of the groups
-    #[arg(required = true)]
+    #[arg(required_unless_present = "all")]
     groups: Vec<String>,
+    /// Every group that is there
+    #[arg(long, conflicts_with = "groups")]
+    all: bool,
     /// Show the members in place of the offsets
     #[arg(long)]
     members: bool,
@@ -140,7 +144,11 @@ impl Offset {
 
 fn describe(cluster: &mut Cluster, arguments: &DescribeArgs) -> Result<(), Failure> {
     let mut descriptions = Vec::new();
-    for name in &arguments.groups {
+    let names = match arguments.all {
+        true => group::list(cluster)?.into_iter().map(|group| group.group_id).collect(),
+        false => arguments.groups.clone(),
+    };
+    for name in &names {
         descriptions.push(look_up(cluster, name)?);
     }
     let mut output = Output::stdout();
@@ -222,8 +230,8 @@ impl Description {
             "" => String::new(),
             protocol => format!(", assignor {protocol}"),
         };
-        let members = group.members.len();
-        format!("group {}, {}, {members} members{protocol}", group.group, group.state)
+        let members = counted(group.members.len(), "member");
+        format!("group {}, {}, {members}{protocol}", group.group, group.state)
     }
 
     fn offset_table(&self) -> Table {

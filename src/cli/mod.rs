@@ -4,9 +4,10 @@
 //! it was asked, 1 when it failed, 2 when it was called wrongly. A reader that closes the pipe
 //! ends a command quietly. Read next: one file per command.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod failure;
 mod output;
@@ -22,6 +23,8 @@ mod files;
 mod node;
 
 mod bench;
+mod cluster;
+mod completions;
 mod config;
 mod consume;
 mod doctor;
@@ -41,7 +44,6 @@ mod txn;
     name = "ringlog",
     version,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     after_help = EXAMPLES
 )]
 struct Cli {
@@ -57,8 +59,8 @@ Examples:
   ringlog consume logs --from beginning --exit-at-end
   ringlog group describe my-group
 
-Commands that talk to a broker take --server HOST:PORT (or RINGLOG_SERVER); Kafka's own brokers
-are as good as Ringlog's. `ringlog COMMAND --help` says more about each.";
+Commands that talk to a broker take -s HOST:PORT (--server, or RINGLOG_SERVER), before or after
+their own words; Kafka's own brokers are as good as Ringlog's. `ringlog COMMAND --help` says more about each.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -74,6 +76,8 @@ enum Command {
     Tune(tune::TuneArgs),
     Doctor(doctor::DoctorArgs),
     Bench(bench::BenchArgs),
+    Cluster(cluster::ClusterArgs),
+    Completions(completions::CompletionsArgs),
     /// Run the whole broker in a simulated world with faults, from a seed
     #[cfg(feature = "sim")]
     Sim(simulate::SimulateArgs),
@@ -81,7 +85,8 @@ enum Command {
 
 /// Runs the command of this process's arguments.
 pub fn run() -> ExitCode {
-    let done = match Cli::parse().command {
+    let arguments = server_last(std::env::args_os().collect());
+    let done = match Cli::parse_from(arguments).command {
         Command::Serve(arguments) => node::serve(&arguments),
         Command::Format(arguments) => node::format(&arguments),
         Command::Topic(arguments) => topic::run(&arguments),
@@ -94,6 +99,8 @@ pub fn run() -> ExitCode {
         Command::Tune(arguments) => tune::run(&arguments),
         Command::Doctor(arguments) => return doctor::exit_code(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Cluster(arguments) => cluster::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
         #[cfg(feature = "sim")]
         Command::Sim(arguments) => simulate::run(&arguments),
     };
@@ -103,10 +110,43 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Moves a broker that is named before the command behind it, where the commands that ask one take
+/// it.
+fn server_last(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let Some(first) = arguments.get(1).and_then(|text| text.to_str()) else { return arguments };
+    let moved = match first {
+        "-s" | "--server" | "--bootstrap-server" => 2,
+        _ if first.starts_with("--server=") || first.starts_with("--bootstrap-server=") => 1,
+        _ => return arguments,
+    };
+    // Without a command it is told that there is none.
+    if arguments.len() <= 1 + moved {
+        return arguments;
+    }
+    let named: Vec<OsString> = arguments.drain(1..=moved).collect();
+    let end = arguments.iter().position(|text| text == "--").unwrap_or(arguments.len());
+    arguments.splice(end..end, named);
+    arguments
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+
+    #[test]
+    fn a_broker_may_be_named_before_the_command() {
+        let moved = |words: &str| {
+            let words = words.split(' ').map(OsString::from).collect();
+            let moved = server_last(words).into_iter().map(|word| word.into_string().unwrap());
+            moved.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(moved("ringlog -s a:1 topic list"), "ringlog topic list -s a:1");
+        assert_eq!(moved("ringlog --server=a:1 topic list"), "ringlog topic list --server=a:1");
+        assert_eq!(moved("ringlog -s a produce t -- -x"), "ringlog produce t -s a -- -x");
+        for kept in ["ringlog topic list -s a:1", "ringlog -s a:1", "ringlog", "ringlog --help"] {
+            assert_eq!(moved(kept), kept);
+        }
+    }
 
     #[test]
     fn arguments_are_declared_soundly() {

@@ -1,6 +1,9 @@
 //! What goes to stdout: aligned tables and JSON; and what goes to stderr.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -51,6 +54,32 @@ impl Output {
 pub(super) fn note(text: &str) {
     // A closed stderr must not end a command.
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// So many of something, in words: "1 partition", "3 partitions".
+pub(super) fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    match count.try_into() {
+        Ok(1) => format!("1 {what}"),
+        Ok(count) => format!("{} {what}s", grouped(count)),
+        Err(_) => format!("no {what}"),
+    }
+}
+
+/// Says something if it takes long till this is dropped.
+pub(super) struct Waiting(#[expect(dead_code, reason = "dropped")] Option<mpsc::Sender<()>>);
+
+impl Waiting {
+    pub(super) fn for_long(text: String) -> Self {
+        const LONG: Duration = Duration::from_secs(2);
+        let (sender, ended) = mpsc::channel();
+        let wait = move || {
+            if ended.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
+                note(&text);
+            }
+        };
+        let waits = thread::Builder::new().name("waiting".to_owned()).spawn(wait);
+        Self(waits.is_ok().then_some(sender))
+    }
 }
 
 /// A note that only a person at a terminal needs.

@@ -11,8 +11,8 @@ use shards::compression::{Codec, Compression};
 use shards::format::builder::NewRecord;
 
 use super::failure::Failure;
-use super::output::{grouped, hint, note, sized};
-use super::server::{ServerArgs, name_and_value, partition, seconds};
+use super::output::{counted, grouped, hint, note, sized};
+use super::server::{ServerArgs, escaped, name_and_value, partition, seconds};
 use super::signals::Stop;
 use super::{json_record, progress};
 use crate::client::producer::{Acks, Producer, ProducerOptions, Sent, Stopwatch, Teller, now_ms};
@@ -37,8 +37,9 @@ pub(super) struct ProduceArgs {
     /// Lines are JSON objects: key, value, headers, partition, timestamp (see below)
     #[arg(long)]
     json: bool,
-    /// A line is a key and a value with this between them
-    #[arg(long, value_name = "TEXT", conflicts_with = "json")]
+    /// A line is a key and a value with this between them; \t is a tab
+    #[arg(long, value_name = "TEXT", visible_alias = "separator", conflicts_with = "json",
+          value_parser = escaped)]
     key_separator: Option<String>,
     /// The key of all records that bring none
     #[arg(long, value_name = "TEXT", conflicts_with = "key_separator")]
@@ -74,13 +75,27 @@ pub(super) struct ProduceArgs {
     /// A batch is sent when no line came for so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "0.02", value_parser = seconds)]
     linger: Duration,
+    /// What a record does that is larger than the topic takes
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    too_large: TooLargeArg,
     /// Say nothing about what was sent
     #[arg(long, short)]
     quiet: bool,
 }
 
+/// Records that the topic does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TooLargeArg {
+    /// End the command: what was read before is sent
+    Stop,
+    /// Be named, and left out
+    Skip,
+}
+
 /// How often an idle command looks whether it is to end.
 const SIGNALS_LOOKED_AT: Duration = Duration::from_millis(200);
+/// What is under way when the command is interrupted is waited for so long.
+const INTERRUPTED_PATIENCE: Duration = Duration::from_secs(2);
 /// Kafka's range; below 1 it compresses less than at 1, and faster.
 const ZSTD_LEVELS: RangeInclusive<i32> = -131_072..=22;
 
@@ -156,12 +171,12 @@ pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
     }));
     let watch = Stopwatch::start();
     let by_bytes = total.is_some();
+    stop.look();
+    let asked = stop.clone();
+    producer.stop_when(move || asked.is_asked());
     let work = Work { arguments, format: &format, by_bytes, progress: &shown, stop: &stop };
     let done = work.send_all(&mut producer, &blocks);
-    if matches!(done, Err(Failure::Failed(_) | Failure::File { .. } | Failure::Interrupted(_))) {
-        // The fault lies in the input, or it is cut short: what came before it is sent.
-        producer.flush()?;
-    }
+    let done = end(&mut producer, done);
     shown.finish_and_clear();
     let sent = producer.sent();
     let is_told = if done.is_ok() { !arguments.quiet } else { sent.records > 0 };
@@ -169,6 +184,29 @@ pub(super) fn run(arguments: &ProduceArgs) -> Result<(), Failure> {
         summarise(sent, watch.seconds());
     }
     done
+}
+
+/// Sends what was read before the input had a fault, or the command was interrupted.
+fn end(producer: &mut Producer<'_>, done: Result<(), Failure>) -> Result<(), Failure> {
+    match done {
+        Err(Failure::Failed(_) | Failure::File { .. }) => {
+            producer.flush()?;
+            done
+        }
+        Err(Failure::Client(ClientError::Interrupted)) => {
+            producer.end_within(INTERRUPTED_PATIENCE);
+            // What it can not send is told.
+            let _unsent = producer.flush();
+            Err(Failure::Interrupted(match producer.unacknowledged() {
+                0 => "the lines read until now are sent, no others".to_owned(),
+                left => format!(
+                    "{} read and not acknowledged: whether brokers have them is not known",
+                    counted(left, "record")
+                ),
+            }))
+        }
+        done => done,
+    }
 }
 
 fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
@@ -181,6 +219,7 @@ fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
     if idempotent && acks != Acks::All {
         return Err(Failure::usage("--idempotence true needs --acks all"));
     }
+    let default_patience = ProducerOptions::default().delivery_timeout;
     let default = Compression::of(arguments.compression);
     let level = arguments.compression_level.unwrap_or(default.level);
     check_level(arguments.compression, arguments.compression_level)?;
@@ -189,6 +228,7 @@ fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
         idempotent,
         compression: Compression { level, ..default },
         batch_bytes: arguments.batch_bytes.max(1),
+        delivery_timeout: arguments.server.request_timeout().unwrap_or(default_patience),
         ..ProducerOptions::default()
     })
 }
@@ -220,9 +260,12 @@ fn is_unknown(cluster: &mut Cluster, topic: &str) -> Result<bool, ClientError> {
 fn summarise(sent: Sent, seconds: f64) {
     let per_second = (sent.records as f64 / seconds) as u64;
     note(&format!(
-        "sent {} records in {} batches, {}, in {seconds:.1} s ({} a second)",
-        grouped(sent.records),
-        grouped(sent.batches),
+        "sent {} in {}, {}, in {seconds:.1} s ({} a second)",
+        counted(sent.records, "record"),
+        match sent.batches {
+            1 => "1 batch".to_owned(),
+            batches => format!("{} batches", grouped(batches)),
+        },
         sized(sent.bytes),
         grouped(per_second),
     ));
@@ -259,7 +302,7 @@ impl Work<'_> {
                 }
             }
         }
-        Err(Failure::Interrupted("the lines read until now are sent, no others"))
+        Err(ClientError::Interrupted.into())
     }
 
     fn send_block(&self, producer: &mut Producer<'_>, block: &Block) -> Result<(), Failure> {
@@ -269,18 +312,35 @@ impl Work<'_> {
             if self.format.json {
                 let record = json_record::parse(line)
                     .map_err(|cause| Failure::failed(format!("{}: {cause}", place())))?;
-                self.send_json(producer, &record)?;
+                let sent = self.send_json(producer, &record);
+                self.pass_over(sent, &place())?;
             } else {
                 let (key, value) = self
                     .format
                     .split(line)
                     .map_err(|cause| Failure::failed(format!("{}: {cause}", place())))?;
-                self.send(producer, None, None, key, value, &[])?;
+                let sent = self.send(producer, None, None, key, value, &[]);
+                self.pass_over(sent, &place())?;
             }
             count += 1;
         }
         self.progress.inc(if self.by_bytes { block.bytes.len() as u64 } else { count });
         Ok(())
+    }
+
+    /// Names the line whose record the topic does not take; as the caller wants, that is all.
+    fn pass_over(&self, sent: Result<(), Failure>, place: &str) -> Result<(), Failure> {
+        let Err(Failure::Client(error @ ClientError::TooLarge { .. })) = sent else { return sent };
+        match self.arguments.too_large {
+            TooLargeArg::Stop => Err(Failure::failed(format!(
+                "{place}: {error}\n--too-large skip leaves such lines out; `ringlog topic alter` \
+                 raises max.message.bytes."
+            ))),
+            TooLargeArg::Skip => {
+                self.progress.suspend(|| note(&format!("{place}: left out: {error}")));
+                Ok(())
+            }
+        }
     }
 
     fn send_json(

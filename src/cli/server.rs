@@ -26,21 +26,59 @@ pub(super) struct ServerArgs {
     )]
     server: String,
 
-    /// How many seconds to wait for a broker's answer
-    #[arg(long, help_heading = HEADING, global = true, value_name = "SECONDS", default_value = "30",
+    /// How many seconds a request may take, with all its attempts; without it 30
+    #[arg(long, help_heading = HEADING, global = true, value_name = "SECONDS",
           value_parser = seconds)]
-    request_timeout: Duration,
+    request_timeout: Option<Duration>,
 }
 
 impl ServerArgs {
     pub(super) fn connect(&self) -> Result<Cluster, Failure> {
-        let options = Options {
-            connect_timeout: self.request_timeout.min(Options::default().connect_timeout),
-            request_timeout: self.request_timeout,
-            ..Options::default()
-        };
+        let default = Options::default();
+        let request_timeout = self.request_timeout.unwrap_or(default.request_timeout);
+        let connect_timeout = request_timeout.min(default.connect_timeout);
+        let options = Options { connect_timeout, request_timeout, ..default };
         Ok(Cluster::connect(&self.server, options)?)
     }
+}
+
+impl ServerArgs {
+    /// What the caller has set.
+    pub(super) fn request_timeout(&self) -> Option<Duration> {
+        self.request_timeout
+    }
+}
+
+/// Reads a text in which `\t`, `\n`, `\r`, `\0`, `\\` and `\xHH` stand for one character each.
+pub(super) fn escaped(text: &str) -> Result<String, String> {
+    let mut read = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(next) = rest.next() {
+        if next != '\\' {
+            read.push(next);
+            continue;
+        }
+        read.push(match rest.next() {
+            Some('t') => '\t',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('0') => '\0',
+            Some('\\') => '\\',
+            Some('x') => {
+                let digits: String = rest.by_ref().take(2).collect();
+                let code = u8::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 2);
+                let code = code.filter(u8::is_ascii).map(char::from);
+                code.ok_or_else(|| format!("`\\x{digits}` is no ASCII character"))?
+            }
+            other => {
+                let other = other.map_or_else(String::new, String::from);
+                return Err(format!(
+                    "`\\{other}` stands for nothing: there are \\t, \\n, \\r, \\0, \\xHH, and \\\\ for \\"
+                ));
+            }
+        });
+    }
+    Ok(read)
 }
 
 /// Reads a number of seconds, with fractions.
@@ -100,6 +138,16 @@ mod tests {
             assert!(count::<i32>(refused).is_err(), "{refused}");
         }
         assert!(count::<i16>("0").is_err() && count::<i16>("40000").is_err());
+    }
+
+    #[test]
+    fn escapes() {
+        for (text, read) in [("\\t", "\t"), ("a\\x1fb", "a\u{1f}b"), (":", ":"), ("\\\\t", "\\t")] {
+            assert_eq!(escaped(text).as_deref(), Ok(read), "{text}");
+        }
+        for refused in ["\\", "\\q", "\\x", "\\x1", "\\xff", "\\xg0"] {
+            assert!(escaped(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

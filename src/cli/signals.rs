@@ -13,11 +13,18 @@ const INTERRUPTED: i32 = 130;
 
 /// Whether the operator asked the command to end.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Stop(Arc<AtomicBool>);
+pub(super) struct Stop(Arc<Flags>);
+
+#[derive(Debug, Default)]
+struct Flags {
+    /// The command looks whether it is asked to end.
+    looks: AtomicBool,
+    is_asked: AtomicBool,
+}
 
 impl Stop {
-    /// From here on the first signal is an orderly request, the second ends the process. To be
-    /// called before other threads are started: they inherit it.
+    /// From here on a signal ends the process; once the command looks, the first is an orderly
+    /// request. To be called before other threads are started: they inherit it.
     pub(super) fn on_signals() -> Result<Self, Failure> {
         let mut signals = SigSet::empty();
         signals.add(Signal::SIGINT);
@@ -29,8 +36,10 @@ impl Stop {
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                if signals.wait().is_ok() {
-                    asked.0.store(true, Ordering::Relaxed);
+                if signals.wait().is_ok() && asked.0.looks.load(Ordering::Relaxed) {
+                    asked.0.is_asked.store(true, Ordering::Relaxed);
+                } else {
+                    std::process::exit(INTERRUPTED);
                 }
                 if signals.wait().is_ok() {
                     std::process::exit(INTERRUPTED);
@@ -40,7 +49,12 @@ impl Stop {
         Ok(stop)
     }
 
+    /// From now on the command asks `is_asked`, within moments.
+    pub(super) fn look(&self) {
+        self.0.looks.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_asked.load(Ordering::Relaxed)
     }
 }

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::config::{self, Changes};
 use super::failure::Failure;
-use super::output::{Output, Table, sized};
-use super::server::{ServerArgs, count, name_and_value};
+use super::output::{Output, Table, counted, sized};
+use super::server::{ServerArgs, count, name_and_value, offset, partition};
 use crate::client::offsets::{OffsetAt, offsets_at};
 use crate::client::{ClientError, Cluster, TopicPartition, error::check};
+use crate::protocol::delete_records::request::{DeleteRecordsPartition, DeleteRecordsTopic};
 use crate::protocol::metadata::response::{MetadataResponsePartition, MetadataResponseTopic};
 use crate::protocol::{
-    ErrorCode, create_partitions, create_topics, delete_topics, describe_log_dirs,
+    ErrorCode, create_partitions, create_topics, delete_records, delete_topics, describe_log_dirs,
 };
 use shards::format::uuid_text;
 
@@ -56,6 +57,13 @@ enum TopicCommand {
     #[command(after_help = "Example:\n  ringlog topic delete logs old-logs --if-exists\n\n\
                             It does not ask; nothing brings the records back.")]
     Delete(DeleteArgs),
+    /// Delete the first records of a topic's partitions
+    #[command(after_help = "Examples:\n  ringlog topic delete-records logs --before 1000 \
+                            --partition 0\n  \
+                            ringlog topic delete-records logs --all\n\n\
+                            It does not ask; nothing brings the records back. Whole segments are \
+                            removed from the disk\nafter file.delete.delay.ms.")]
+    DeleteRecords(DeleteRecordsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +130,22 @@ struct DeleteArgs {
     if_exists: bool,
 }
 
+#[derive(Debug, Args)]
+struct DeleteRecordsArgs {
+    /// Name of the topic
+    topic: String,
+    /// Of these partitions alone; may be given several times
+    #[arg(long, short, value_parser = partition, allow_negative_numbers = true)]
+    partition: Vec<i32>,
+    /// The offset that the first record left has
+    #[arg(long, value_name = "OFFSET", value_parser = offset, allow_negative_numbers = true,
+          conflicts_with = "all", required_unless_present = "all")]
+    before: Option<i64>,
+    /// All that are there now
+    #[arg(long)]
+    all: bool,
+}
+
 pub(super) fn run(arguments: &TopicArgs) -> Result<(), Failure> {
     let mut cluster = arguments.server.connect()?;
     match &arguments.command {
@@ -130,6 +154,7 @@ pub(super) fn run(arguments: &TopicArgs) -> Result<(), Failure> {
         TopicCommand::Describe(arguments) => describe(&mut cluster, arguments),
         TopicCommand::Alter(arguments) => alter(&mut cluster, arguments),
         TopicCommand::Delete(arguments) => delete(&mut cluster, arguments),
+        TopicCommand::DeleteRecords(arguments) => delete_records(&mut cluster, arguments),
     }
 }
 
@@ -166,7 +191,7 @@ fn create(cluster: &mut Cluster, arguments: &CreateArgs) -> Result<(), Failure> 
         let said = match (topic.error_code, arguments.dry_run) {
             (0, true) => format!("topic {name} could be created"),
             (0, false) if topic.num_partitions > 0 => {
-                format!("created topic {name} with {} partitions", topic.num_partitions)
+                format!("created topic {name} with {}", counted(topic.num_partitions, "partition"))
             }
             (0, false) => format!("created topic {name}"),
             _ => format!("topic {name} exists already"),
@@ -341,8 +366,8 @@ impl Description {
 
     fn write(&self, output: &mut Output) -> Result<(), Failure> {
         let id = uuid_text::encode(self.topic.topic_id);
-        let count = self.topic.partitions.len();
-        output.line(&format!("topic {}, id {id}, {count} partitions", self.name))?;
+        let count = counted(self.topic.partitions.len(), "partition");
+        output.line(&format!("topic {}, id {id}, {count}", self.name))?;
         for (name, value) in &self.configs {
             output.line(&format!("  {name}={value}"))?;
         }
@@ -402,11 +427,43 @@ fn alter(cluster: &mut Cluster, arguments: &AlterArgs) -> Result<(), Failure> {
             }
             Ok(())
         })?;
-        output.line(&format!("topic {topic} has {count} partitions now"))?;
+        output.line(&format!("topic {topic} has {} now", counted(count, "partition")))?;
     }
     if !arguments.changes.is_empty() {
         config::alter_topic(cluster, topic, &arguments.changes)?;
         output.line(&format!("altered the configuration of topic {topic}"))?;
+    }
+    output.flush()
+}
+
+/// Asks the leader of each partition.
+fn delete_records(cluster: &mut Cluster, arguments: &DeleteRecordsArgs) -> Result<(), Failure> {
+    const UP_TO_THE_END: i64 = -1;
+    let topic = &arguments.topic;
+    let partitions = match arguments.partition.as_slice() {
+        [] => (0..cluster.partition_count(topic)?).collect(),
+        named => named.to_vec(),
+    };
+    let mut output = Output::stdout();
+    for partition_index in partitions {
+        let offset = arguments.before.unwrap_or(UP_TO_THE_END);
+        let partitions = vec![DeleteRecordsPartition { partition_index, offset }];
+        let request = delete_records::Request {
+            topics: vec![DeleteRecordsTopic { name: topic.clone(), partitions }],
+            timeout_ms: cluster.options().request_timeout.as_millis() as i32,
+        };
+        let subject = || format!("partition {partition_index} of topic {topic}");
+        let start = cluster.retry(|cluster| {
+            let leader = cluster.leader(topic, partition_index)?;
+            let response = cluster.call_node(leader, &request)?;
+            let mut results = response.topics.into_iter().flat_map(|topic| topic.partitions);
+            let result = results.next();
+            let code =
+                result.as_ref().map_or(ErrorCode::UnknownServerError.code(), |it| it.error_code);
+            check(code, None, subject)?;
+            Ok(result.map_or(0, |it| it.low_watermark))
+        })?;
+        output.line(&format!("{topic}-{partition_index} begins at offset {start} now"))?;
     }
     output.flush()
 }

@@ -48,6 +48,8 @@ pub struct Cluster {
     cluster_id: Option<String>,
     connections: HashMap<Address, Connection>,
     leaders: HashMap<String, Leaders>,
+    /// Of the call under way, with all its attempts.
+    deadline: Option<Instant>,
 }
 
 impl Cluster {
@@ -61,6 +63,7 @@ impl Cluster {
             cluster_id: None,
             connections: HashMap::new(),
             leaders: HashMap::new(),
+            deadline: None,
         };
         cluster.metadata(Some(&[]))?;
         Ok(cluster)
@@ -172,8 +175,31 @@ impl Cluster {
         self.leaders.remove(topic);
     }
 
+    /// Runs a call, which may consist of several, within the time of one request.
+    fn in_time<T>(
+        &mut self,
+        call: impl FnOnce(&mut Self) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let outer = self.deadline;
+        self.deadline = outer.or(Some(Instant::now() + self.options.request_timeout));
+        let done = call(self);
+        self.deadline = outer;
+        done
+    }
+
+    /// What is left of the time of the call under way.
+    fn time_left(&self) -> Duration {
+        let timeout = self.options.request_timeout;
+        let Some(deadline) = self.deadline else { return timeout };
+        deadline.saturating_duration_since(Instant::now()).clamp(Duration::from_millis(1), timeout)
+    }
+
     /// Calls whichever broker answers first.
     pub fn call_any<R: Call>(&mut self, request: &R) -> Result<R::Response, ClientError> {
+        self.in_time(|cluster| cluster.try_each(request))
+    }
+
+    fn try_each<R: Call>(&mut self, request: &R) -> Result<R::Response, ClientError> {
         let known = self.brokers.values().cloned();
         let mut candidates: Vec<Address> = known.chain(self.bootstrap.iter().cloned()).collect();
         candidates.sort_by_key(|address| !self.connections.contains_key(address));
@@ -222,8 +248,12 @@ impl Cluster {
         request: &R,
         patience: Duration,
     ) -> Result<R::Response, ClientError> {
-        let connection = self.connection_at(address);
-        let done = connection.and_then(|it| it.call_patiently(request, patience));
+        let left = self.time_left();
+        let connection = self.connection_at(address, left);
+        let done = connection.and_then(|it| {
+            it.set_request_timeout(left);
+            it.call_patiently(request, patience)
+        });
         if done.is_err() {
             self.connections.remove(address);
         }
@@ -235,16 +265,32 @@ impl Cluster {
         self.brokers.get(&node).cloned().ok_or_else(missing)
     }
 
-    fn connection_at(&mut self, address: &Address) -> Result<&mut Connection, ClientError> {
+    fn connection_at(
+        &mut self,
+        address: &Address,
+        left: Duration,
+    ) -> Result<&mut Connection, ClientError> {
+        let options = Options {
+            connect_timeout: self.options.connect_timeout.min(left),
+            request_timeout: left,
+            ..self.options.clone()
+        };
         match self.connections.entry(address.clone()) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
-            Entry::Vacant(entry) => Ok(entry.insert(Connection::open(address, &self.options)?)),
+            Entry::Vacant(entry) => Ok(entry.insert(Connection::open(address, &options)?)),
         }
     }
 
     /// Runs `attempt` until it succeeds, fails for good, or the time of a request is over. A topic
     /// that is not known is waited for a short time only: most often its name is wrong.
     pub fn retry<T>(
+        &mut self,
+        attempt: impl FnMut(&mut Self) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        self.in_time(|cluster| cluster.try_again_and_again(attempt))
+    }
+
+    fn try_again_and_again<T>(
         &mut self,
         mut attempt: impl FnMut(&mut Self) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {

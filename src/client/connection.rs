@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -36,7 +38,9 @@ impl Address {
         let malformed = || ClientError::Address { address: text.to_owned() };
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.starts_with('[') => {
-                (host, port.parse().map_err(|_| malformed())?)
+                let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+                let number = port.parse().ok().filter(|port| *port > 0);
+                (host, number.ok_or_else(|| no_port(text, port, is_number))?)
             }
             _ => (text, PORT_DEFAULT),
         };
@@ -58,6 +62,15 @@ impl fmt::Display for Address {
         } else {
             write!(formatter, "{}:{}", self.host, self.port)
         }
+    }
+}
+
+/// Why what stands in a port's place is none.
+fn no_port(text: &str, port: &str, is_number: bool) -> ClientError {
+    let address = text.to_owned();
+    match is_number {
+        true => ClientError::Port { address, port: port.to_owned() },
+        false => ClientError::Address { address },
     }
 }
 
@@ -158,8 +171,14 @@ impl Connection {
 
     /// The newest version that both sides speak, up to `version_max`.
     pub fn version_of<R: Call>(&self, version_max: i16) -> Result<i16, ClientError> {
-        let unsupported =
-            || ClientError::Unsupported { address: self.address.to_string(), api: R::API };
+        let unsupported = || {
+            let address = self.address.to_string();
+            let serves = |api: ApiKey| self.versions.contains_key(&(api as i16));
+            match !serves(ApiKey::Metadata) && serves(ApiKey::Fetch) {
+                true => ClientError::Controller { address },
+                false => ClientError::Unsupported { address, api: R::API },
+            }
+        };
         let (min, max) = self.versions.get(&(R::API as i16)).ok_or_else(unsupported)?;
         let version = (*max).min(*R::VERSIONS.end()).min(version_max);
         let speaks = version >= *min && version >= *R::VERSIONS.start();
@@ -179,6 +198,11 @@ impl Connection {
     ) -> Result<R::Response, ClientError> {
         self.send(request, version_max::<R>())?;
         self.receive::<R>(self.request_timeout.saturating_add(patience))
+    }
+
+    /// Waits no longer than this for answers from now on.
+    pub fn set_request_timeout(&mut self, timeout: Duration) {
+        self.request_timeout = timeout;
     }
 
     /// Sends without waiting for the answer; `receive` gets the answers in the same order.
@@ -318,14 +342,33 @@ pub fn version_max<R: Call>() -> i16 {
 }
 
 fn connect(address: &Address, timeout: Duration) -> io::Result<TcpStream> {
+    let deadline = Instant::now() + timeout;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for socket in (address.host.as_str(), address.port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&socket, timeout) {
+    for socket in resolve(address, timeout)? {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match TcpStream::connect_timeout(&socket, left.max(Duration::from_millis(1))) {
             Ok(stream) => return Ok(stream),
             Err(cause) => last = cause,
         }
     }
     Err(last)
+}
+
+/// The addresses of a host. The system's resolver has no timeout of its own: a thread waits for it.
+fn resolve(address: &Address, timeout: Duration) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(ip) = address.host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, address.port)]);
+    }
+    let (sender, resolved) = mpsc::channel();
+    let (host, port) = (address.host.clone(), address.port);
+    thread::Builder::new().name("resolver".to_owned()).spawn(move || {
+        let found = (host.as_str(), port).to_socket_addrs();
+        // Nobody waits for it any more: it took too long.
+        let _unheard = sender.send(found.map(Iterator::collect));
+    })?;
+    resolved.recv_timeout(timeout).unwrap_or_else(|_| {
+        Err(io::Error::new(io::ErrorKind::TimedOut, "its name is not resolved in time"))
+    })
 }
 
 fn is_timeout(cause: &io::Error) -> bool {

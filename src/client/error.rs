@@ -37,6 +37,15 @@ pub enum ClientError {
     Records { partition: String, offset: i64, cause: String },
     #[error("the record cannot be sent: {cause}")]
     Record { cause: String },
+    #[error("the record has {bytes} bytes, and the topic takes {max} (max.message.bytes)")]
+    TooLarge { bytes: usize, max: usize },
+    #[error("{address}: there is no port {port}; ports go from 1 to 65535")]
+    Port { address: String, port: String },
+    #[error("{address} is a controller's listener, which serves no clients: name a broker's")]
+    Controller { address: String },
+    /// Who waited wants no more of it.
+    #[error("interrupted")]
+    Interrupted,
     #[error("a thread of the client ended before its time")]
     Thread,
 }

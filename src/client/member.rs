@@ -90,6 +90,11 @@ impl Member {
         &mut self.consumer
     }
 
+    /// Whether the group has given it its share, which may be nothing.
+    pub fn is_joined(&self) -> bool {
+        self.joined
+    }
+
     /// The partitions that this member reads at the moment.
     pub fn assignment(&self) -> Vec<TopicPartition> {
         self.consumer.positions().into_keys().collect()

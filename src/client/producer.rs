@@ -6,23 +6,26 @@
 //! Read next: producer/lane.rs, producer/trouble.rs.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use shards::compression::Compression;
 use shards::format::builder::NewRecord;
 
 use super::cluster::{Cluster, NodeId};
-use super::connection::{Connection, version_max};
+use super::connection::{Address, Connection, Options, version_max};
 use super::error::{ClientError, check};
 use super::limits;
 use super::partitioner::{Sticky, partition_of_key};
 use crate::protocol::generated::produce::{request, response};
-use crate::protocol::{ErrorCode, init_producer_id, metadata};
+use crate::protocol::{ErrorCode, describe_configs, init_producer_id, metadata};
 
 mod lane;
 mod trouble;
 
-use lane::{Lane, ProducerIdentity};
+use lane::{Lane, ProducerIdentity, size_above};
 pub use trouble::Teller;
 use trouble::Trouble;
 
@@ -101,6 +104,9 @@ pub struct Producer<'a> {
     /// Since a batch was put back and none was acknowledged.
     trouble: Option<Trouble>,
     teller: Teller<'a>,
+    patience: Patience<'a>,
+    /// The largest batch that the topic takes, if the broker tells.
+    message_bytes_max: Option<usize>,
     sent: Sent,
 }
 
@@ -116,6 +122,9 @@ impl<'a> Producer<'a> {
             true => Some(cluster.retry(identify)?),
             false => None,
         };
+        let message_bytes_max = message_bytes_max(cluster, topic);
+        let batch_bytes = message_bytes_max.unwrap_or(usize::MAX).min(options.batch_bytes);
+        let options = ProducerOptions { batch_bytes, ..options };
         let lane = |partition| Lane::new(partition as i32, identity);
         let start = std::process::id() as usize;
         Ok(Self {
@@ -127,6 +136,8 @@ impl<'a> Producer<'a> {
             leaders: BTreeMap::new(),
             trouble: None,
             teller: Teller::default(),
+            patience: Patience::default(),
+            message_bytes_max,
             sent: Sent::default(),
         })
     }
@@ -140,12 +151,32 @@ impl<'a> Producer<'a> {
         self.teller = teller;
     }
 
+    /// Has waiting end with `Interrupted` once `is_asked` says so.
+    pub fn stop_when(&mut self, is_asked: impl Fn() -> bool + 'a) {
+        self.patience.is_asked = Some(Box::new(is_asked));
+    }
+
+    /// From now on, waiting ends with `Interrupted` after so long, and for no other wish.
+    pub fn end_within(&mut self, patience: Duration) {
+        self.patience = Patience { is_asked: None, ends: Some(Instant::now() + patience) };
+    }
+
+    /// Records that were given to `send` and are not acknowledged.
+    pub fn unacknowledged(&self) -> u64 {
+        self.lanes.iter().map(Lane::waiting_records).sum()
+    }
+
     /// Appends the record to the batch of its partition; waits while too much is under way.
     pub fn send(
         &mut self,
         partition: Option<i32>,
         record: &NewRecord<'_>,
     ) -> Result<(), ClientError> {
+        if let Some(max) = self.message_bytes_max
+            && let Some(bytes) = size_above(record, &self.options, max)?
+        {
+            return Err(ClientError::TooLarge { bytes, max });
+        }
         let index = match (partition, record.key) {
             (Some(partition), _) => self.lane_of(partition)?,
             (None, Some(key)) => partition_of_key(key, self.lanes.len()),
@@ -196,6 +227,7 @@ impl<'a> Producer<'a> {
 
     /// Waits for the answer to one request, sending what may be sent before.
     fn wait_for_one(&mut self) -> Result<(), ClientError> {
+        self.patience.check()?;
         self.pump()?;
         let busy = self.leaders.iter().find(|(_, leader)| !leader.in_flight.is_empty());
         let Some(node) = busy.map(|(node, _)| *node) else { return Ok(()) };
@@ -273,7 +305,7 @@ impl<'a> Producer<'a> {
         let leader = self.leaders.entry(node).or_default();
         let connection = match &mut leader.connection {
             Some(connection) => connection,
-            none => none.insert(Connection::open(&address, self.cluster.options())?),
+            none => none.insert(self.patience.open(&address, self.cluster.options())?),
         };
         let version = version_max::<request::Request>();
         if self.options.acks == Acks::None {
@@ -316,6 +348,10 @@ impl<'a> Producer<'a> {
         let timeout = self.cluster.options().request_timeout;
         let Some(leader) = self.leaders.get_mut(&node) else { return Ok(()) };
         let Some(connection) = &mut leader.connection else { return Ok(()) };
+        let began = Instant::now();
+        while began.elapsed() < timeout && !connection.is_answered_within(LOOK_AGAIN)? {
+            self.patience.check()?;
+        }
         let response = connection.receive::<request::Request>(timeout)?;
         let flights = leader.in_flight.pop_front().unwrap_or_default();
         let mut trouble = None;
@@ -371,6 +407,7 @@ impl<'a> Producer<'a> {
 
     fn wait_before_retry(&mut self, error: ClientError) -> Result<(), ClientError> {
         self.cluster.forget_leaders(&self.topic);
+        self.patience.check()?;
         let timeout = self.options.delivery_timeout;
         let trouble = self.trouble.get_or_insert_with(|| Trouble::begin(timeout));
         trouble.wait(error, &self.teller)
@@ -383,6 +420,64 @@ impl Sent {
         self.batches += 1;
         self.bytes += bytes;
     }
+}
+
+/// For how long whoever sends wants to wait. For ever at first.
+#[derive(Default)]
+struct Patience<'a> {
+    is_asked: Option<Box<dyn Fn() -> bool + 'a>>,
+    ends: Option<Instant>,
+}
+
+/// While an answer is waited for, the patience may end.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+impl Patience<'_> {
+    fn check(&self) -> Result<(), ClientError> {
+        let is_asked = self.is_asked.as_ref().is_some_and(|is_asked| is_asked());
+        let is_over = self.ends.is_some_and(|ends| Instant::now() >= ends);
+        if is_asked || is_over { Err(ClientError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Opens a connection. A broker that does not answer must not keep whoever wants to end.
+    fn open(&self, address: &Address, options: &Options) -> Result<Connection, ClientError> {
+        let (sender, opened) = mpsc::channel();
+        let (address, options) = (address.clone(), options.clone());
+        let open = move || {
+            // Nobody wants it any more.
+            let _unheard = sender.send(Connection::open(&address, &options));
+        };
+        let thread = thread::Builder::new().name("connect".to_owned()).spawn(open);
+        thread.map_err(|_| ClientError::Thread)?;
+        loop {
+            match opened.recv_timeout(LOOK_AGAIN) {
+                Ok(opened) => return opened,
+                Err(RecvTimeoutError::Timeout) => self.check()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(ClientError::Thread),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Patience<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Patience").field("ends", &self.ends).finish_non_exhaustive()
+    }
+}
+
+/// What the topic says of the size of its batches. A broker that does not tell refuses the batch
+/// itself.
+fn message_bytes_max(cluster: &mut Cluster, topic: &str) -> Option<usize> {
+    const TOPIC: i8 = 2;
+    let resource = describe_configs::request::DescribeConfigsResource {
+        resource_type: TOPIC,
+        resource_name: topic.to_owned(),
+        configuration_keys: Some(vec!["max.message.bytes".to_owned()]),
+    };
+    let request = describe_configs::Request { resources: vec![resource], ..Default::default() };
+    let response = cluster.call_any(&request).ok()?;
+    let config = response.results.into_iter().next()?.configs.into_iter().next()?;
+    config.value?.parse().ok()
 }
 
 /// How many partitions the topic has.

@@ -21,9 +21,9 @@ fn what_is_changed_is_told_with_who_asked() {
     session.run("topic create logs").failed(1);
     session.run("topic alter logs --partitions 3").succeeded();
     assert_told(&session, "partitions added: logs (partitions 3)");
-    session.run("config alter topic logs --set segment.bytes=1048576").succeeded();
+    session.run("config alter topic logs --add segment.bytes=1048576").succeeded();
     assert_told(&session, "configurations changed: topic logs: segment.bytes=1048576");
-    session.run("config alter user alice --set producer_byte_rate=1000").succeeded();
+    session.run("config alter user alice --add producer_byte_rate=1000").succeeded();
     assert_told(&session, "quotas changed: user alice: producer_byte_rate=1000");
     session.feed("produce logs --partition 0", b"a\nb\n").succeeded();
     session.run("consume logs --from beginning --group g --exit-at-end -q").succeeded();

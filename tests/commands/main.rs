@@ -4,6 +4,7 @@
 //! (Apache Kafka passes too). Run: `cargo test --test commands`.
 //! Read next: session.rs.
 
+mod arguments;
 mod banner;
 mod batches;
 mod changes;

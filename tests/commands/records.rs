@@ -136,7 +136,7 @@ fn what_was_typed_before_an_interrupt_is_sent() {
     let told = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert!(told.starts_with("topic logs was not there: the broker has made it\n"), "{told}");
-    assert!(told.contains("\nsent 2 records in 1 batches"), "{told}");
+    assert!(told.contains("\nsent 2 records in 1 batch,"), "{told}");
     assert!(told.ends_with("error: interrupted: the lines read until now are sent, no others\n"));
     assert_eq!(session.lines_of("logs", ""), ["one", "two"]);
 }

@@ -43,7 +43,7 @@ fn a_broker_that_is_not_there() {
         "error: cannot reach 127.0.0.1:1: connection refused\nIs the broker running? Start one \
          with `ringlog serve`, or name another with --server.\n"
     );
-    let error = run_bare("topic list --server http://a").failed(1);
+    let error = run_bare("topic list --server http://a").failed(2);
     assert!(error.contains("write host:port"), "{error}");
     let mut verbose = bare("serve --set listeners=PLAINTEXT://127.0.0.1:0");
     let verbose = verbose.env("RINGLOG_LOG", "verbose").output().expect("it runs");

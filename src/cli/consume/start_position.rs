@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::datetime;
 use crate::cli::failure::Failure;
 use crate::client::offsets::{OffsetAt, list_offsets, offsets_at};
+use crate::client::producer::now_ms;
 use crate::client::{ClientError, Cluster, TopicPartition};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,12 @@ pub(super) fn parse(text: &str) -> Result<StartPosition, String> {
         "beginning" | "earliest" => Some(StartPosition::Beginning),
         "end" | "latest" => Some(StartPosition::End),
         _ => match (text.strip_prefix('-'), text.strip_prefix('@')) {
-            (Some(count), _) => number(count).map(StartPosition::BeforeEnd),
+            (Some(count), _) => match number(count) {
+                Some(count) => Some(StartPosition::BeforeEnd(count)),
+                None => {
+                    ago(count).map(|ago| StartPosition::Timestamp(now_ms().saturating_sub(ago)))
+                }
+            },
             (_, Some(timestamp)) => number(timestamp).map(StartPosition::Timestamp),
             _ => number(text)
                 .map(StartPosition::Offset)
@@ -35,9 +41,23 @@ pub(super) fn parse(text: &str) -> Result<StartPosition, String> {
     place.ok_or_else(|| {
         format!(
             "`{text}` is no place: write beginning, end, an offset (42), records before the end \
-             (-10), a time (2024-05-01T12:00:00Z) or milliseconds since 1970 (@1714564800000)"
+             (-10), a while ago (-5m), a time (2024-05-01T12:00:00Z) or milliseconds since 1970 \
+             (@1714564800000)"
         )
     })
+}
+
+/// Milliseconds of `30s`, `5m`, `2h`, `7d`.
+fn ago(text: &str) -> Option<i64> {
+    let unit_ms = match text.chars().next_back()? {
+        's' => 1000,
+        'm' => 60 * 1000,
+        'h' => 60 * 60 * 1000,
+        'd' => 24 * 60 * 60 * 1000,
+        _ => return None,
+    };
+    let number: i64 = text[..text.len() - 1].parse().ok().filter(|number| *number >= 0)?;
+    number.checked_mul(unit_ms)
 }
 
 /// Refuses an offset that one of the partitions does not have.
@@ -109,7 +129,25 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(place), "{text}");
         }
-        for refused in ["", "-", "@", "--5", "@-5", "start", "1.5", "99999999999999999999"] {
+        for (text, ago) in [("-30s", 30_000), ("-5m", 300_000), ("-2h", 7_200_000), ("-0d", 0)] {
+            let Ok(StartPosition::Timestamp(timestamp)) = parse(text) else { panic!("{text}") };
+            assert!((0..10_000).contains(&(now_ms() - ago - timestamp)), "{text}");
+        }
+        for refused in [
+            "-5w",
+            "-m",
+            "--5m",
+            "-1.5m",
+            "-99999999999999999d",
+            "",
+            "-",
+            "@",
+            "--5",
+            "@-5",
+            "start",
+            "1.5",
+            "99999999999999999999",
+        ] {
             assert!(parse(refused).is_err(), "{refused}");
         }
     }

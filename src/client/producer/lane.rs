@@ -64,6 +64,12 @@ impl Lane {
         self.closed.iter().map(|batch| batch.bytes.len()).sum()
     }
 
+    /// Records that are not acknowledged.
+    pub(super) fn waiting_records(&self) -> u64 {
+        let open = self.open.as_ref().map_or(0, |open| u64::from(open.count().unsigned_abs()));
+        open + self.closed.iter().map(|batch| batch.records).sum::<u64>()
+    }
+
     /// Appends the record; says whether a batch became ready to be sent.
     pub(super) fn append(
         &mut self,
@@ -163,6 +169,21 @@ fn record_bytes(record: &NewRecord<'_>) -> usize {
     let headers: usize =
         record.headers.iter().map(|(key, value)| key.len() + field(*value) + 4).sum();
     field(record.key) + field(record.value) + headers + NUMBERS
+}
+
+/// The size of a batch with this record alone, if it may be more than `max`.
+pub(super) fn size_above(
+    record: &NewRecord<'_>,
+    options: &ProducerOptions,
+    max: usize,
+) -> Result<Option<usize>, ClientError> {
+    if record_bytes(record) + batch::HEADER_BYTES <= max {
+        return Ok(None);
+    }
+    let mut builder = BatchBuilder::new(Header::default(), options.compression);
+    builder.append(record).map_err(build_error)?;
+    let bytes = builder.finish().map_err(build_error)?.len();
+    Ok((bytes > max).then_some(bytes))
 }
 
 fn build_error(error: BuildError) -> ClientError {

@@ -242,6 +242,69 @@ fn append(connection: &mut Connection, topic: &str, sequence: Sequence) {
     assert!(appended.is_ok(), "{appended:?}");
 }
 
+/// Runs a command that must succeed, in the time that one takes where nothing is waited for.
+fn succeeds(broker: &Broker, words: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringlog"));
+    command.args(words.split(' ')).args(["--request-timeout", "10"]);
+    command.args(["--server", &broker.address().to_string()]);
+    let ran = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.success(), "{words}: {said}");
+    String::from_utf8_lossy(&ran.stdout).into_owned()
+}
+
+/// What frees space is never refused for want of it, whatever was tried before: not even where the
+/// last byte is taken. The log says once that the disk is full, and once that it has room.
+#[test]
+#[ignore = "needs root and loop devices, and takes minutes"]
+fn a_full_disk_lets_everything_be_deleted() {
+    everywhere(|kind, shards| {
+        let volume = Volume::new(kind);
+        let (mut broker, mut load) = start(&volume.data(), shards);
+        let settings = "--config file.delete.delay.ms=0";
+        succeeds(&broker, &format!("topic create large --partitions 2 {settings}"));
+        fill_topic(&broker, "large");
+        fill(&volume, &broker, &load);
+        volume.take_the_rest();
+        // A partition for which there is no room: its topic, and all that comes after, waited.
+        let _made_or_not = create(&broker, "squeezed");
+        sleep(Duration::from_secs(1));
+        succeeds(&broker, "topic delete squeezed --if-exists");
+        let trimmed = succeeds(&broker, "topic delete-records large --partition 0 --before 10");
+        assert_eq!(trimmed, "large-0 begins at offset 10 now\n");
+        succeeds(&broker, "topic alter large --add retention.ms=3600000");
+        let said = broker.log_of_last_start();
+        let times = |words: &str| said.lines().filter(|line| line.contains(words)).count();
+        assert!((1..=shards).contains(&times("the disk is full: appends")), "{said}");
+        assert_eq!(times("the disk has room"), 0, "{said}");
+        succeeds(&broker, "topic delete large");
+        goes_on(&load);
+        load.hold();
+        load.check(&broker);
+        let said = broker.log_of_last_start();
+        let times = said.lines().filter(|line| line.contains("the disk has room")).count();
+        assert!((1..=shards).contains(&times), "{said}");
+        volume.free();
+        load.finish(&broker);
+        assert_eq!(stop(&mut broker), Some(0));
+    });
+}
+
+/// More than a disk must have free to be taken for one with room.
+fn fill_topic(broker: &Broker, topic: &str) {
+    const VALUE_BYTES: usize = 64 << 10;
+    const VALUES: i32 = 2 * 512;
+    let mut connection = broker.connect().expect("it answers");
+    let value = vec![7; VALUE_BYTES];
+    for number in 0..VALUES {
+        let batch = batch::build(&[&value], Sequence::NONE, batch::now_ms());
+        let body = calls::produce_body(topic, number % 2, Acks::All, &batch);
+        connection.send(&frame(calls::PRODUCE, &body)).expect("it hears");
+        let appended = calls::produced(connection.receive().expect("it answers"));
+        assert!(appended.is_ok(), "{appended:?}");
+    }
+}
+
 /// Who sends by hand is not left to wonder.
 #[test]
 #[ignore = "needs root and loop devices, and takes minutes"]

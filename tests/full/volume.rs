@@ -55,6 +55,19 @@ impl Volume {
         fallocate(ballast, FallocateFlags::empty(), 0, bytes).expect("there was room");
     }
 
+    /// Takes what is left, to the last byte.
+    pub(crate) fn take_the_rest(&self) {
+        use std::io::Write;
+        let mut rest = File::create(self.path().join("rest")).expect("a file");
+        let mut bytes = 1 << 20;
+        // Smaller and smaller pieces, as the room does.
+        while bytes > 0 {
+            if rest.write_all(&vec![1; bytes]).and_then(|()| rest.sync_data()).is_err() {
+                bytes /= 2;
+            }
+        }
+    }
+
     /// Takes every inode.
     pub(crate) fn take_inodes(&self) {
         let folder = self.path().join("names");
@@ -65,7 +78,7 @@ impl Volume {
 
     /// Gives all that was taken back.
     pub(crate) fn free(&self) {
-        for taken in ["ballast", "names"] {
+        for taken in ["ballast", "names", "rest"] {
             let taken = self.path().join(taken);
             let gone = match taken.is_dir() {
                 true => fs::remove_dir_all(&taken),

@@ -40,8 +40,8 @@ pub enum Offline {
     #[error(transparent)]
     Journal(#[from] JournalFailed),
     #[error(
-        "{path} is full: delete topics or records, or other files of this disk; appends go on by \
-         themselves then"
+        "{path} is full: delete topics or records, lower retention, or remove other files of this \
+         disk; appends go on by themselves then"
     )]
     DiskFull { path: Arc<str> },
     #[error("{path}: {cause}; the partition is offline until the broker restarts")]

@@ -126,6 +126,9 @@ pub const JOURNAL_SYNC_INTERVAL: std::time::Duration = std::time::Duration::from
 /// Zeros are written in pieces of this size.
 pub const JOURNAL_FILL_BYTES: usize = 1 << 20;
 
+/// Files that a replay syncs at a time, each of which occupies a worker of the kernel.
+pub const REPLAY_SYNCS_AT_ONCE: usize = 32;
+
 /// Recovery looks for pages in pieces of this size.
 pub const JOURNAL_SCAN_BYTES: usize = 1 << 20;
 

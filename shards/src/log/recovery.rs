@@ -35,9 +35,12 @@ use crate::format::checkpoint;
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
 use crate::io::buffers::{Buffer, Slice};
+use crate::io::executor::{self, Task};
 use crate::io::file::{Durability, File, OpenOptions};
 use crate::journal::replay::{self, Recovered};
 use crate::journal::{EntryHeader, EntryKind};
+use crate::limits;
+use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId};
 
 /// What a replay did.
@@ -178,34 +181,68 @@ pub async fn replay_journal(
     Ok((journal, replayed, proven))
 }
 
+/// Syncs under way, a bounded number of them at once.
+struct Syncs {
+    turns: Semaphore,
+    tasks: Vec<Task<Result<(), OpenError>>>,
+}
+
+impl Default for Syncs {
+    fn default() -> Syncs {
+        Syncs { turns: Semaphore::new(limits::REPLAY_SYNCS_AT_ONCE), tasks: Vec::new() }
+    }
+}
+
+impl Syncs {
+    fn begin(&mut self, path: PathBuf, sync: impl Future<Output = io::Result<()>> + 'static) {
+        let turns = self.turns.clone();
+        self.tasks.push(executor::spawn(async move {
+            let _turn = turns.acquire().await;
+            sync.await.map_err(|error| OpenError::io(&path, error))
+        }));
+    }
+
+    /// Waits for all of them; the first error of any.
+    async fn end(&mut self) -> Result<(), OpenError> {
+        let mut outcome = Ok(());
+        for task in self.tasks.drain(..) {
+            let synced = task.await;
+            outcome = outcome.and(synced);
+        }
+        outcome
+    }
+}
+
 impl Targets {
-    /// Cuts the segments to their batches and syncs them, and their names.
+    /// Cuts the segments to their batches and syncs them, and their names; many at a time, as each
+    /// sync waits for the device.
     async fn finish(self, inventory: &Inventory) -> Result<KeptOffsets, OpenError> {
-        let directories = &inventory.folders;
         let mut written = BTreeSet::new();
+        let mut syncs = Syncs::default();
         for ((partition, base), (file, end)) in self.files {
-            let Some(directory) = directories.get(&partition) else { continue };
-            let synced = async {
-                // What segments hold behind the last page that was found is kept: the opening of
-                // the log finds its end.
-                if !inventory.may_lack {
-                    file.set_size(end).await?;
+            let Some(directory) = inventory.folders.get(&partition) else { continue };
+            // What segments hold behind the last page that was found is kept: the opening of the
+            // log finds its end.
+            let size = (!inventory.may_lack).then_some(end);
+            syncs.begin(directory.join(file_name(base, "log")), async move {
+                if let Some(size) = size {
+                    file.set_size(size).await?;
                 }
                 match Mutation::ReplayUnsynced.is_planted() {
                     true => Ok(()),
                     false => file.sync_all().await,
                 }
-            };
-            let path = directory.join(file_name(base, "log"));
-            synced.await.map_err(|error| OpenError::io(&path, error))?;
-            written.insert(directory);
+            });
+            written.insert(directory.clone());
         }
+        syncs.end().await?;
         for directory in written {
             // A file that the replay has made is else lost with the next crash, and the journal
             // that held its bytes is empty then.
-            let synced = crate::io::directory::sync(directory).await;
-            synced.map_err(|error| OpenError::io(directory, error))?;
+            let folder = directory.clone();
+            syncs.begin(directory, async move { crate::io::directory::sync(&folder).await });
         }
+        syncs.end().await?;
         Ok(self.proven)
     }
 

@@ -91,7 +91,7 @@ impl Log {
     fn replace_in_memory(&self, group: &[Source], mut segment: Segment) {
         let mut state = self.0.state.borrow_mut();
         let first = state.segments.partition_point(|it| it.base < segment.base);
-        segment.is_sealed = true;
+        (segment.is_sealed, segment.is_finished) = (true, true);
         if Mutation::StaleIndexKept.is_planted() {
             segment.offsets.clone_from(&state.segments[first].offsets);
         }

@@ -114,6 +114,11 @@ async fn live(model: &mut Model) {
     let (node, log) = open(model.is_unsynced).await;
     let found = content(&log, log.ends().log_start, 1 + below(3000) as usize).await;
     model.check(&found, &log);
+    // It keeps the journal's pages from this one on, so that a replay meets what was compacted.
+    let other = node.store.open_or_create(spec(1, LogConfig::default())).await.unwrap();
+    if below(2) == 0 {
+        append(&other, &values(0, 1, 10), 1000).await;
+    }
     let compacting = executor::spawn(compact_on(log.clone()));
     let end = clock::now() + Duration::from_millis(below(4000));
     while clock::now() < end {
@@ -155,7 +160,7 @@ fn seed_holds(seed: u64) {
 #[test]
 fn a_compacted_log_is_a_plain_map() {
     let seeds = std::env::var("COMPACTION_SEEDS").ok().and_then(|text| text.parse().ok());
-    for seed in 0..seeds.unwrap_or(40) {
+    for seed in 0..seeds.unwrap_or(25) {
         seed_holds(seed);
     }
 }
@@ -166,7 +171,7 @@ const PLANTED: [(Mutation, u64); 6] = [
     (Mutation::TombstoneDroppedEarly, 20),
     (Mutation::CleanedUnsynced, 60),
     (Mutation::StaleIndexKept, 60),
-    (Mutation::ReplayOverCleaned, 200),
+    (Mutation::ReplayOverCleaned, 60),
     (Mutation::ReplacedKept, 200),
 ];
 

@@ -97,6 +97,12 @@ impl Routing {
         &self.mesh
     }
 
+    /// Outputs that other cores owe to this one.
+    #[cfg(test)]
+    pub fn outputs_expected(&self) -> usize {
+        self.expected.borrow().len()
+    }
+
     /// Tasks that were sent to other cores.
     #[cfg(test)]
     pub fn tasks_sent(&self) -> u64 {

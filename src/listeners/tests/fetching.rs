@@ -1,6 +1,6 @@
 //! Fetch: waiting, sessions, limits.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::client::*;
 use super::node::*;
@@ -91,14 +91,36 @@ fn a_fetch_without_news_ends_in_time() {
 
 #[test]
 fn a_consumer_that_leaves_while_it_waits_leaves_nothing_behind() {
+    const CONSUMERS: usize = 20;
     let node = Node::start(2, &[]);
-    for _ in 0..20 {
+    let start = |_| {
         let mut consumer = Client::connect(node.address);
         let asked: Vec<(i32, i64)> = (0..PARTITIONS).map(|partition| (partition, 0)).collect();
         consumer.send(&fetch_from(&asked, 1, 600_000), 12);
-    }
+        consumer
+    };
+    let consumers: Vec<Client> = (0..CONSUMERS).map(start).collect();
+    // Each waits at the other core for the partitions that are there.
+    let of_all = Some(&(CONSUMERS as u64));
+    comes_to(&node, |kept| kept.get("watches") == of_all && kept.get("outputs_expected") == of_all);
+    drop(consumers);
+    comes_to(&node, Counts::is_empty);
     let mut client = Client::connect(node.address);
     fill(&mut client);
+}
+
+/// Waits until what the node keeps for waiting clients is as it should be.
+#[track_caller]
+fn comes_to(node: &Node, is_right: impl Fn(&Counts) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let kept = node.kept_for_waiting();
+        if is_right(&kept) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{kept:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub(super) type Counts = BTreeMap<&'static str, u64>;
 enum Ask {
     Stop,
     Count(mpsc::Sender<Counts>),
+    /// What it keeps for clients that wait.
+    Kept(mpsc::Sender<Counts>),
 }
 
 struct Start {
@@ -113,9 +115,18 @@ impl Node {
     }
 
     pub(super) fn connections(&self) -> Counts {
+        self.sum(Ask::Count)
+    }
+
+    /// Watches of partitions and outputs that cores owe each other, memory of requests.
+    pub(super) fn kept_for_waiting(&self) -> Counts {
+        self.sum(Ask::Kept)
+    }
+
+    fn sum(&self, ask_for: fn(mpsc::Sender<Counts>) -> Ask) -> Counts {
         let (sender, answers) = mpsc::channel();
         for ask in &self.asks {
-            ask.send(Ask::Count(sender.clone())).unwrap();
+            ask.send(ask_for(sender.clone())).unwrap();
         }
         let mut total = Counts::new();
         for (name, count) in self.asks.iter().flat_map(|_| answers.recv().unwrap()) {
@@ -177,6 +188,7 @@ async fn serve(shard: ShardId, start: Start) {
     let _serving = spawn(start.asks.serve(move |ask| match ask {
         Ask::Stop => notify.notify_one(),
         Ask::Count(answer) => answer.send(counts(&counting.metrics.connections)).unwrap(),
+        Ask::Kept(answer) => answer.send(kept(&counting)).unwrap(),
     }));
     told.notified().await;
     close_connections(&broker).await;
@@ -203,6 +215,16 @@ fn counts(metrics: &ConnectionMetrics) -> Counts {
     ];
     let counted = all.into_iter().map(|(name, counter)| (name, counter.get()));
     counted.filter(|(_, count)| *count > 0).collect()
+}
+
+fn kept(broker: &Core) -> Counts {
+    let all = [
+        ("open", broker.metrics.connections.open.get()),
+        ("watches", broker.watches.len() as u64),
+        ("outputs_expected", broker.routing.outputs_expected() as u64),
+        ("request_bytes", broker.request_memory.bytes_held() as u64),
+    ];
+    all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 fn image() -> Image {

@@ -42,8 +42,8 @@ pub(super) struct ConsumeArgs {
     group: Option<String>,
     /// Where to begin: beginning, end, an offset, -N (N records before the end), a time, -5m (five
     /// minutes ago; s, m, h, d); for a group only where it has stored no offset
-    #[arg(long, short, value_name = "PLACE", default_value = "end", value_parser = start_position::parse,
-          allow_hyphen_values = true)]
+    #[arg(long, short, value_name = "PLACE", default_value = "end",
+          value_parser = start_position::parse, allow_hyphen_values = true)]
     from: StartPosition,
     /// The same as --from beginning
     #[arg(long, conflicts_with = "from")]

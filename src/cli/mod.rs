@@ -60,7 +60,8 @@ Examples:
   ringlog group describe my-group
 
 Commands that talk to a broker take -s HOST:PORT (--server, or RINGLOG_SERVER), before or after
-their own words; Kafka's own brokers are as good as Ringlog's. `ringlog COMMAND --help` says more about each.";
+their own words; Kafka's own brokers are as good as Ringlog's. `ringlog COMMAND --help`
+says more about each.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

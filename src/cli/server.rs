@@ -73,7 +73,8 @@ pub(super) fn escaped(text: &str) -> Result<String, String> {
             other => {
                 let other = other.map_or_else(String::new, String::from);
                 return Err(format!(
-                    "`\\{other}` stands for nothing: there are \\t, \\n, \\r, \\0, \\xHH, and \\\\ for \\"
+                    "`\\{other}` stands for nothing: there are \\t, \\n, \\r, \\0, \\xHH, and \\\\ \
+                     for \\"
                 ));
             }
         });

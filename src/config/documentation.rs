@@ -25,10 +25,10 @@ synced is an error as ever.
 const LOGGERS: &str = "
 ## Loggers
 
-`ringlog.log.level` is the level at the start, and RINGLOG_LOG goes before it. While the broker runs,
-each part of the program has a logger, and `root` is what all others take their level from: Kafka's
-`kafka-configs --entity-type broker-loggers --alter` sets FATAL, ERROR, WARN, INFO, DEBUG or TRACE,
-which hold at once and until the next start.
+`ringlog.log.level` is the level at the start, and RINGLOG_LOG goes before it. While the broker
+runs, each part of the program has a logger, and `root` is what all others take their level from:
+Kafka's `kafka-configs --entity-type broker-loggers --alter` sets FATAL, ERROR, WARN, INFO, DEBUG
+or TRACE, which hold at once and until the next start.
 ";
 
 /// One key as people read it, or each key whose name has the text in it; none if there is none.

@@ -103,7 +103,8 @@ fn serve(listener: &TcpListener, asks: &Sender<Ask>) {
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
-                let page = || ask(asks).map(|cores| page::write(&cores, process::read()));
+                let page =
+                    || ask(asks).map(|cores| page::write(&cores, process::read(), process::room));
                 // A client that went away or sent no request: nothing to be done for it.
                 let _unserved = http::answer(&stream, page);
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::exposition::{Exposition, Family, Scale};
 use super::figures::{CoreFigures, LogDirFigures, Requests};
-use super::process::Process;
+use super::process::{Process, Room};
 
 const MICROSECONDS: f64 = 1e-6;
 /// From 16 µs to 33 s.
@@ -15,7 +15,12 @@ const LATENCY: Scale = Scale { powers: 4..=25, unit: MICROSECONDS };
 /// From one block to the largest page.
 const PAGE: Scale = Scale { powers: 12..=23, unit: 1.0 };
 
-pub(super) fn write(cores: &[CoreFigures], process: Process) -> String {
+/// `room` tells how much room a log directory has.
+pub(super) fn write(
+    cores: &[CoreFigures],
+    process: Process,
+    room: impl Fn(&str) -> Option<Room>,
+) -> String {
     let mut page = Exposition::default();
     page.gauge("build_info", "The version that runs.")
         .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -26,7 +31,23 @@ pub(super) fn write(cores: &[CoreFigures], process: Process) -> String {
     write_request_memory(&mut page, cores);
     write_journals(&mut page, cores);
     write_data(&mut page, cores);
+    write_room(&mut page, cores, room);
     page.into_text()
+}
+
+/// All cores have the same directories.
+fn write_room(page: &mut Exposition, cores: &[CoreFigures], room: impl Fn(&str) -> Option<Room>) {
+    let directories = cores.first().into_iter().flat_map(|core| &core.log_dirs);
+    let rooms = directories.filter_map(|dir| Some((dir.path.as_str(), room(&dir.path)?)));
+    let rooms: Vec<(&str, Room)> = rooms.collect();
+    let mut family = page.gauge("log_directory_free_bytes", "Room on the directory's disk.");
+    for (path, room) in &rooms {
+        family.add(&[("directory", path)], room.free);
+    }
+    let mut family = page.gauge("log_directory_disk_bytes", "Size of the directory's disk.");
+    for (path, room) in &rooms {
+        family.add(&[("directory", path)], room.total);
+    }
 }
 
 fn write_process(page: &mut Exposition, process: Process) {
@@ -35,6 +56,10 @@ fn write_process(page: &mut Exposition, process: Process) {
     }
     if let Some(seconds) = process.cpu_seconds {
         page.counter("process_cpu_seconds_total", "CPU time of the process.")
+            .add_fraction(&[], seconds);
+    }
+    if let Some(seconds) = process.start_seconds {
+        page.gauge("process_start_time_seconds", "When the process began, since 1970.")
             .add_fraction(&[], seconds);
     }
     if let Some(files) = process.open_files {

@@ -51,6 +51,13 @@ fn the_page_shows_what_was_counted() {
     ] {
         assert!(reply.lines().any(|found| found == line), "{line}\n{reply}");
     }
+    for begin in [
+        "process_start_time_seconds 1",
+        "ringlog_log_directory_free_bytes{directory=\"/",
+        "ringlog_log_directory_disk_bytes{directory=\"/",
+    ] {
+        assert!(reply.lines().any(|found| found.starts_with(begin)), "{begin}\n{reply}");
+    }
     // Nobody is shown twice, and nothing without its head.
     let (_, page) = reply.split_once("\r\n\r\n").unwrap();
     let samples = page.lines().filter(|line| !line.starts_with('#'));

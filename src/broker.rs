@@ -31,6 +31,7 @@ use crate::listeners::stopping::Stopping;
 use crate::metadata::Image;
 use crate::quotas::meters::Meters;
 use crate::quotas::resolve::ClientQuotas;
+use crate::routing::answer_memory::AnswerMemory;
 use crate::routing::replica_directories::PreferredDirectories;
 use crate::routing::watch::Watches;
 use crate::routing::{Message, Routing};
@@ -48,6 +49,8 @@ pub struct Core {
     pub routing: Routing,
     pub metrics: Metrics,
     pub request_memory: RequestMemory,
+    /// What answers hold of the memory of this core's partitions.
+    pub answer_memory: AnswerMemory,
     pub watches: Watches,
     pub fetch_sessions: RefCell<Sessions>,
     /// The coordinators of the groups whose partitions this core has.
@@ -102,9 +105,9 @@ impl Core {
                 Sessions::on(Home { core: shard, cores: routing.shards() }, sessions_max);
             Core {
                 shard,
-                store,
                 metrics: Metrics::default(),
                 request_memory: RequestMemory::new(request_bytes_max),
+                answer_memory: AnswerMemory::new(tail_bytes_max(&store)),
                 watches: Watches::default(),
                 fetch_sessions: RefCell::new(sessions),
                 groups: GroupHost::of_groups(GroupConfig::of(&config)),
@@ -125,6 +128,7 @@ impl Core {
                 image: RefCell::new(image),
                 going: RefCell::default(),
                 first: (shard == ShardId(0)).then(|| FirstCore::new(&config, routing.shards())),
+                store,
                 config,
                 routing,
             }
@@ -174,6 +178,10 @@ impl Core {
     pub fn is_self(&self, node_id: i32) -> bool {
         self.config.node_id == node_id
     }
+}
+
+fn tail_bytes_max(store: &Store) -> usize {
+    store.log_dirs().map(|log_dir| log_dir.memory_bytes_max()).sum()
 }
 
 #[cfg(test)]

@@ -81,6 +81,10 @@ pub const FETCH_WAIT: Duration = Duration::from_secs(600);
 pub const FETCH_LOOK_PAUSE: Duration = Duration::from_millis(2);
 /// Bytes of one Fetch answer, whatever the client asks for. Kafka: `fetch.max.bytes` of 55 MiB.
 pub const FETCH_BYTES_MAX: usize = 55 << 20;
+/// Answers of Fetch may hold so small a part of the memory of a core's logs beyond them,
+pub const ANSWER_MEMORY_PART: usize = 8;
+/// and each of them such a part of what is left of that: whoever comes later gets something still.
+pub const ANSWER_SHARE_PART: usize = 4;
 /// What the partitions in all fetch sessions of one core take, with the names of their topics, of
 /// which a client may make up long ones: about a million partitions. Beyond it, clients fetch
 /// without sessions.

@@ -56,8 +56,8 @@ pub const OP_GENERATION_MASK: u32 = 0x7fff_ffff;
 pub const TASKS_MAX: usize = 1 << 22;
 /// Polls in one turn before the kernel is heard again: about a tenth of a millisecond of work.
 pub const TASKS_PER_TURN_MAX: usize = 512;
-/// Bytes that the tasks of one turn check, decompress and copy before those that can wait do: some
-/// milliseconds of work.
+/// Bytes that the tasks of one turn check, decompress, copy and send before those that can wait do:
+/// some milliseconds of work.
 pub const BYTES_PER_TURN_MAX: usize = 16 << 20;
 /// Completions taken in one turn before tasks run again.
 pub const COMPLETIONS_PER_TURN_MAX: usize = 1024;
@@ -75,6 +75,12 @@ pub const ACCEPTED_WAITING_MAX: usize = 4096;
 pub const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 /// What one round of sendfile may copy before other tasks get their turn.
 pub const SEND_FILE_ROUND_BYTES_MAX: u64 = 1 << 20;
+/// What is smaller is sent in a spent turn as well: an answer to a small request waits for nobody.
+pub const SEND_SMALL_BYTES: usize = 64 << 10;
+/// Files are brought into the page cache in reads of this size,
+pub const BRING_IN_BYTES: usize = 1 << 20;
+/// and so many of them at a time, on one core: the memory of all readers of old data together.
+pub const BRING_INS_AT_ONCE: usize = 64;
 /// Entries of one directory that are listed: far above what a log directory can hold.
 pub const DIRECTORY_ENTRIES_MAX: usize = 4 << 20;
 /// Messages from threads that are no cores, not yet read by their core.
@@ -198,6 +204,11 @@ pub const READ_SCAN_BYTES: usize = 16 << 10;
 /// Parts of a segment known to be sound, apart from each other: readers that begin at so many
 /// different places make some of them checked twice.
 pub const VERIFIED_RANGES_MAX: usize = 64;
+
+/// Checks of what is read go on in pieces of this size (or a batch), of which a log directory has so
+/// many in memory at a time, on one core.
+pub const CHECK_BYTES: usize = 1 << 20;
+pub const CHECKS_AT_ONCE: usize = 16;
 
 /// Walks of whole segments read in pieces of this size.
 pub const SCAN_BYTES: usize = 1 << 20;

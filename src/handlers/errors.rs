@@ -70,9 +70,9 @@ pub fn unknown_history() -> Failure {
     Failure::plain(ErrorCode::OffsetOutOfRange)
 }
 
-pub fn not_shared(error: &std::io::Error) -> Failure {
-    let message = format!("a file cannot be shared between cores: {error}");
-    Failure::new(ErrorCode::KafkaStorageError, message)
+/// No transaction coordinator answers.
+pub fn no_coordinator() -> ErrorCode {
+    ErrorCode::CoordinatorNotAvailable
 }
 
 pub fn append(error: &AppendError) -> Failure {

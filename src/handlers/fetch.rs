@@ -298,16 +298,32 @@ impl Plan {
 
     async fn read_once(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Answers<super::Segment>> {
         let mut work: Vec<Local<_>> = Vec::with_capacity(self.groups.len());
-        for group in &self.groups {
+        for (group, bytes_max) in self.groups.iter().zip(self.shares(rules.bytes_max)) {
             let request = ReadRequest {
                 partitions: group.partitions.clone(),
-                bytes_max: rules.bytes_max,
+                bytes_max,
                 isolation: rules.isolation,
             };
             let (broker, owner) = (broker.clone(), group.owner);
             work.push(Box::pin(async move { read_on(&broker, owner, request).await }));
         }
         together(work).await
+    }
+
+    /// What each core may give: as much as its partitions may, in proportion where that is too much
+    /// together. Else each core would read up to all of it, and most of that would be thrown away.
+    fn shares(&self, bytes_max: usize) -> Vec<usize> {
+        let wanted = |group: &Group| {
+            let each = group.partitions.iter().map(|partition| partition.bytes_max);
+            each.fold(0, usize::saturating_add).min(bytes_max)
+        };
+        let wanted: Vec<usize> = self.groups.iter().map(wanted).collect();
+        let all: usize = wanted.iter().sum();
+        if all <= bytes_max {
+            return wanted;
+        }
+        let part = |one: &usize| (*one as u64 * bytes_max as u64 / all as u64) as usize;
+        wanted.iter().map(part).collect()
     }
 
     /// The answers in the order of the partitions, within the budget.

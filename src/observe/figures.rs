@@ -22,6 +22,7 @@ pub(super) struct CoreFigures {
     pub requests: Vec<Requests>,
     pub quotas: Quotas,
     pub request_memory: RequestMemory,
+    pub answer_memory: AnswerMemory,
     pub log_dirs: Vec<LogDirFigures>,
     /// Log directories that serve no more.
     pub failed_log_dirs: Vec<String>,
@@ -97,6 +98,14 @@ impl Transactions {
     }
 }
 
+/// What answers of Fetch hold.
+#[derive(Debug)]
+pub(super) struct AnswerMemory {
+    pub bytes_held: u64,
+    pub bytes_max: u64,
+    pub cuts: u64,
+}
+
 /// What members of groups hold.
 #[derive(Debug)]
 pub(super) struct GroupMembers {
@@ -162,6 +171,11 @@ pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
             bytes_held: memory.bytes_held() as u64,
             bytes_max: memory.bytes_max() as u64,
             waits: memory.waits(),
+        },
+        answer_memory: AnswerMemory {
+            bytes_held: broker.answer_memory.bytes_held() as u64,
+            bytes_max: broker.answer_memory.bytes_max() as u64,
+            cuts: broker.answer_memory.cuts(),
         },
         log_dirs: log_dirs.collect(),
         failed_log_dirs: broker

@@ -29,6 +29,7 @@ pub(super) fn write(
     write_requests(&mut page, cores);
     write_quotas(&mut page, cores);
     write_request_memory(&mut page, cores);
+    write_answer_memory(&mut page, cores);
     write_journals(&mut page, cores);
     write_data(&mut page, cores);
     write_room(&mut page, cores, room);
@@ -174,6 +175,17 @@ fn write_request_memory(page: &mut Exposition, cores: &[CoreFigures]) {
     let help = "Requests that had to wait till others gave their memory back.";
     let mut family = page.counter("request_memory_waits_total", help);
     each(&mut family, cores, |core| core.request_memory.waits);
+}
+
+fn write_answer_memory(page: &mut Exposition, cores: &[CoreFigures]) {
+    let help = "Bytes of logs' memory that answers hold until they are sent.";
+    let mut family = page.gauge("answer_memory_bytes", help);
+    each(&mut family, cores, |core| core.answer_memory.bytes_held);
+    let mut family = page.gauge("answer_memory_max_bytes", "Bytes that answers may hold.");
+    each(&mut family, cores, |core| core.answer_memory.bytes_max);
+    let help = "Reads of partitions that were cut because answers hold too much.";
+    let mut family = page.counter("answer_memory_cuts_total", help);
+    each(&mut family, cores, |core| core.answer_memory.cuts);
 }
 
 fn write_journals(page: &mut Exposition, cores: &[CoreFigures]) {

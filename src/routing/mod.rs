@@ -25,6 +25,7 @@ use shards::units::{PartitionId, ShardId};
 use crate::broker::Core;
 use crate::listeners::{ListenerFacts, acceptor};
 
+pub mod answer_memory;
 pub mod append;
 pub mod charge;
 pub mod failed_directories;

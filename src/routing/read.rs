@@ -2,7 +2,8 @@
 //!
 //! Lives on: the asking core sends and collects; the owning core reads.
 //! Promise: record bytes are not copied on the way: memory is lent, files are handed over by their
-//! descriptor. Each owner may use the whole budget; the asker cuts what is too much.
+//! descriptor. What answers hold of an owner's memory is counted there until it is sent, and each
+//! answer gets a part of what is left: see answer_memory.rs.
 //! Limits: shards' limits::LOANS_OUTSTANDING_MAX; beyond it bytes are copied rather than lent.
 //! Read next: watch.rs, ../handlers/fetch.rs, which asks.
 
@@ -64,7 +65,7 @@ pub struct Given<P> {
     pub bytes: usize,
     /// There is more than the limits let through.
     pub is_cut: bool,
-    /// Bytes of the first batch; 0 where it is not known without reading a file.
+    /// Bytes of the first batch.
     pub first_batch_bytes: usize,
     pub high_watermark: Offset,
     pub last_stable: Offset,
@@ -92,11 +93,11 @@ pub type ReadAnswers = Answers<Outgoing>;
 pub async fn read_on(broker: &Rc<Core>, owner: ShardId, request: ReadRequest) -> Answers<Segment> {
     if owner == broker.shard {
         let answers = read(broker, &request).await;
-        return map_pieces(answers, |piece| Ok(segment(piece)));
+        return map_pieces(answers, segment);
     }
     let message = Message::Read(request);
     match broker.routing.mesh().call_in(core_of(owner), Lane::Reads, message).await {
-        Message::ReadDone(answers) => map_pieces(answers, |piece| Ok(arrived(piece))),
+        Message::ReadDone(answers) => map_pieces(answers, arrived),
         _ => stopped().await,
     }
 }
@@ -110,13 +111,22 @@ pub(super) async fn serve(broker: Rc<Core>, request: ReadRequest, reply: Reply<M
 
 /// Reads partitions of this core, in order, while the budget lasts.
 async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
+    let memory = &broker.answer_memory;
+    let mut memory_budget = memory.share();
     let mut budget = request.bytes_max;
     let mut at_least_one = AtLeastOne::Batch;
     let mut answers = Vec::with_capacity(request.partitions.len());
     for wanted in &request.partitions {
         let bytes_max = wanted.bytes_max.min(budget);
         let wanted = PartitionRead { bytes_max, ..*wanted };
-        let answer = read_one(broker, &wanted, request.isolation, at_least_one).await;
+        let is_short = memory_budget < bytes_max;
+        let how = How { isolation: request.isolation, at_least_one, memory_bytes: memory_budget };
+        let mut answer = read_one(broker, &wanted, how).await;
+        let held = answer.as_mut().map_or(0, |given| memory.hold(&mut given.pieces));
+        if is_short && held > 0 && answer.as_ref().is_ok_and(|given| given.is_cut) {
+            memory.note_cut();
+        }
+        memory_budget = memory_budget.saturating_sub(held);
         let bytes = answer.as_ref().map_or(0, |given| given.bytes);
         if bytes > 0 {
             at_least_one = AtLeastOne::Nothing;
@@ -128,12 +138,20 @@ async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
     answers
 }
 
+/// What a partition may give.
+#[derive(Clone, Copy)]
+struct How {
+    isolation: Isolation,
+    at_least_one: AtLeastOne,
+    memory_bytes: usize,
+}
+
 async fn read_one(
     broker: &Core,
     wanted: &PartitionRead,
-    isolation: Isolation,
-    at_least_one: AtLeastOne,
+    how: How,
 ) -> Result<Given<Piece>, Failure> {
+    let How { isolation, at_least_one, memory_bytes } = how;
     let log = broker.store.partition(wanted.partition);
     let log = log.ok_or_else(|| errors::not_here(broker, wanted.partition))?;
     errors::check_epoch(log.leader_epoch(), wanted.leader_epoch)?;
@@ -157,11 +175,12 @@ async fn read_one(
     }
     let before = ends.at(isolation.horizon());
     let limit = ReadLimit { before, bytes_max: wanted.bytes_max, at_least_one };
-    let read = log.read(wanted.offset, limit).await.map_err(|error| errors::read(&error))?;
+    let read = log.read_within(wanted.offset, limit, memory_bytes).await;
+    let read = read.map_err(|error| errors::read(&error))?;
     if isolation == Isolation::ReadCommitted {
         given.aborted = aborted(&log, wanted.offset, read.end);
     }
-    given.first_batch_bytes = first_batch_bytes(&read.pieces);
+    given.first_batch_bytes = read.first_batch_bytes;
     given.pieces = read.pieces;
     given.bytes = read.bytes;
     given.is_cut = read.is_cut;
@@ -186,13 +205,6 @@ fn aborted(log: &Log, from: Offset, end: Offset) -> Vec<AbortedTransaction> {
     told.collect()
 }
 
-fn first_batch_bytes(pieces: &[Piece]) -> usize {
-    match pieces.first() {
-        Some(Piece::Memory(slice)) => shards::format::batch::size_at_front(slice).unwrap_or(0),
-        _ => 0,
-    }
-}
-
 fn segment(piece: Piece) -> Segment {
     match piece {
         Piece::Memory(slice) => Segment::Memory(slice),
@@ -200,14 +212,13 @@ fn segment(piece: Piece) -> Segment {
     }
 }
 
-fn outgoing(broker: &Core, piece: Piece) -> Result<Outgoing, Failure> {
+fn outgoing(broker: &Core, piece: Piece) -> Outgoing {
     let loans = broker.routing.mesh().loans();
     match piece {
-        Piece::Memory(slice) if loans.has_room() => Ok(Outgoing::Lent(loans.lend(slice))),
-        Piece::Memory(slice) => Ok(Outgoing::Copied(slice.to_vec())),
+        Piece::Memory(slice) if loans.has_room() => Outgoing::Lent(loans.lend(slice)),
+        Piece::Memory(slice) => Outgoing::Copied(slice.to_vec()),
         Piece::File { file, offset, length } => {
-            let file = file.hand_off().map_err(|error| errors::not_shared(&error))?;
-            Ok(Outgoing::File { file, offset, length })
+            Outgoing::File { file: file.hand_off(), offset, length }
         }
     }
 }
@@ -222,23 +233,20 @@ fn arrived(piece: Outgoing) -> Segment {
     }
 }
 
-fn map_pieces<P, Q>(
-    answers: Answers<P>,
-    mut map: impl FnMut(P) -> Result<Q, Failure>,
-) -> Answers<Q> {
-    let mut map_one = |given: Given<P>| {
-        let pieces = given.pieces.into_iter().map(&mut map).collect::<Result<Vec<Q>, _>>()?;
-        Ok(Given {
-            pieces,
-            bytes: given.bytes,
-            is_cut: given.is_cut,
-            first_batch_bytes: given.first_batch_bytes,
-            high_watermark: given.high_watermark,
-            last_stable: given.last_stable,
-            log_start: given.log_start,
-            diverging: given.diverging,
-            aborted: given.aborted,
-        })
+fn map_pieces<P, Q>(answers: Answers<P>, mut map: impl FnMut(P) -> Q) -> Answers<Q> {
+    let mut map_one = |given: Given<P>| Given {
+        pieces: given.pieces.into_iter().map(&mut map).collect(),
+        bytes: given.bytes,
+        is_cut: given.is_cut,
+        first_batch_bytes: given.first_batch_bytes,
+        high_watermark: given.high_watermark,
+        last_stable: given.last_stable,
+        log_start: given.log_start,
+        diverging: given.diverging,
+        aborted: given.aborted,
     };
-    answers.into_iter().map(|answer| answer.and_then(&mut map_one)).collect()
+    answers.into_iter().map(|answer| answer.map(&mut map_one)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,7 @@ use super::timers::Timers;
 use crate::clock::{self, Instant};
 use crate::flight;
 use crate::limits;
+use crate::sync::{Permit, Semaphore};
 
 pub use super::task::Task;
 pub(crate) use super::timers::TimerKey;
@@ -103,6 +104,12 @@ pub async fn wait_for_fresh_turn() {
     while is_turn_spent() {
         yield_now().await;
     }
+}
+
+/// One of the places of those that read a piece of a file: their memory together has a bound.
+pub(super) async fn bring_in_turn() -> Permit {
+    let places = with_current(|shard| shard.bring_ins.clone());
+    places.acquire().await
 }
 
 /// Calls `callback` once per turn, after the tasks and before the system call. What it wakes still
@@ -252,6 +259,8 @@ pub(super) struct Shard {
     turns: Cell<u64>,
     /// What this turn's tasks said that they went through.
     worked_bytes: Cell<usize>,
+    /// Reads of files into memory that nobody keeps.
+    bring_ins: Semaphore,
     ending: Cell<bool>,
 }
 
@@ -271,6 +280,7 @@ impl Shard {
             link: RefCell::default(),
             turns: Cell::new(0),
             worked_bytes: Cell::new(0),
+            bring_ins: Semaphore::new(limits::BRING_INS_AT_ONCE),
             ending: Cell::new(false),
         };
         shard.tasks.wake(shard.tasks.root());

@@ -11,12 +11,14 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::buffers::{Buffer, PAGE_BYTES, Slice};
+use super::executor;
 use super::fixed::Fixed;
 use super::gather::Gather;
 use super::kernel::{self, Descriptor};
 use super::op::{Metadata, Op, check};
 use super::operations::submit;
 use super::shortage::not_to_be_repeated;
+use crate::limits;
 
 /// When a write counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,15 +203,29 @@ impl File {
         kernel::size(&self.descriptor)
     }
 
-    /// A second handle on the open file, for another core.
-    pub fn hand_off(&self) -> io::Result<Handoff> {
-        let descriptor = self.descriptor.duplicate()?;
-        Ok(Handoff { descriptor, direct: self.direct })
+    /// A second handle on the open file, for another core: the same descriptor.
+    pub fn hand_off(&self) -> Handoff {
+        Handoff { descriptor: self.descriptor.share(), direct: self.direct }
     }
 
     /// Whether all of the range is in the page cache, so that sending it does not wait for a disk.
     pub fn resident(&self, offset: u64, length: u64) -> bool {
         kernel::is_resident(&self.descriptor, offset, length)
+    }
+
+    /// Has the range in the page cache when it completes, if it was not: read by the ring, so that
+    /// this core does not wait for a disk, into memory that is given back at once.
+    pub async fn bring_in(&self, offset: u64, length: u64) -> io::Result<()> {
+        let end = offset + length;
+        let mut at = offset;
+        while at < end && !self.resident(at, end - at) {
+            let piece = (end - at).min(limits::BRING_IN_BYTES as u64) as usize;
+            let _turn = executor::bring_in_turn().await;
+            let (read, _) = self.read_exact_at(Buffer::with_capacity(piece), piece, at).await;
+            read?;
+            at += piece as u64;
+        }
+        Ok(())
     }
 
     /// Lets the page cache drop the range.

@@ -275,11 +275,15 @@ impl Socket {
         (result, into)
     }
 
-    /// Sends all of `data`.
+    /// Sends all of `data`. What is large waits for a turn that is not spent.
     pub async fn send_all(&self, data: Vec<Slice>) -> io::Result<()> {
         let sending = self.shared.start_sending()?;
         let mut gather = Fixed::new(Gather::new(data));
         while gather.remaining() > 0 {
+            if gather.remaining() >= limits::SEND_SMALL_BYTES {
+                executor::wait_for_fresh_turn().await;
+                executor::note_work(gather.remaining());
+            }
             let (result, op) = submit(Op::Send { socket: self.shared.clone(), gather }).await;
             let sent = check(result)? as usize;
             if sent == 0 {
@@ -293,15 +297,18 @@ impl Socket {
         Ok(())
     }
 
-    /// Sends a range of a file from the page cache. The caller made sure that it is resident, or
-    /// this core waits for the disk.
+    /// Sends a range of a file from the page cache, into which it is brought where it is not there.
+    /// Holds no memory while the peer takes its time, and little of any turn.
     pub async fn send_file(&self, file: &File, offset: u64, length: u64) -> io::Result<()> {
         let sending = self.shared.start_sending()?;
         let (mut offset, end) = (offset, offset + length);
         while offset < end {
             let part = (end - offset).min(limits::SEND_FILE_ROUND_BYTES_MAX) as usize;
+            file.bring_in(offset, part as u64).await?;
+            executor::wait_for_fresh_turn().await;
             let descriptor = &self.shared.descriptor;
             let sent = kernel::send_file(descriptor, file.descriptor(), offset, part)?;
+            executor::note_work(sent.bytes);
             offset += sent.bytes as u64;
             match sent.end {
                 SentFileEnd::EndOfFile => return Err(io::ErrorKind::UnexpectedEof.into()),

@@ -153,6 +153,7 @@ impl Log {
             config: RefCell::new(Rc::new(spec.config)),
             state: RefCell::new(state),
             files_turn: Semaphore::new(1),
+            check_turn: Semaphore::new(1),
             append_turn: Semaphore::new(1),
             compaction_turn: Semaphore::new(1),
             destage_spawned: Cell::new(false),

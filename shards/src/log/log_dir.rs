@@ -24,6 +24,7 @@ use crate::io::{directory, executor};
 use crate::journal::{Journal, PageSequence};
 use crate::limits;
 use crate::mutation::Mutation;
+use crate::sync::{Permit, Semaphore};
 use crate::units::PartitionId;
 
 /// What was deleted and compacted in a log directory since the start.
@@ -55,6 +56,8 @@ struct Shared {
     squeezed: Cell<bool>,
     offsets: LogOffsets,
     cleanup: Cell<CleanupFigures>,
+    /// Places of those that check what they read.
+    checks: Semaphore,
     /// Tasks that wait for space, descriptors, memory.
     waiting: [Cell<usize>; 3],
     full: Cell<Full>,
@@ -89,6 +92,7 @@ impl LogDir {
             squeezed: Cell::new(false),
             offsets,
             cleanup: Cell::default(),
+            checks: Semaphore::new(limits::CHECKS_AT_ONCE),
             waiting: Default::default(),
             full: Cell::new(Full::No),
             reserve,
@@ -259,6 +263,11 @@ impl LogDir {
         let share = (limits::TAIL_FILLING_BYTES_MAX / filling).max(1);
         let power_of_two = 1 << share.ilog2();
         power_of_two.clamp(limits::TAIL_CHUNK_BYTES_SHARED_MIN, limits::TAIL_CHUNK_BYTES_MAX)
+    }
+
+    /// One of the places of those that check a piece of a file: their memory has a bound.
+    pub(super) async fn place_to_check(&self) -> Permit {
+        self.0.checks.acquire().await
     }
 
     /// Counts tail memory.

@@ -1,9 +1,9 @@
 //! Reads: from the tail's memory, else from the segment's file.
 //!
 //! Lives on: the partition's shard. Bytes are never copied on the way to a socket: pieces are
-//! slices of memory or ranges of files whose pages are resident; what is not resident is read in by
-//! the ring, and what no one has checked since the start is checked. Promise: a read begins with
-//! the batch that holds the offset asked for, and never shows anything at or beyond its limit.
+//! slices of the tail's memory or ranges of files, which hold no memory however slowly they are
+//! sent; what no one has checked since the start is checked. Promise: a read begins with the batch
+//! that holds the offset asked for, and never shows anything at or beyond its limit.
 //! Limits: limits::READ_*. Read next: segment_check.rs, lookup.rs.
 
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use super::error::ReadError;
 use super::segment::{SegmentFile, open_reader};
 use super::segment_check::{End, Fault};
 use super::state::{Log, State};
-use crate::io::buffers::{Buffer, Slice};
+use crate::io::buffers::Slice;
 use crate::io::file::File;
 use crate::mutation::Mutation;
 use crate::units::Offset;
@@ -21,7 +21,7 @@ use crate::units::Offset;
 #[derive(Clone)]
 pub enum Piece {
     Memory(Slice),
-    /// A range of a file whose pages were resident when this was made.
+    /// A range of a file whose bytes were checked. Its pages may be in the page cache or not.
     File {
         file: File,
         offset: u64,
@@ -49,6 +49,8 @@ pub struct Read {
     pub bytes: usize,
     /// None of the batches has this offset or a later one.
     pub end: Offset,
+    /// Bytes of the first batch.
+    pub first_batch_bytes: usize,
     /// There is more that may be shown.
     pub is_cut: bool,
 }
@@ -92,7 +94,17 @@ struct FilePlan {
 impl Log {
     /// Reads batches from the one that holds `from` on.
     pub async fn read(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
-        self.wherever_it_is(async || self.read_once(from, limit).await).await
+        self.read_within(from, limit, usize::MAX).await
+    }
+
+    /// The same, of which no more than `memory_bytes_max` are in memory, but for the first batch.
+    pub async fn read_within(
+        &self,
+        from: Offset,
+        limit: ReadLimit,
+        memory_bytes_max: usize,
+    ) -> Result<Read, ReadError> {
+        self.wherever_it_is(async || self.read_once(from, limit, memory_bytes_max).await).await
     }
 
     /// Attempts it again where the log is then, should it have moved meanwhile.
@@ -119,10 +131,16 @@ impl Log {
         }
     }
 
-    async fn read_once(&self, from: Offset, limit: ReadLimit) -> Result<Read, ReadError> {
+    async fn read_once(
+        &self,
+        from: Offset,
+        limit: ReadLimit,
+        memory_bytes_max: usize,
+    ) -> Result<Read, ReadError> {
         if let Some(offline) = self.offline() {
             return Err(offline.into());
         }
+        let in_memory = ReadLimit { bytes_max: limit.bytes_max.min(memory_bytes_max), ..limit };
         let is_late = Mutation::BatchSkipped.is_planted() && from < self.0.state.borrow().durable;
         let from = from.plus(i64::from(is_late));
         let plan = {
@@ -140,12 +158,12 @@ impl Log {
             {
                 return Ok(Read { is_cut: from < limit.before, ..Read::default() });
             }
-            match read_tail(&state, from, limit) {
+            match read_tail(&state, from, in_memory) {
                 Some(read) => return Ok(read),
                 None => plan_file(&state, from, limit),
             }
         };
-        self.read_files(plan, from, limit).await
+        self.read_files(plan, from, limit, in_memory).await
     }
 
     /// Reads from the first file, from that of the plan on, that has a batch at or behind `from`:
@@ -155,6 +173,7 @@ impl Log {
         mut plan: FilePlan,
         from: Offset,
         limit: ReadLimit,
+        in_memory: ReadLimit,
     ) -> Result<Read, ReadError> {
         loop {
             let (has_more, end) = (plan.has_more, plan.source.end.offset);
@@ -165,7 +184,7 @@ impl Log {
                 return Ok(Read::default());
             }
             let state = self.0.state.borrow();
-            if let Some(read) = read_tail(&state, end, limit) {
+            if let Some(read) = read_tail(&state, end, in_memory) {
                 return Ok(read);
             }
             // Of a segment behind: what took the place of several may end where none began.
@@ -207,17 +226,14 @@ impl Log {
             let segment = state.segment_with(segment);
             segment.is_some_and(|segment| segment.verified.covers(start, start + length))
         };
-        let piece = match is_verified {
-            true => bring_in(&file, start, length).await.map_err(Fault::from),
-            false => {
-                let checked = self.read_checked(&file, segment, start, length);
-                checked.await.map(Piece::Memory)
-            }
-        };
-        let piece = piece.map_err(fault)?;
-        let end = self.offset_behind(segment, start + piece.len() as u64);
+        if !is_verified {
+            length = self.check_range(&file, segment, start, length).await.map_err(fault)?;
+        }
+        let first_batch_bytes = first_length.min(length) as usize;
+        let piece = Piece::File { file, offset: start, length };
+        let end = self.offset_behind(segment, start + length);
         let end = end.map_or(limit.before, |end| end.min(limit.before));
-        Ok(Some(Read { bytes: piece.len(), pieces: vec![piece], end, is_cut }))
+        Ok(Some(Read { bytes: piece.len(), pieces: vec![piece], first_batch_bytes, end, is_cut }))
     }
 
     /// No batch of the segment before `position` has this offset or a later one.
@@ -259,7 +275,7 @@ impl Log {
 
 /// Reads from memory, or `None` where the tail does not reach back to `from`.
 fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
-    let (mut bytes, mut is_cut, mut read_to) = (0, false, from);
+    let (mut bytes, mut first_batch_bytes, mut is_cut, mut read_to) = (0, 0, false, from);
     let mut ranges: smallvec::SmallVec<[(Offset, u64, u64); 2]> = smallvec::SmallVec::new();
     for batch in state.tail.batches_from(from)? {
         let length = batch.length as usize;
@@ -278,6 +294,9 @@ fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
             }
             _ => ranges.push((batch.segment, batch.position, end)),
         }
+        if bytes == 0 {
+            first_batch_bytes = length;
+        }
         bytes += length;
         read_to = batch.next;
     }
@@ -286,7 +305,7 @@ fn read_tail(state: &State, from: Offset, limit: ReadLimit) -> Option<Read> {
         state.tail.slices(segment, start, end, &mut slices);
     }
     let pieces = slices.into_iter().map(Piece::Memory).collect();
-    Some(Read { pieces, bytes, end: read_to, is_cut })
+    Some(Read { pieces, bytes, first_batch_bytes, end: read_to, is_cut })
 }
 
 fn plan_file(state: &State, from: Offset, limit: ReadLimit) -> FilePlan {
@@ -321,15 +340,4 @@ fn source_of(state: &State, index: usize) -> Source {
         }
     };
     Source { file: segment.reader(), segment: segment.file().clone(), end }
-}
-
-/// A range of a file: as it is where its pages are resident, else read by the ring.
-async fn bring_in(file: &File, offset: u64, length: u64) -> std::io::Result<Piece> {
-    if file.resident(offset, length) {
-        return Ok(Piece::File { file: file.clone(), offset, length });
-    }
-    let buffer = Buffer::with_capacity(length as usize);
-    let (read, buffer) = file.read_exact_at(buffer, length as usize, offset).await;
-    read?;
-    Ok(Piece::Memory(buffer.freeze()))
 }

@@ -17,10 +17,11 @@ use super::recovery::noted;
 use super::scan::{Check, scan};
 use super::segment::{Segment, SegmentFile};
 use super::state::Log;
-use crate::format::batch::{Batch, HEADER_BYTES, Header};
+use crate::format::batch::{Batch, HEADER_BYTES, Header, size_at_front};
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
-use crate::io::buffers::{Buffer, Slice};
+use crate::io::buffers::Buffer;
+use crate::io::executor;
 use crate::io::file::File;
 use crate::limits;
 use crate::mutation::Mutation;
@@ -180,10 +181,21 @@ async fn goes_on(file: &File, position: u64, end: End, next: i64) -> Result<bool
     Ok(head.base_offset >= next)
 }
 
-/// How many of `bytes` are sound batches; the last one may be cut. An error: the first is damaged.
-fn sound_bytes(bytes: &[u8]) -> Result<usize, String> {
+/// What a piece of a range turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checked {
+    /// So many bytes are sound; what is behind begins with a batch and was not looked at.
+    Sound(usize),
+    /// So many are, and what is behind is not to be given out.
+    Until(usize),
+    /// The first batch is longer than the piece.
+    Cut { batch_bytes: usize },
+}
+
+/// How many of `bytes` are sound batches that go on where those before ended; the last one may be
+/// cut. An error: the first is damaged.
+fn sound_bytes(bytes: &[u8], chain: &mut Chain) -> Result<usize, String> {
     let mut at = 0;
-    let mut chain = Chain { next: None };
     while at < bytes.len() {
         let batch = Batch::parse(&bytes[at..])
             .and_then(|batch| batch.verify_checksum().map(|()| batch))
@@ -242,30 +254,91 @@ impl Log {
         state.segment_with(segment).map_or(start, |segment| segment.entry_before(from))
     }
 
-    /// Reads a range that begins with a batch, and gives what of it is sound.
-    pub(super) async fn read_checked(
+    /// Checks a range that begins with a whole batch, a piece at a time, and gives how much of it is
+    /// sound: the first batch at least. Gives way to others where that takes long.
+    pub(super) async fn check_range(
         &self,
         file: &File,
         segment: &Rc<SegmentFile>,
         start: u64,
         length: u64,
-    ) -> Result<Slice, Fault> {
-        let length = length as usize;
+    ) -> Result<u64, Fault> {
+        let end = start + length;
+        let (mut at, mut chain) = (start, Chain { next: None });
+        let mut piece_bytes = limits::CHECK_BYTES as u64;
+        while at < end {
+            // One after the other: what many want is checked once.
+            let turn = self.0.check_turn.acquire().await;
+            if let Some(known) = self.sound_until(segment, at) {
+                at = known.min(end);
+                chain.next = None;
+                continue;
+            }
+            let piece = (end - at).min(piece_bytes);
+            match self.check_piece(file, segment, at, piece as usize, &mut chain).await {
+                Ok(Checked::Sound(bytes)) => {
+                    at += bytes as u64;
+                    piece_bytes = limits::CHECK_BYTES as u64;
+                }
+                Ok(Checked::Cut { batch_bytes }) if at + batch_bytes as u64 <= end => {
+                    piece_bytes = batch_bytes as u64;
+                }
+                Ok(Checked::Until(bytes)) => return Ok(at + bytes as u64 - start),
+                Ok(Checked::Cut { .. }) if at > start => return Ok(at - start),
+                Ok(Checked::Cut { .. }) => {
+                    return Err(Fault::damaged(at, "it is longer than it was before"));
+                }
+                // Told to who begins there.
+                Err(Fault::Damaged { .. }) if at > start => return Ok(at - start),
+                Err(fault) => return Err(fault),
+            }
+            drop(turn);
+            executor::wait_for_fresh_turn().await;
+        }
+        Ok(at - start)
+    }
+
+    /// Up to where a segment is known to be sound, from a position on.
+    fn sound_until(&self, segment: &Rc<SegmentFile>, at: u64) -> Option<u64> {
+        self.0.state.borrow_mut().segment_with(segment)?.verified.end_of(at)
+    }
+
+    async fn check_piece(
+        &self,
+        file: &File,
+        segment: &Rc<SegmentFile>,
+        start: u64,
+        length: usize,
+        chain: &mut Chain,
+    ) -> Result<Checked, Fault> {
+        let log_dir = self.log_dir();
+        let _place = log_dir.place_to_check().await;
         let (read, buffer) = file.read_exact_at(Buffer::with_capacity(length), length, start).await;
         read?;
-        let bytes = buffer.freeze();
-        let sound = match Mutation::DamageServed.is_planted() {
+        let bytes = buffer.as_slice();
+        executor::note_work(length);
+        if let Ok(batch_bytes) = size_at_front(bytes)
+            && batch_bytes > length
+        {
+            return Ok(Checked::Cut { batch_bytes });
+        }
+        let whole = match Mutation::DamageServed.is_planted() {
             true => Ok(bytes.len()),
-            false => sound_bytes(&bytes),
+            false => sound_bytes(bytes, chain),
         };
-        let mut sound = sound.map_err(|cause| Fault::damaged(start, cause))?;
-        if let Some(odd) = self.odd_epoch(&bytes[..sound]) {
-            sound = self.before_odd_epoch(&bytes[..sound], start, odd).await?;
+        let whole = whole.map_err(|cause| Fault::damaged(start, cause))?;
+        let mut sound = whole;
+        if let Some(odd) = self.odd_epoch(&bytes[..whole]) {
+            sound = self.before_odd_epoch(&bytes[..whole], start, odd).await?;
         }
         if let Some(segment) = self.0.state.borrow_mut().segment_with(segment) {
             segment.verified.add(start, start + sound as u64);
         }
-        Ok(bytes.slice(0..sound))
+        Ok(match sound {
+            0 => Checked::Until(0),
+            sound if sound < whole => Checked::Until(sound),
+            sound => Checked::Sound(sound),
+        })
     }
 
     /// How many bytes lie before a batch whose epoch goes by none beside it: no checksum covers it.

@@ -34,6 +34,8 @@ pub(super) struct Inner {
     pub state: RefCell<State>,
     /// For one task at a time: to write the segments, and to use the names of files.
     pub files_turn: Semaphore,
+    /// For one reader at a time: to check a piece of a segment's file.
+    pub check_turn: Semaphore,
     /// For one caller at a time: to be let in by the journal, or to move the log.
     pub append_turn: Semaphore,
     /// For one task at a time: to compact the log, or to copy it elsewhere.

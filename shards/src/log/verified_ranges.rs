@@ -20,6 +20,13 @@ impl VerifiedRanges {
         before.is_some_and(|range| to <= range.1)
     }
 
+    /// The end of the range that the byte at `position` is in.
+    pub fn end_of(&self, position: u64) -> Option<u64> {
+        let after = self.0.partition_point(|range| range.0 <= position);
+        let before = after.checked_sub(1).and_then(|index| self.0.get(index));
+        before.map(|range| range.1).filter(|end| position < *end)
+    }
+
     pub fn add(&mut self, from: u64, to: u64) {
         if let Some(last) = self.0.last_mut()
             && last.1 == from
@@ -52,6 +59,8 @@ mod tests {
         assert!(!verified.covers(0, 30));
         verified.add(10, 20);
         assert!(verified.covers(0, 30) && verified.covers(5, 25) && !verified.covers(5, 31));
+        assert_eq!((verified.end_of(0), verified.end_of(29)), (Some(30), Some(30)));
+        assert_eq!(verified.end_of(30), None);
     }
 
     #[test]

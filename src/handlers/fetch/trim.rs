@@ -16,9 +16,7 @@ pub(super) fn within(reads: &mut [Read], bytes_max: usize) {
     let mut budget = bytes_max;
     let mut is_first = true;
     for given in reads.iter_mut().flatten().flatten().filter(|given| given.bytes > 0) {
-        // Without the size of its first batch a part could be less than one: then all or nothing.
-        let least =
-            if given.first_batch_bytes == 0 { given.bytes } else { given.first_batch_bytes };
+        let least = given.first_batch_bytes;
         if given.bytes > budget {
             match (budget >= least, is_first) {
                 (true, _) => cut(given, budget),

@@ -4,6 +4,7 @@
 //! Promise: the bytes stay where and what they are while a view exists.
 //! Read next: chunk.rs, loan.rs.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::ops::{Deref, Range};
@@ -34,6 +35,7 @@ pub(super) enum Storage {
     Memory(Memory),
     Vector(#[expect(dead_code, reason = "kept alive, read through pointers")] Vec<u8>),
     Loan(#[expect(dead_code, reason = "kept alive, read through pointers")] Loan),
+    Kept(#[expect(dead_code, reason = "kept alive, read through pointers")] (Slice, Rc<dyn Any>)),
 }
 
 impl Slice {
@@ -54,6 +56,13 @@ impl Slice {
     /// A view of `start..start + length` of what `owner` holds, which is filled and stays as it is.
     pub(super) fn of_backing(owner: Rc<Backing>, start: *const u8, length: usize) -> Slice {
         Slice { start, length, owner: Some(owner) }
+    }
+
+    /// The same bytes; `with` is dropped once no view of them is left that was made of this one.
+    pub fn keep(self, with: Rc<dyn Any>) -> Slice {
+        let (start, length) = (self.start, self.length);
+        let backing = Backing::new(Storage::Kept((self, with)), length);
+        Slice { start, length, owner: Some(Rc::new(backing)) }
     }
 
     /// A view of a part of this view.
@@ -130,7 +139,7 @@ impl Backing {
     pub(super) fn memory(&self) -> &Memory {
         match &self.storage {
             Storage::Memory(memory) => memory,
-            Storage::Vector(_) | Storage::Loan(_) => {
+            Storage::Vector(_) | Storage::Loan(_) | Storage::Kept(_) => {
                 unreachable!("only chunks ask, and a chunk is made of memory")
             }
         }

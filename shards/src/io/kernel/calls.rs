@@ -8,6 +8,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, sockopt};
 
@@ -170,7 +171,7 @@ pub(in crate::io) fn listen(socket: &Descriptor) -> io::Result<()> {
 pub(in crate::io) fn new_socket(address: SocketAddr) -> io::Result<Descriptor> {
     let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
     let socket = socket::socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
-    Ok(Descriptor(socket))
+    Ok(Descriptor(Arc::new(socket)))
 }
 
 pub(in crate::io) fn local_address(socket: &Descriptor) -> io::Result<SocketAddr> {
@@ -319,7 +320,7 @@ impl Doorbell {
         // SAFETY: just made; nobody else owns it.
         let event = unsafe { OwnedFd::from_raw_fd(event) };
         let reader = event.try_clone()?;
-        Ok((Doorbell(event), Descriptor(reader)))
+        Ok((Doorbell(event), Descriptor(Arc::new(reader))))
     }
 
     /// Wakes the core; callable from any thread and from a signal handler.

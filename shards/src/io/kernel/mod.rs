@@ -10,6 +10,7 @@ pub mod probe;
 mod ring;
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::Arc;
 
 use nix::sys::socket::SockaddrStorage;
 use smallvec::SmallVec;
@@ -18,9 +19,10 @@ pub(crate) use calls::*;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
 
-/// A file, socket or event of this process; closed when dropped.
+/// A file, socket or event of this process; closed when the last one of it is dropped, on whatever
+/// core that is.
 #[derive(Debug)]
-pub(super) struct Descriptor(OwnedFd);
+pub(super) struct Descriptor(Arc<OwnedFd>);
 
 impl Descriptor {
     /// Takes over what an open or accept gave.
@@ -28,12 +30,12 @@ impl Descriptor {
         assert!(descriptor >= 0, "an error is no descriptor");
         // SAFETY: the kernel made this descriptor for the operation whose completion is being
         // handled, and completions are handled once: nobody else owns it.
-        Descriptor(unsafe { OwnedFd::from_raw_fd(descriptor) })
+        Descriptor(Arc::new(unsafe { OwnedFd::from_raw_fd(descriptor) }))
     }
 
-    /// Another descriptor of the same open file.
-    pub(super) fn duplicate(&self) -> std::io::Result<Descriptor> {
-        self.0.try_clone().map(Descriptor)
+    /// The same for another core. The process has one descriptor more for none of them.
+    pub(super) fn share(&self) -> Descriptor {
+        Descriptor(self.0.clone())
     }
 
     fn raw(&self) -> RawFd {

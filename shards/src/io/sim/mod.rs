@@ -43,11 +43,11 @@ impl Descriptor {
     }
 
     /// Another handle on the same object.
-    pub(super) fn duplicate(&self) -> std::io::Result<Descriptor> {
-        Ok(world::with(|world| {
+    pub(super) fn share(&self) -> Descriptor {
+        world::with(|world| {
             let object = world.object(self.0).clone();
             Descriptor(world.add(object))
-        }))
+        })
     }
 }
 

@@ -483,3 +483,47 @@ fn a_missing_time_index_is_made_of_all_of_its_segment() {
         }
     });
 }
+
+/// Reads of files are checked a piece at a time: what is larger than a piece, or begins in one and
+/// ends in the next, is given whole, and damage behind the first piece ends a read before it.
+#[test]
+fn what_is_checked_in_pieces_is_given_whole_up_to_the_damage() {
+    let directory = tempfile::tempdir().unwrap();
+    let sizes = [300_000, 3_000_000, 10, 1_100_000, 700_000, 700_000, 20];
+    let all: Vec<Vec<u8>> = sizes.iter().map(|size| values(0, 1, *size).remove(0)).collect();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let mut config = LogConfig::default();
+        config.rules.batch_bytes_max = 4 << 20;
+        let log = node.store.open_or_create(spec(0, config)).await.unwrap();
+        for value in &all {
+            append(&log, std::slice::from_ref(value), 1000).await;
+        }
+        node.stop().await;
+    });
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        assert_eq!(read_all(&log, Offset(0), usize::MAX).await, all);
+        node.stop().await;
+    });
+    let path = directory.path().join("topic-0").join(format!("{:020}.log", 0));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.len() - 100_000;
+    bytes[at] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    run(async {
+        let node = Node::start(directory.path()).await;
+        let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
+        let limit = ReadLimit {
+            before: log.ends().high_watermark,
+            bytes_max: usize::MAX,
+            at_least_one: AtLeastOne::Batch,
+        };
+        let sound = log.read_bytes(Offset(0), limit).await.unwrap();
+        let read = Batches::new(&sound).map_while(Result::ok);
+        assert_eq!(read.map(|batch| batch.next_offset()).last(), Some(5));
+        let damaged = log.read_bytes(Offset(5), limit).await;
+        assert!(matches!(damaged, Err(ReadError::Damaged { .. })), "{damaged:?}");
+    });
+}

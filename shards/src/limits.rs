@@ -205,8 +205,8 @@ pub const READ_SCAN_BYTES: usize = 16 << 10;
 /// different places make some of them checked twice.
 pub const VERIFIED_RANGES_MAX: usize = 64;
 
-/// Checks of what is read go on in pieces of this size (or a batch), of which a log directory has so
-/// many in memory at a time, on one core.
+/// Checks of what is read go on in pieces of this size (or a batch), of which a log directory has
+/// so many in memory at a time, on one core.
 pub const CHECK_BYTES: usize = 1 << 20;
 pub const CHECKS_AT_ONCE: usize = 16;
 

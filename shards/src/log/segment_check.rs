@@ -254,8 +254,8 @@ impl Log {
         state.segment_with(segment).map_or(start, |segment| segment.entry_before(from))
     }
 
-    /// Checks a range that begins with a whole batch, a piece at a time, and gives how much of it is
-    /// sound: the first batch at least. Gives way to others where that takes long.
+    /// Checks a range that begins with a whole batch, a piece at a time, and gives how much of it
+    /// is sound: the first batch at least. Gives way to others where that takes long.
     pub(super) async fn check_range(
         &self,
         file: &File,

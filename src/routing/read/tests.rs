@@ -27,7 +27,7 @@ async fn broker_with(directory: &Path, batches: usize) -> Rc<Core> {
         let value = vec![7; BATCH_BYTES];
         builder.append(&NewRecord { value: Some(&value), ..NewRecord::default() }).unwrap();
         let records = Slice::from(builder.finish().unwrap());
-        let batch = Batch { partition: PARTITION, records };
+        let batch = Batch { partition: PARTITION, records, guard: None };
         let by = AnswerWhen::Durable { by: clock::now() + Duration::from_secs(60) };
         append_on(broker.clone(), broker.shard, vec![batch], by).await.remove(0).unwrap();
     }

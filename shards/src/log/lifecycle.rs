@@ -145,11 +145,7 @@ impl Log {
         let inner = Rc::new(Inner {
             id: spec.id,
             name: spec.name.into(),
-            location: RefCell::new(Location {
-                directory: path.into(),
-                log_dir: log_dir.clone(),
-                next: None,
-            }),
+            location: RefCell::new(Location::of(path.into(), log_dir)),
             config: RefCell::new(Rc::new(spec.config)),
             state: RefCell::new(state),
             files_turn: Semaphore::new(1),

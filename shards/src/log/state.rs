@@ -54,6 +54,12 @@ pub(super) struct Location {
     pub next: Option<LogDir>,
 }
 
+impl Location {
+    pub(super) fn of(directory: Rc<Path>, log_dir: &LogDir) -> Location {
+        Location { directory, log_dir: log_dir.clone(), next: None }
+    }
+}
+
 pub(super) struct State {
     /// In order of their bases; the last one takes appends.
     pub segments: Vec<Segment>,

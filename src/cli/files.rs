@@ -7,9 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
-use nix::libc;
+use nix::fcntl::{Flock, FlockArg};
 use shards::format::meta_properties;
+use shards::io::record_lock;
 
 use super::failure::Failure;
 
@@ -49,15 +49,7 @@ pub(super) fn directory_in_use(path: &Path) -> Option<PathBuf> {
 /// other.
 fn is_locked(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
-    let mut wanted = libc::flock {
-        l_type: libc::F_WRLCK as _,
-        l_whence: libc::SEEK_SET as _,
-        l_start: 0,
-        l_len: 0,
-        l_pid: 0,
-    };
-    let asked = fcntl(&file, FcntlArg::F_GETLK(&mut wanted));
-    if asked.is_ok() && i32::from(wanted.l_type) != libc::F_UNLCK as i32 {
+    if record_lock::is_held(&file) {
         return true;
     }
     // Given back at once.

@@ -23,6 +23,7 @@ mod kernel;
 mod kernel;
 mod op;
 mod operations;
+pub mod record_lock;
 pub mod remedy;
 pub mod shortage;
 pub mod socket;

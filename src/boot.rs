@@ -26,11 +26,14 @@ use crate::config::BrokerConfig;
 use crate::limits;
 use crate::routing::Message;
 
+pub use service::Announce;
+
 mod banner;
 mod crash;
 mod inspect;
 mod metadata;
 mod node;
+mod service;
 mod shard;
 mod signals;
 
@@ -103,7 +106,7 @@ pub struct CoreStart {
 
 /// Shard 0 prepares the directories; the others wait for them.
 enum Role {
-    First { node_dirs: Vec<Sender<Arc<Vec<NodeDir>>>>, stops: Inbox<Stop>, announce: fn(&str) },
+    First { node_dirs: Vec<Sender<Arc<Vec<NodeDir>>>>, stops: Inbox<Stop>, announce: Announce },
     Other { node_dirs: Inbox<Arc<Vec<NodeDir>>> },
 }
 
@@ -122,7 +125,7 @@ pub fn serve(config: BrokerConfig) -> Result<(), BootError> {
     let (stops, inbox) = inbox::channel()?;
     // Before any thread starts: all of them leave the signals to the one that waits for them.
     signals::forward(stops)?;
-    let starts = cores(config, inbox, banner::print)?;
+    let starts = cores(config, inbox, service::ready)?;
     let count = starts.len();
     let (ended, ends) = mpsc::channel();
     threads::start(starts, move |core, start: CoreStart| {
@@ -158,7 +161,7 @@ fn raise_descriptor_limit() {
 pub fn cores(
     config: BrokerConfig,
     stops: Inbox<Stop>,
-    announce: fn(&str),
+    announce: Announce,
 ) -> io::Result<Vec<CoreStart>> {
     let count = shards_of(&config)?;
     let config = Arc::new(config);

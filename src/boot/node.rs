@@ -19,6 +19,7 @@ use shards::store::Checkpoints;
 use shards::store::failed_directories::FailedDirectory;
 use shards::sync::first_of;
 
+use super::service::Announce;
 use super::{BootError, Stop, banner, shard};
 use crate::broker::Core;
 use crate::config::BrokerConfig;
@@ -38,7 +39,7 @@ pub(super) struct Node {
     pub unusable: Vec<FailedDirectory>,
     pub started: Instant,
     pub replayed: Replayed,
-    pub announce: fn(&str),
+    pub announce: Announce,
 }
 
 impl Node {
@@ -55,7 +56,7 @@ impl Node {
         self.start_metadata(broker).await?;
         let metrics = ports.metrics.map(|port| start_metrics(broker, port)).transpose()?;
         let accepting = accept(broker, ports.listeners)?;
-        (self.announce)(&banner::text(broker, &self, metrics));
+        (self.announce)(broker, &banner::text(broker, &self, metrics));
         let told = async { stops.first().await.map(|_stop| None) };
         let lost = async { Ok(Some(directory_lost(broker).await)) };
         let lost = first_of(told, lost).await?;

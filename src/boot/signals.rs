@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use shards::io::inbox::Sender;
 
-use super::Stop;
+use super::{Stop, service};
 
 /// They end the process for a fault of its own, or pause it.
 const LEFT_ALONE: [Signal; 11] = [
@@ -47,6 +47,7 @@ fn wait(signals: SigSet, stops: &Sender<Stop>) {
         match signals.wait() {
             Ok(signal @ (Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP)) => {
                 tracing::info!(%signal, "stopping");
+                service::stopping();
                 if stops.send(Stop).is_err() {
                     return;
                 }

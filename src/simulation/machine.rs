@@ -247,7 +247,7 @@ impl Machine {
         self.audit = Audit::begin(&self.scene.options);
         let config = self.scene.options.broker(shards)?;
         let (stops, inbox) = inbox::channel().map_err(|error| error.to_string())?;
-        let starts = boot::cores(config, inbox, |_| {}).map_err(|error| error.to_string())?;
+        let starts = boot::cores(config, inbox, |_, _| {}).map_err(|error| error.to_string())?;
         let exits = self.exits.clone();
         let roots = starts.into_iter().map(|start| -> Root {
             let exits = exits.clone();

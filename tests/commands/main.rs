@@ -16,6 +16,7 @@ mod mounts;
 mod moves;
 mod quotas;
 mod records;
+mod service;
 mod session;
 mod signals;
 mod starts;

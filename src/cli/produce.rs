@@ -229,7 +229,6 @@ fn options(arguments: &ProduceArgs) -> Result<ProducerOptions, Failure> {
         compression: Compression { level, ..default },
         batch_bytes: arguments.batch_bytes.max(1),
         delivery_timeout: arguments.server.request_timeout().unwrap_or(default_patience),
-        ..ProducerOptions::default()
     })
 }
 

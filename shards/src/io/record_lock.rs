@@ -14,5 +14,5 @@ pub fn is_held(file: &std::fs::File) -> bool {
         l_pid: 0,
     };
     let asked = fcntl(file, FcntlArg::F_GETLK(&mut wanted));
-    asked.is_ok() && i32::from(wanted.l_type) != libc::F_UNLCK as i32
+    asked.is_ok() && i32::from(wanted.l_type) != libc::F_UNLCK
 }

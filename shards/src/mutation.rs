@@ -77,14 +77,10 @@ pub enum Mutation {
     AbortedUntold,
     /// A segment's transaction index is not written when it is sealed.
     AbortedForgottenAtRoll,
-    /// A transaction index that is damaged or missing is taken to be empty.
-    AbortedNotRebuilt,
     /// What a walk at the start finds of aborted transactions is not kept.
     AbortedForgottenByRecovery,
     /// A marker is acknowledged and not appended.
     MarkerDropped,
-    /// A batch may begin a transaction that its coordinator does not know of.
-    LateProduceTaken,
     /// A snapshot of producers does not say which transactions are open.
     OpenTransactionForgotten,
     /// Retention deletes what readers do not see yet.
@@ -155,10 +151,8 @@ impl Mutation {
         Mutation::LastStableStandsStill,
         Mutation::AbortedUntold,
         Mutation::AbortedForgottenAtRoll,
-        Mutation::AbortedNotRebuilt,
         Mutation::AbortedForgottenByRecovery,
         Mutation::MarkerDropped,
-        Mutation::LateProduceTaken,
         Mutation::OpenTransactionForgotten,
         Mutation::MarkLeftOut,
         Mutation::DeletedSetAside,

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::keys::Scope;
 use super::limits;
 use super::settings::Settings;
+use super::value::Value;
 use crate::metadata::Image;
 use crate::metadata::shared_map::SharedMap;
 
@@ -164,6 +166,14 @@ impl<'a> View<'a> {
 
     pub fn default_overrides(&self) -> &Overrides {
         self.overlay.get(&ConfigResource::Broker(None))
+    }
+
+    /// The value in force of a declared broker key.
+    pub fn value(&self, name: &str) -> Value {
+        let set = self.broker_overrides().get(name).or_else(|| self.default_overrides().get(name));
+        let declared = Scope::Broker.find(name);
+        let parsed = set.and_then(|text| declared?.parse(text).ok());
+        parsed.unwrap_or_else(|| self.settings.value(name))
     }
 
     /// The settings of this node with everything that administrators set on top.

@@ -16,7 +16,7 @@ use shards::compression::Codec;
 use shards::entropy::HashMap;
 use shards::format::batch::Batch as RecordBatch;
 use shards::io::Slice;
-use shards::log::producers::{FirstBatch, VerificationGuard};
+use shards::log::producers::{FirstBatch, Proof};
 use shards::units::ShardId;
 use smallvec::SmallVec;
 
@@ -242,8 +242,8 @@ impl<'a> Plan<'a> {
                         });
                     }
                     let group = self.group(place.owner);
-                    let (partition, guard) = (place.partition, None);
-                    group.batches.push(Batch { partition, records, guard });
+                    let (partition, proof) = (place.partition, Proof::Missing);
+                    group.batches.push(Batch { partition, records, proof });
                     group.slots.push(slot);
                 }
                 Err(failure) => refuse(context, &mut answer, failure),
@@ -262,11 +262,11 @@ impl<'a> Plan<'a> {
         &mut self.groups[index]
     }
 
-    fn give_guard(&mut self, slot: Slot, guard: VerificationGuard) {
+    fn give_proof(&mut self, slot: Slot, proof: Proof) {
         for group in &mut self.groups {
             let batches = group.batches.iter_mut().zip(&group.slots);
             for (batch, _) in batches.filter(|(_, of)| **of == slot) {
-                batch.guard = Some(guard);
+                batch.proof = proof;
             }
         }
     }

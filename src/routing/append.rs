@@ -15,7 +15,7 @@ use shards::format::validate::Origin;
 use shards::io::{Loan, Slice};
 use shards::log::Log;
 use shards::log::append::Durable;
-use shards::log::producers::{Claim, VerificationGuard};
+use shards::log::producers::{Claim, Proof};
 use shards::mesh::{Lane, Reply};
 use shards::units::{PartitionId, ShardId};
 
@@ -28,8 +28,8 @@ use crate::handlers::errors::{self, Failure};
 pub struct Batch<R> {
     pub partition: PartitionId,
     pub records: R,
-    /// Of a batch with which a transaction begins.
-    pub guard: Option<VerificationGuard>,
+    /// That it may begin a transaction.
+    pub proof: Proof,
 }
 
 /// When an append is to be answered.
@@ -75,7 +75,7 @@ pub async fn append_on(
     let lend = |batch: Batch<Slice>| Batch {
         partition: batch.partition,
         records: mesh.loans().lend(batch.records),
-        guard: batch.guard,
+        proof: batch.proof,
     };
     let batches = batches.into_iter().map(lend).collect();
     let request = Message::Append(AppendRequest { batches, answer_when });
@@ -203,7 +203,7 @@ async fn wait_for_all(steps: &mut [Step]) {
 
 /// The journal has let the append in just now.
 fn append_admitted<R: Deref<Target = [u8]>>(log: &Log, batch: &Batch<R>) -> Taken {
-    let claim = Claim { guard: batch.guard, ..Claim::from(Origin::Client) };
+    let claim = Claim { proof: batch.proof, ..Claim::from(Origin::Client) };
     let appended = log.append_claimed(&batch.records, claim);
     let appended = appended.map_err(|error| errors::append(&error))?;
     let success = Success {

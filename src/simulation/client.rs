@@ -88,7 +88,15 @@ impl Connection {
         &self,
         request: &M,
     ) -> impl Future<Output = Result<M::Response, Lost>> + use<M> {
-        let version = *M::VERSIONS.end();
+        self.call_as(request, *M::VERSIONS.end())
+    }
+
+    /// The same in another version.
+    pub(super) fn call_as<M: Call>(
+        &self,
+        request: &M,
+        version: i16,
+    ) -> impl Future<Output = Result<M::Response, Lost>> + use<M> {
         let answer = self.shared.enqueue(request, version);
         let shared = self.shared.clone();
         async move {

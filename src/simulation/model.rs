@@ -8,17 +8,21 @@ mod configs;
 mod ownership;
 mod partition;
 mod topics;
+mod transactions;
 
 pub(super) use commits::CommitModel;
 pub(super) use configs::ConfigModel;
 pub(super) use ownership::OwnershipModel;
 pub(super) use partition::{Floors, PartitionModel};
 pub(super) use topics::{Existence, TopicModel};
+pub(super) use transactions::{Fate, TransactionsModel};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use shards::units::{Offset, PartitionId};
 use uuid::Uuid;
+
+use super::operations::transactions::Unfinished;
 
 /// Names a partition, for ever.
 pub(super) type PartitionName = (Uuid, i32);
@@ -32,6 +36,9 @@ pub(super) struct Model {
     ownerships: BTreeMap<String, OwnershipModel>,
     configs: BTreeMap<String, ConfigModel>,
     producer_ids: BTreeSet<i64>,
+    pub transactions: TransactionsModel,
+    /// Transactions that are not ended yet when the faults end.
+    pub unfinished: Vec<Unfinished>,
 }
 
 impl Model {

@@ -36,6 +36,7 @@ pub struct Options {
     pub segment_ms: u64,
     pub producers: u32,
     pub idempotent_producers: u32,
+    pub transactional_producers: u32,
     pub consumers: u32,
     /// That commit offsets.
     pub groups: u32,
@@ -142,6 +143,7 @@ impl Options {
             outages_ms_max: dice.percent(30).then(|| dice.within(500..20_000)),
             config_changes_ms_max: dice.percent(30).then(|| dice.within(200..5_000)),
             retention_bytes: dice.percent(25).then(|| dice.skewed(1..2_000_000)),
+            transactional_producers: dice.within(0..3) as u32,
         }
     }
 
@@ -167,6 +169,7 @@ impl Options {
             segment_ms: 1 << (8 + seed % 4),
             producers: 1,
             idempotent_producers: 2,
+            transactional_producers: 2 * u32::from(seed.is_multiple_of(3)),
             consumers: 2,
             groups: 3,
             records_per_batch_max: options.records_per_batch_max.min(20),
@@ -215,6 +218,8 @@ impl Options {
             "offsets.topic.num.partitions=3".to_owned(),
             // The workload asks in the newest version of each request.
             "unstable.api.versions.enable=true".to_owned(),
+            // The workload is the coordinator of its transactions.
+            "transaction.partition.verification.enable=false".to_owned(),
             // Not a share of the data's memory, which may be small.
             "queued.max.request.bytes=134217728".to_owned(),
             // Segments and folders go within a run, and a start finds snapshots.

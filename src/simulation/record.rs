@@ -1,9 +1,10 @@
 //! The records of the workload: each tells where it comes from, and that it is whole.
 
 use shards::compression::Compression;
-use shards::format::batch::{Batch, Batches, Header, NO_TIMESTAMP};
+use shards::format::batch::{Attributes, Batch, Batches, Header, NO_TIMESTAMP};
 use shards::format::builder::{BatchBuilder, NewRecord};
 use shards::format::records;
+use shards::format::validate::BatchInfo;
 
 const HEAD_BYTES: usize = 16;
 const RECORDS_BYTES_MAX: usize = 64 << 20;
@@ -31,6 +32,13 @@ pub(super) struct Sequence {
     pub first: i32,
 }
 
+impl Sequence {
+    fn header(self) -> Header {
+        let Sequence { producer_id, producer_epoch, first } = self;
+        Header { producer_id, producer_epoch, base_sequence: first, ..Header::default() }
+    }
+}
+
 /// A record in a log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
@@ -48,10 +56,29 @@ pub(super) fn batch(
 ) -> Vec<u8> {
     let header = match sequence {
         None => Header::default(),
-        Some(Sequence { producer_id, producer_epoch, first }) => {
-            Header { producer_id, producer_epoch, base_sequence: first, ..Header::default() }
-        }
+        Some(sequence) => sequence.header(),
     };
+    build(header, ids, bytes, compression, timestamp)
+}
+
+/// The same in a transaction.
+pub(super) fn transactional_batch(
+    ids: &[RecordId],
+    bytes: usize,
+    sequence: Sequence,
+    timestamp: i64,
+) -> Vec<u8> {
+    let header = Header { attributes: Attributes::default().transactional(), ..sequence.header() };
+    build(header, ids, bytes, Compression::NONE, timestamp)
+}
+
+fn build(
+    header: Header,
+    ids: &[RecordId],
+    bytes: usize,
+    compression: Compression,
+    timestamp: i64,
+) -> Vec<u8> {
     let mut builder = BatchBuilder::new(header, compression);
     for id in ids {
         let value = value(*id, bytes);
@@ -118,6 +145,39 @@ fn identify(value: &[u8]) -> Option<RecordId> {
     let (wholes, rest) = value[HEAD_BYTES..].as_chunks::<8>();
     let is_whole = wholes.iter().all(|whole| *whole == fillers.next());
     (is_whole && fillers.next().starts_with(rest)).then_some(id)
+}
+
+/// A batch in a log with transactions.
+#[derive(Clone, Debug)]
+pub(super) struct FoundBatch {
+    pub last_offset: i64,
+    pub producer_id: i64,
+    pub holds: Holds,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Holds {
+    Records(Vec<Found>),
+    /// The end of a transaction.
+    Marker {
+        aborted: bool,
+    },
+}
+
+/// The batches of a fetch's answer; what is wrong with them, if something is.
+pub(super) fn read_batches(bytes: &[u8]) -> Result<Vec<FoundBatch>, String> {
+    let mut found = Vec::new();
+    for batch in Batches::new(bytes) {
+        // What the limit of a fetch has cut off.
+        let Ok(batch) = batch else { break };
+        let holds = match BatchInfo::of(&batch, 0).map(|info| info.transaction_end) {
+            Ok(Some(end)) => Holds::Marker { aborted: end.aborted },
+            _ => Holds::Records(read(batch.bytes())?),
+        };
+        let (last_offset, producer_id) = (batch.last_offset(), batch.producer_id());
+        found.push(FoundBatch { last_offset, producer_id, holds });
+    }
+    Ok(found)
 }
 
 /// The records of a fetch's answer, from the first batch's first; what is wrong with them, if

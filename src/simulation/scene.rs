@@ -92,6 +92,8 @@ pub struct Counts {
     pub broken_disks: u64,
     /// Members of groups that were given their partitions.
     pub assignments: u64,
+    /// Transactions that were ended.
+    pub transactions: u64,
     pub audits: u64,
     pub damages: u64,
     /// Starts that a node refused because of damage.

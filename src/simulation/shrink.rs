@@ -40,6 +40,7 @@ pub enum Part {
     Consumers,
     Producers,
     IdempotentProducers,
+    TransactionalProducers,
     /// All but one
     Topics,
     /// All but one of each topic
@@ -87,6 +88,7 @@ impl Part {
             Part::Consumers => Options { consumers: 0, ..options },
             Part::Producers => Options { producers: 0, ..options },
             Part::IdempotentProducers => Options { idempotent_producers: 0, ..options },
+            Part::TransactionalProducers => Options { transactional_producers: 0, ..options },
             Part::Topics => Options { topics: 1, ..options },
             Part::Partitions => Options { partitions_max: 1, ..options },
             Part::Shards => Options { shards: 1, ..options },

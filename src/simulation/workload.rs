@@ -9,7 +9,7 @@ use shards::io::{Task, spawn};
 
 use super::operations::{
     commit_offsets, configure, consume, delete_records, full_disk, members, move_replicas, outages,
-    produce, produce_idempotent, restart, topics, troubles, verify,
+    produce, produce_idempotent, restart, topics, transactions, troubles, verify,
 };
 use super::scene::{Phase, Scene};
 
@@ -50,6 +50,11 @@ fn start(scene: &Rc<Scene>) -> Vec<Task<()>> {
     tasks.extend((0..plain).map(|number| spawn(produce::run(scene.clone(), number))));
     let idempotent = plain..plain + scene.options.idempotent_producers;
     tasks.extend(idempotent.map(|number| spawn(produce_idempotent::run(scene.clone(), number))));
+    let transactional = 0..scene.options.transactional_producers;
+    tasks.extend(transactional.map(|number| spawn(transactions::run(scene.clone(), number))));
+    if scene.options.transactional_producers > 0 {
+        tasks.push(spawn(transactions::read(scene.clone())));
+    }
     let groups = 0..scene.options.groups;
     tasks.extend(groups.map(|number| spawn(commit_offsets::run(scene.clone(), number))));
     let groups = 0..scene.options.member_groups;

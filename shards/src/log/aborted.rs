@@ -140,9 +140,7 @@ pub(super) async fn make_doubted(
     }
     let newest = snapshots.last().copied().unwrap_or_default();
     let doubted = state.segments.iter().position(|segment| segment.aborted.is_doubted);
-    let Some(first) = doubted.filter(|_| !Mutation::AbortedNotRebuilt.is_planted()) else {
-        return Ok(());
-    };
+    let Some(first) = doubted else { return Ok(()) };
     let base = state.segments[first].base;
     let before = snapshots.iter().rev().copied().filter(|at| *at <= base);
     let mut producers = None;

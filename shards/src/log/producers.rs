@@ -46,20 +46,32 @@ impl TransactionVersion {
     }
 }
 
+/// What shows that a batch may begin a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    Missing,
+    /// The coordinator was asked, and has agreed.
+    Verified(VerificationGuard),
+    /// Nobody has to ask: by the operator's wish, or because a coordinator of this node writes.
+    Waived,
+}
+
 /// Who wants a batch appended, and what it shows for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim {
     pub origin: Origin,
-    /// For a batch with which a transaction begins. A client's needs one; where a coordinator of
-    /// this node brings one, it must be alive.
-    pub guard: Option<VerificationGuard>,
+    pub proof: Proof,
     /// For markers.
     pub version: TransactionVersion,
 }
 
 impl From<Origin> for Claim {
     fn from(origin: Origin) -> Claim {
-        Claim { origin, guard: None, version: TransactionVersion::V1 }
+        let proof = match origin {
+            Origin::Client => Proof::Missing,
+            Origin::Internal => Proof::Waived,
+        };
+        Claim { origin, proof, version: TransactionVersion::V1 }
     }
 }
 
@@ -278,11 +290,12 @@ impl Producers {
             return Ok(());
         }
         let is_alive = |guard| self.verifications.is_alive(producer.id, guard);
-        match (claim.origin, claim.guard) {
-            (Origin::Internal, None) => Ok(()),
-            (_, Some(guard)) if is_alive(guard) => Ok(()),
-            _ if Mutation::LateProduceTaken.is_planted() => Ok(()),
-            _ => Err(ProducerError::NoTransaction { id: producer.id }),
+        match claim.proof {
+            Proof::Waived => Ok(()),
+            Proof::Verified(guard) if is_alive(guard) => Ok(()),
+            Proof::Verified(_) | Proof::Missing => {
+                Err(ProducerError::NoTransaction { id: producer.id })
+            }
         }
     }
 

@@ -50,8 +50,7 @@ pub(super) const KEYS: &[Key] = &[
         "Check with the coordinator that a partition belongs to the transaction.",
     )
     .low()
-    .cluster_wide()
-    .foreign(reasons::VERIFICATION),
+    .cluster_wide(),
     boolean(
         "transaction.two.phase.commit.enable",
         Is("false"),

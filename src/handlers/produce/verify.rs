@@ -12,11 +12,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use shards::log::producers::{FirstBatch, TransactionVersion, VerificationGuard};
+use shards::log::producers::{FirstBatch, Proof, TransactionVersion, VerificationGuard};
 use shards::units::{PartitionId, ShardId};
 
 use super::{Plan, Slot, refuse};
 use crate::broker::Core;
+use crate::config::View;
+use crate::config::value::Value;
 use crate::handlers::Context;
 use crate::handlers::errors::{self, Failure};
 use crate::protocol::ErrorCode;
@@ -26,6 +28,7 @@ use crate::routing::transactions::{self, Verification};
 
 /// From here on a partition is added to its transaction by the first Produce (KIP-890).
 const ADDED_FROM: i16 = 12;
+const VERIFICATION_KEY: &str = "transaction.partition.verification.enable";
 /// Older clients do not know TRANSACTION_ABORTABLE.
 const ABORTABLE_FROM: i16 = 11;
 
@@ -81,6 +84,10 @@ async fn verify_all(
     batches: Vec<Transactional>,
     plan: &mut Plan<'_>,
 ) {
+    if context.version() < ADDED_FROM && !is_wanted(context) {
+        batches.iter().for_each(|batch| plan.give_proof(batch.slot, Proof::Waived));
+        return;
+    }
     let questions = batches.iter().map(|it| (it.owner, it.partition, it.first)).collect();
     let guards = scatter(&context.broker, questions, begin).await;
     let mut begun = Vec::new();
@@ -105,10 +112,18 @@ async fn verify_all(
     let said = transactions::verify(&context.broker, ask).await;
     for ((batch, guard), code) in begun.into_iter().zip(said) {
         match code {
-            ErrorCode::None => plan.give_guard(batch.slot, guard),
+            ErrorCode::None => plan.give_proof(batch.slot, Proof::Verified(guard)),
             code => plan.take_out(context, batch.slot, failure(code, context.version())),
         }
     }
+}
+
+/// Whether partitions of older clients are looked for in their transactions.
+fn is_wanted(context: &Context) -> bool {
+    let config = &context.broker.config;
+    let image = context.broker.image();
+    let view = View::of(config.node_id, &config.settings, &image);
+    view.value(VERIFICATION_KEY) != Value::Boolean(false)
 }
 
 /// Asks for guards on the owner's core.

@@ -39,7 +39,7 @@ async fn append_to(
     let batch = |partition: &PartitionId| Batch {
         partition: *partition,
         records: records.clone(),
-        guard: None,
+        proof: Proof::Missing,
     };
     let batches = partitions.iter().map(batch).collect();
     let answer_when = AnswerWhen::Durable { by };
@@ -119,7 +119,8 @@ fn records_that_grow_large_give_way_and_keep_their_place_in_line() {
         let broker = broker(&path).await;
         let by = clock::now() + Duration::from_secs(600);
         let large = bomb(shards::limits::BYTES_PER_TURN_MAX / 2);
-        let batch = || Batch { partition: PARTITION, records: large.clone(), guard: None };
+        let batch =
+            || Batch { partition: PARTITION, records: large.clone(), proof: Proof::Missing };
         let before = executor::load().turns;
         let request: Vec<_> = (0..20).map(|_| batch()).collect();
         let first = append_on(broker.clone(), broker.shard, request, AnswerWhen::Durable { by });

@@ -15,5 +15,6 @@ pub(super) mod produce;
 pub(super) mod produce_idempotent;
 pub(super) mod restart;
 pub(super) mod topics;
+pub(super) mod transactions;
 pub(super) mod troubles;
 pub(super) mod verify;

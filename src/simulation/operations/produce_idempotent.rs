@@ -56,14 +56,14 @@ pub(in crate::simulation) async fn run(scene: Rc<Scene>, producer: u32) {
     }
 }
 
-struct Identity {
-    producer_id: i64,
+pub(super) struct Identity {
+    pub(super) producer_id: i64,
     producer_epoch: i16,
     sequences: BTreeMap<PartitionName, i32>,
 }
 
 impl Identity {
-    async fn ask(scene: &Rc<Scene>) -> Option<Identity> {
+    pub(super) async fn ask(scene: &Rc<Scene>) -> Option<Identity> {
         let connection = Connection::open(scene).await?;
         let request = init_producer_id::Request {
             transactional_id: None,

@@ -17,6 +17,7 @@ use shards::units::PartitionId;
 
 use super::{
     commit_offsets, configure, consume, damage, members, outages, produce, restart, topics,
+    transactions,
 };
 use crate::simulation::client::Connection;
 use crate::simulation::model::{Existence, PartitionName};
@@ -100,6 +101,7 @@ async fn all(scene: &Rc<Scene>) -> Result<(), String> {
     configure::look(scene).await.map_err(lost)?;
     commit_offsets::verify(scene, &connection).await?;
     members::verify(scene, &connection).await?;
+    transactions::verify(scene, &connection).await?;
     for name in live {
         read_all(scene, &connection, name).await.map_err(|what| format!("{name:?}: {what}"))?;
     }

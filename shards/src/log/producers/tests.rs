@@ -56,7 +56,8 @@ fn append(producers: &mut Producers, batch: &BatchInfo) -> Option<Completed> {
 }
 
 fn with_guard(guard: Option<VerificationGuard>) -> Claim {
-    Claim { guard, ..Claim::from(Origin::Client) }
+    let proof = guard.map_or(Proof::Missing, Proof::Verified);
+    Claim { proof, ..Claim::from(Origin::Client) }
 }
 
 fn begin(producers: &mut Producers, batch: &BatchInfo) -> Option<VerificationGuard> {
@@ -243,7 +244,8 @@ fn a_batch_begins_a_transaction_only_if_its_coordinator_was_asked() {
     assert_eq!(producers.check(&second, with_guard(fresh)), Ok(Choice::Append));
     // Coordinators of this node bring a guard where they were asked for one.
     assert_eq!(producers.check(&second, Origin::Internal), Ok(Choice::Append));
-    let stale = Claim { guard, ..Claim::from(Origin::Internal) };
+    let proof = guard.map_or(Proof::Missing, Proof::Verified);
+    let stale = Claim { proof, ..Claim::from(Origin::Internal) };
     assert_eq!(producers.check(&second, stale), refused);
 }
 

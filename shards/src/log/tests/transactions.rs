@@ -7,7 +7,7 @@ use crate::format::control::EndTransaction;
 use crate::format::transaction_index::Aborted;
 use crate::io::directory;
 use crate::log::error::AppendError;
-use crate::log::producers::{Claim, FirstBatch, ProducerError, TransactionVersion};
+use crate::log::producers::{Claim, FirstBatch, ProducerError, Proof, TransactionVersion};
 use crate::log::state::Horizon;
 use crate::sync::Notify;
 use std::rc::Rc;
@@ -46,7 +46,8 @@ async fn write(log: &Log, producer_id: i64, epoch: i16, sequence: i32) -> Offset
     let guard = log.begin_verification(&first).unwrap();
     let bytes = records(producer_id, epoch, sequence);
     log.admit(bytes.len()).await.unwrap();
-    let claim = Claim { guard, ..Claim::from(Origin::Client) };
+    let proof = guard.map_or(Proof::Missing, Proof::Verified);
+    let claim = Claim { proof, ..Claim::from(Origin::Client) };
     let mut appended = log.append_claimed(&bytes, claim).unwrap();
     appended.durable.wait().await.unwrap();
     appended.base_offset

@@ -7,6 +7,7 @@ use shards::format::builder::{BatchBuilder, NewRecord};
 use shards::io::executor::{self, RingConfig};
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
+use shards::log::producers::Proof;
 use shards::units::TopicId;
 
 use super::super::append::{AnswerWhen, Batch, append_on};
@@ -27,7 +28,7 @@ async fn broker_with(directory: &Path, batches: usize) -> Rc<Core> {
         let value = vec![7; BATCH_BYTES];
         builder.append(&NewRecord { value: Some(&value), ..NewRecord::default() }).unwrap();
         let records = Slice::from(builder.finish().unwrap());
-        let batch = Batch { partition: PARTITION, records, guard: None };
+        let batch = Batch { partition: PARTITION, records, proof: Proof::Missing };
         let by = AnswerWhen::Durable { by: clock::now() + Duration::from_secs(60) };
         append_on(broker.clone(), broker.shard, vec![batch], by).await.remove(0).unwrap();
     }

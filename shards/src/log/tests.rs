@@ -34,6 +34,8 @@ mod retention;
 mod shortage;
 mod stops;
 mod transactions;
+// Kafka's files are copied on the real disk.
+#[cfg(not(feature = "sim"))]
 mod transactions_of_kafka;
 #[cfg(feature = "sim")]
 mod unsynced;

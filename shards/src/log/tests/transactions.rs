@@ -154,8 +154,8 @@ fn all(log: &Log) -> Vec<Aborted> {
 }
 
 fn index_files(path: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(path.join("topic-0")).unwrap();
-    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let entries = run(async { directory::list(&path.join("topic-0")).await.unwrap() });
+    let names = entries.into_iter().map(|entry| entry.name);
     let mut names: Vec<String> = names.filter(|name| name.ends_with(".txnindex")).collect();
     names.sort();
     names
@@ -219,21 +219,36 @@ fn a_reader_of_a_range_is_told_of_the_transactions_in_it() {
     });
 }
 
+/// What happens to an index between a stop and the next start.
+#[derive(Clone, Copy, Debug)]
+enum Damage {
+    Overwritten,
+    BitFlipped,
+    GoneWithTheOffsetIndex,
+}
+
+async fn bytes_of(path: &Path) -> Vec<u8> {
+    directory::read_to_vec(path, 1 << 20).await.unwrap()
+}
+
+async fn do_damage(path: &Path, damage: Damage) {
+    match damage {
+        Damage::Overwritten => directory::write_atomically(path, b"damage").await.unwrap(),
+        Damage::BitFlipped => {
+            let mut bytes = bytes_of(path).await;
+            bytes[1] ^= 1;
+            directory::write_atomically(path, &bytes).await.unwrap();
+        }
+        Damage::GoneWithTheOffsetIndex => {
+            directory::remove_file(path).await.unwrap();
+            directory::remove_file(&path.with_extension("index")).await.unwrap();
+        }
+    }
+}
+
 #[test]
 fn an_index_that_is_damaged_or_gone_with_the_others_is_made_anew() {
-    let damages: [fn(&Path); 3] = [
-        |path| std::fs::write(path, b"damage").unwrap(),
-        |path| {
-            let mut bytes = std::fs::read(path).unwrap();
-            bytes[1] ^= 1;
-            std::fs::write(path, bytes).unwrap();
-        },
-        |path| {
-            std::fs::remove_file(path).unwrap();
-            std::fs::remove_file(path.with_extension("index")).unwrap();
-        },
-    ];
-    for damage in damages {
+    for damage in [Damage::Overwritten, Damage::BitFlipped, Damage::GoneWithTheOffsetIndex] {
         let scratch = tempfile::tempdir().unwrap();
         let expected = run(async {
             let node = Node::start(scratch.path()).await;
@@ -244,20 +259,30 @@ fn an_index_that_is_damaged_or_gone_with_the_others_is_made_anew() {
         });
         let before = index_files(scratch.path());
         assert!(before.len() > 3);
-        let contents = |name: &String| std::fs::read(scratch.path().join("topic-0").join(name));
-        let good: Vec<Vec<u8>> = before.iter().map(|name| contents(name).unwrap()).collect();
-        for name in &before {
-            damage(&scratch.path().join("topic-0").join(name));
-        }
+        let path = |name: &String| scratch.path().join("topic-0").join(name);
+        let contents = || {
+            run(async {
+                let mut contents = Vec::new();
+                for name in &before {
+                    contents.push(bytes_of(&path(name)).await);
+                }
+                contents
+            })
+        };
+        let good = contents();
+        run(async {
+            for name in &before {
+                do_damage(&path(name), damage).await;
+            }
+        });
         run(async {
             let node = Node::start(scratch.path()).await;
             let log = open(&node).await;
-            assert_eq!(all(&log), expected);
+            assert_eq!(all(&log), expected, "{damage:?}");
             node.stop().await;
         });
-        assert_eq!(index_files(scratch.path()), before);
-        let anew: Vec<Vec<u8>> = before.iter().map(|name| contents(name).unwrap()).collect();
-        assert_eq!(anew, good);
+        assert_eq!(index_files(scratch.path()), before, "{damage:?}");
+        assert_eq!(contents(), good, "{damage:?}");
     }
 }
 

@@ -508,11 +508,9 @@ fn what_is_checked_in_pieces_is_given_whole_up_to_the_damage() {
         node.stop().await;
     });
     let path = directory.path().join("topic-0").join(format!("{:020}.log", 0));
-    let mut bytes = std::fs::read(&path).unwrap();
-    let at = bytes.len() - 100_000;
-    bytes[at] ^= 1;
-    std::fs::write(&path, &bytes).unwrap();
     run(async {
+        let size = File::open(&path, OpenOptions::new()).await.unwrap().size().unwrap();
+        flip(&path, size - 100_000, 1).await;
         let node = Node::start(directory.path()).await;
         let log = node.store.open_or_create(spec(0, LogConfig::default())).await.unwrap();
         let limit = ReadLimit {

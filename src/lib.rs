@@ -15,6 +15,7 @@ pub mod metadata;
 pub mod observe;
 pub mod protocol;
 pub mod quotas;
+pub mod refusals;
 pub mod routing;
 #[cfg(feature = "sim")]
 pub mod simulation;

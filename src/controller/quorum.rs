@@ -11,12 +11,13 @@ use shards::format::checksum::crc32c;
 use uuid::Uuid;
 
 use crate::controller::codec::Entry;
-use crate::metadata::{NodeId, Voter, VoterSet, uuid_text};
+use crate::metadata::{NodeId, Voter, VoterSet};
 use crate::protocol::control_records::leader_change_message::Voter as LeaderVoter;
 use crate::protocol::control_records::voters_record::{
     Endpoint, KRaftVersionFeature, Voter as VoterRecord,
 };
 use crate::protocol::control_records::{KRaftVersionRecord, LeaderChangeMessage, VotersRecord};
+use shards::format::uuid_text;
 
 /// In the folder of the metadata log.
 pub const STATE_FILE: &str = "quorum-state";
@@ -92,7 +93,7 @@ impl ElectionState {
             leader_id: self.leader.unwrap_or(NOBODY),
             leader_epoch: self.epoch,
             voted_id,
-            voted_directory_id: (!is_static).then(|| uuid_text::to_text(voted_directory)),
+            voted_directory_id: (!is_static).then(|| uuid_text::encode(voted_directory)),
             applied_offset: is_static.then_some(0),
             current_voters: voters,
             data_version: i16::from(!is_static),
@@ -119,7 +120,7 @@ impl ElectionState {
         if !(0..=1).contains(&file.data_version) {
             return Err(QuorumError::StateVersion(file.data_version));
         }
-        let directory = file.voted_directory_id.as_deref().and_then(uuid_text::from_text);
+        let directory = file.voted_directory_id.as_deref().and_then(uuid_text::decode);
         let voters = file.current_voters.unwrap_or_default();
         let voters = voters.iter().map(|voter| voter.voter_id).collect();
         Ok(Self {

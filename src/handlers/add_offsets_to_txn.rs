@@ -14,9 +14,9 @@ use crate::routing::groups::partition_of;
 use crate::routing::transactions::ask;
 use shards::io::Slice;
 
-use super::topics::CONSUMER_OFFSETS;
-use super::transaction_errors::{code_of, for_version};
 use super::{Api, Context, Pending, answer};
+use crate::metadata::topic_name::CONSUMER_OFFSETS;
+use crate::refusals::transaction_errors::{code_of, for_version};
 
 pub const API: Api = Api { key: ApiKey::AddOffsetsToTxn, versions: 0..=4, handle };
 

@@ -20,8 +20,8 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::transactions::ask;
 use shards::io::Slice;
 
-use super::transaction_errors::{code_of, for_version};
 use super::{Api, Context, Pending, answer};
+use crate::refusals::transaction_errors::{code_of, for_version};
 
 pub const API: Api = Api { key: ApiKey::AddPartitionsToTxn, versions: 0..=5, handle };
 

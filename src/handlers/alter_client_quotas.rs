@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, changes, controller_errors};
+use super::{Api, Context, Pending, answer, changes};
 use crate::controller::client_quotas::{Alteration, QuotaResults};
 use crate::controller::{Cause, Refusal};
 use crate::limits;
@@ -20,6 +20,7 @@ use crate::protocol::ApiKey;
 use crate::protocol::alter_client_quotas::request::{EntryData, Request};
 use crate::protocol::alter_client_quotas::response::{self, EntityData, Response};
 use crate::quotas::keys::IP;
+use crate::refusals::controller_errors;
 
 pub const API: Api = Api { key: ApiKey::AlterClientQuotas, versions: 0..=1, handle };
 

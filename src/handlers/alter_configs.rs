@@ -7,12 +7,12 @@
 
 use shards::io::Slice;
 
-use super::config_errors::{Outcomes, ResourceError, WireResource};
 use super::{Api, Context, Pending, answer, changes};
 use crate::config::alter::{check_is_this_broker, check_replacement};
 use crate::config::{ConfigError, ConfigResource};
 use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
+use crate::handlers::config_errors::{Outcomes, ResourceError, WireResource};
 use crate::protocol::ApiKey;
 use crate::protocol::alter_configs::request::{AlterConfigsResource, Request};
 use crate::protocol::alter_configs::response::{AlterConfigsResourceResponse, Response};
@@ -114,8 +114,8 @@ impl From<&AlterConfigsResource> for WireResource {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config_errors::fixture::round_trip;
     use super::*;
+    use crate::handlers::config_errors::fixture::round_trip;
     use crate::protocol::alter_configs::request::AlterableConfig;
 
     fn requested(kind: i8, name: &str, key: &str, value: Option<&str>) -> AlterConfigsResource {

@@ -7,7 +7,7 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer_within, changes, controller_errors};
+use super::{Api, Context, Pending, answer_within, changes};
 use crate::controller::Refusal;
 use crate::controller::reassign::{Reassignment, ReplicationFactor};
 use crate::protocol::ApiKey;
@@ -15,6 +15,7 @@ use crate::protocol::alter_partition_reassignments::request::Request;
 use crate::protocol::alter_partition_reassignments::response::{
     ReassignablePartitionResponse, ReassignableTopicResponse, Response,
 };
+use crate::refusals::controller_errors;
 
 pub const API: Api = Api { key: ApiKey::AlterPartitionReassignments, versions: 0..=1, handle };
 

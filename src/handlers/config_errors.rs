@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use shards::entropy::HashSet;
 
-use super::controller_errors;
-use super::errors::sentence;
 use crate::config::alter::Blame;
 use crate::config::overlay;
 use crate::config::{ConfigError, ConfigResource};
 use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
 use crate::protocol::ErrorCode;
+use crate::refusals::controller_errors;
+use crate::refusals::errors::sentence;
 
 /// A code with its sentence, as it stands beside one resource of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, changes, controller_errors};
+use super::{Api, Context, Pending, answer, changes};
 use crate::controller::create_partitions::TopicResult;
 use crate::controller::{Cause, Refusal};
 use crate::protocol::ApiKey;
 use crate::protocol::create_partitions::request::{CreatePartitionsTopic, Request};
 use crate::protocol::create_partitions::response::{CreatePartitionsTopicResult, Response};
+use crate::refusals::controller_errors;
 
 /// Older clients do not know of quotas.
 const QUOTA_ERRORS_FROM: i16 = 3;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer, changes, controller_errors};
+use super::{Api, Context, Pending, answer, changes};
 use crate::controller::create_topics::{CreatedTopic, TopicResult};
 use crate::controller::{Cause, EffectiveConfig, Refusal};
 use crate::metadata::topic_name;
@@ -18,6 +18,7 @@ use crate::protocol::create_topics::request::Request;
 use crate::protocol::create_topics::response::{
     CreatableTopicConfigs, CreatableTopicResult, Response,
 };
+use crate::refusals::controller_errors;
 
 /// Older clients do not know of quotas.
 const QUOTA_ERRORS_FROM: i16 = 6;

@@ -10,8 +10,8 @@ use crate::protocol::delete_groups::{Request, Response};
 use crate::routing::groups::ask_each;
 use shards::io::Slice;
 
-use super::group_errors::code_of_result;
 use super::{Api, Context, Pending, answer, changes};
+use crate::refusals::group_errors::code_of_result;
 
 pub const API: Api = Api { key: ApiKey::DeleteGroups, versions: 0..=3, handle };
 

@@ -10,18 +10,19 @@ use std::rc::Rc;
 use shards::io::Slice;
 use shards::units::{Offset, PartitionId, ShardId};
 
-use super::errors::{self, Failure};
-use super::{Api, Context, Pending, answer, changes, topics};
+use super::{Api, Context, Pending, answer, changes};
 use crate::broker::Core;
 use crate::config::topic::CleanupPolicy;
 use crate::config::{TopicConfig, View};
-use crate::metadata::Image;
+use crate::metadata::{Image, topic_name};
 use crate::protocol::delete_records::request::Request;
 use crate::protocol::delete_records::response::{
     DeleteRecordsPartitionResult, DeleteRecordsTopicResult, Response,
 };
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::errors::{self, Failure};
+use crate::refusals::topics;
 use crate::routing::Local;
 use crate::routing::scatter::scatter;
 
@@ -101,7 +102,7 @@ fn check(
     index: i32,
 ) -> Result<(ShardId, PartitionId), ErrorCode> {
     let topic = topics::find(image, TopicReference::Name(name))?;
-    if topics::is_internal(name) {
+    if topic_name::is_internal(name) {
         return Err(ErrorCode::InvalidTopicException);
     }
     let place = topics::local(&context.broker, topic, index)?;

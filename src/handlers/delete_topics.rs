@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use shards::io::Slice;
 use uuid::Uuid;
 
-use super::{Api, Context, Pending, answer, changes, controller_errors};
+use super::{Api, Context, Pending, answer, changes};
 use crate::controller::{Cause, Controller, Outcome, Permits, Refusal};
 use crate::protocol::delete_topics::request::Request;
 use crate::protocol::delete_topics::response::{DeletableTopicResult, Response};
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::controller_errors;
 
 /// Older clients do not know of quotas.
 const QUOTA_ERRORS_FROM: i16 = 5;

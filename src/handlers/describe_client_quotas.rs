@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
-use super::errors::sentence;
 use super::{Api, Context, Pending, answer};
 use crate::metadata::security::{QuotaEntity, Security};
 use crate::protocol::describe_client_quotas::request::{ComponentData, Request};
@@ -16,6 +15,7 @@ use crate::protocol::describe_client_quotas::response::{
 };
 use crate::protocol::{ApiKey, ErrorCode};
 use crate::quotas::keys::{CLIENT_ID, IP, USER};
+use crate::refusals::errors::sentence;
 
 pub const API: Api = Api { key: ApiKey::DescribeClientQuotas, versions: 0..=1, handle };
 

@@ -7,7 +7,6 @@
 use shards::entropy::HashSet;
 use shards::io::Slice;
 
-use super::config_errors::ResourceError;
 use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer};
 use crate::config::alter::check_is_this_broker;
@@ -15,6 +14,7 @@ use crate::config::describe::{self, Entry};
 use crate::config::loggers::Loggers;
 use crate::config::overlay;
 use crate::config::{ConfigError, ConfigResource, View};
+use crate::handlers::config_errors::ResourceError;
 use crate::metadata::{Image, topic_name};
 use crate::protocol::describe_configs::request::{DescribeConfigsResource, Request};
 use crate::protocol::describe_configs::response::{
@@ -187,8 +187,8 @@ fn config(request: &Request, entry: Entry) -> DescribeConfigsResourceResult {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config_errors::fixture::{Node, round_trip};
     use super::*;
+    use crate::handlers::config_errors::fixture::{Node, round_trip};
 
     fn ask(kind: i8, name: &str, keys: &[&str]) -> DescribeConfigsResult {
         let node = Node::with_topic("t");

@@ -12,10 +12,10 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask_many;
 use shards::io::Slice;
 
-use super::errors::sentence;
-use super::group_errors::code_of;
 use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::errors::sentence;
+use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle };
 

@@ -11,8 +11,7 @@ use shards::io::Slice;
 use shards::log::producers::ProducerView;
 use shards::units::PartitionId;
 
-use super::errors::{self, Failure};
-use super::{Api, Context, Pending, answer, topics};
+use super::{Api, Context, Pending, answer};
 use crate::broker::Core;
 use crate::limits;
 use crate::protocol::describe_producers::request::Request;
@@ -21,6 +20,8 @@ use crate::protocol::describe_producers::response::{
 };
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::errors::{self, Failure};
+use crate::refusals::topics;
 use crate::routing::Local;
 use crate::routing::scatter::scatter;
 

@@ -10,8 +10,8 @@ use crate::routing::transactions::ask_each;
 use shards::entropy::HashMap;
 use shards::io::Slice;
 
-use super::transaction_errors::code_of;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::transaction_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::DescribeTransactions, versions: 0..=0, handle };
 

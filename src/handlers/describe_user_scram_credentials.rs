@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use shards::io::Slice;
 
-use super::errors::sentence;
 use super::{Api, Context, Pending, answer};
 use crate::metadata::security::Security;
 use crate::protocol::describe_user_scram_credentials::request::Request;
@@ -17,6 +16,7 @@ use crate::protocol::describe_user_scram_credentials::response::{
     CredentialInfo, DescribeUserScramCredentialsResult, Response,
 };
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::errors::sentence;
 
 pub const API: Api = Api { key: ApiKey::DescribeUserScramCredentials, versions: 0..=0, handle };
 

@@ -6,12 +6,13 @@
 
 use shards::io::Slice;
 
-use super::{Api, Context, Pending, answer_within, controller_errors};
+use super::{Api, Context, Pending, answer_within};
 use crate::controller::Refusal;
 use crate::controller::elect_leaders::{Election, ElectionResult};
 use crate::protocol::elect_leaders::request::Request;
 use crate::protocol::elect_leaders::response::{PartitionResult, ReplicaElectionResult, Response};
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::controller_errors;
 
 pub const API: Api = Api { key: ApiKey::ElectLeaders, versions: 0..=2, handle };
 

@@ -13,8 +13,8 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::transactions::ask_with_id;
 use shards::io::Slice;
 
-use super::transaction_errors::{code_of, for_version};
 use super::{Api, Context, Pending, answer};
+use crate::refusals::transaction_errors::{code_of, for_version};
 
 pub const API: Api = Api { key: ApiKey::EndTxn, versions: 0..=5, handle };
 

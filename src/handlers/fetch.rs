@@ -17,8 +17,6 @@ use shards::io::Slice;
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 use uuid::Uuid;
 
-use super::errors::Failure;
-use super::topics;
 use super::{Api, Context, Pending, Refusal, Response};
 use crate::broker::Core;
 use crate::limits;
@@ -26,7 +24,10 @@ use crate::metadata::Image;
 use crate::protocol::fetch::{FetchRequest, TOPIC_IDS_FROM, VERSIONS};
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode, Reader};
+use crate::refusals::errors::Failure;
+use crate::refusals::topics;
 use crate::routing::read::{Answers, Isolation, PartitionRead, ReadRequest, read_on};
+use crate::routing::segment::Segment;
 use crate::routing::watch::{Seen, growth_on};
 use crate::routing::{Local, together};
 
@@ -286,7 +287,7 @@ impl Plan {
 
     /// Bytes that a reader need not wait for. What the limit of its partition cut counts as full,
     /// as in Kafka's DelayedFetch: waiting would not bring more of it.
-    fn bytes_ready(&self, answers: &[Answers<super::Segment>]) -> usize {
+    fn bytes_ready(&self, answers: &[Answers<Segment>]) -> usize {
         let groups = self.groups.iter().zip(answers);
         let reads = groups.flat_map(|(group, answers)| group.partitions.iter().zip(answers));
         let ready = reads.filter_map(|(wanted, answer)| {
@@ -296,7 +297,7 @@ impl Plan {
         ready.sum()
     }
 
-    async fn read_once(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Answers<super::Segment>> {
+    async fn read_once(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Answers<Segment>> {
         let mut work: Vec<Local<_>> = Vec::with_capacity(self.groups.len());
         for (group, bytes_max) in self.groups.iter().zip(self.shares(rules.bytes_max)) {
             let request = ReadRequest {
@@ -327,7 +328,7 @@ impl Plan {
     }
 
     /// The answers in the order of the partitions, within the budget.
-    fn collect(&self, answers: Vec<Answers<super::Segment>>, rules: &Rules) -> Vec<Read> {
+    fn collect(&self, answers: Vec<Answers<Segment>>, rules: &Rules) -> Vec<Read> {
         let mut reads: Vec<Read> =
             self.fates.iter().map(|fate| fate.clone().err().map_or(Ok(None), Err)).collect();
         for (group, answers) in self.groups.iter().zip(answers) {
@@ -342,7 +343,7 @@ impl Plan {
     /// Up to where each core's partitions were seen.
     fn seen(
         &self,
-        answers: &[Answers<super::Segment>],
+        answers: &[Answers<Segment>],
         isolation: Isolation,
     ) -> Vec<(ShardId, Vec<Seen>)> {
         let groups = self.groups.iter().zip(answers);

@@ -14,8 +14,9 @@ use crate::protocol::produce::NodeEndpoint;
 use crate::protocol::{ApiKey, ErrorCode};
 use shards::io::Slice;
 
-use super::topics::{self, CONSUMER_OFFSETS, TRANSACTION_STATE};
 use super::{Api, Context, Pending, answer};
+use crate::metadata::topic_name::{CONSUMER_OFFSETS, TRANSACTION_STATE};
+use crate::refusals::topics;
 
 pub const API: Api = Api { key: ApiKey::FindCoordinator, versions: 0..=6, handle };
 

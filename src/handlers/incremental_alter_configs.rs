@@ -10,7 +10,6 @@ use std::rc::Rc;
 
 use shards::io::Slice;
 
-use super::config_errors::{Outcomes, ResourceError, WireResource};
 use super::describe_configs::Subject;
 use super::{Api, Context, Pending, answer, changes};
 use crate::broker::Core;
@@ -19,6 +18,7 @@ use crate::config::loggers::Loggers;
 use crate::config::{Change, ConfigResource, View};
 use crate::controller::Refusal;
 use crate::controller::configs::ConfigResults;
+use crate::handlers::config_errors::{Outcomes, ResourceError, WireResource};
 use crate::observe::logging;
 use crate::protocol::ApiKey;
 use crate::protocol::incremental_alter_configs::request::{
@@ -151,9 +151,9 @@ impl From<&AlterConfigsResource> for WireResource {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config_errors::fixture::{Node, round_trip};
     use super::*;
     use crate::controller::Cause;
+    use crate::handlers::config_errors::fixture::{Node, round_trip};
     use crate::protocol::ErrorCode;
 
     fn requested(kind: i8, name: &str, key: &str, value: &str) -> AlterConfigsResource {

@@ -9,14 +9,15 @@
 
 use shards::io::Slice;
 
-use super::transaction_errors::{code_of, for_version};
-use super::{Api, Context, Pending, answer, controller_errors};
+use super::{Api, Context, Pending, answer};
 use crate::controller::Refusal;
 use crate::coordinators::coordinator::ProducerEpoch;
 use crate::coordinators::transactions::{self, Reply};
 use crate::protocol::init_producer_id::request::Request;
 use crate::protocol::init_producer_id::response::Response;
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::controller_errors;
+use crate::refusals::transaction_errors::{code_of, for_version};
 use crate::routing::transactions::ask_with_id;
 
 pub const API: Api = Api { key: ApiKey::InitProducerId, versions: 0..=6, handle };

@@ -13,8 +13,8 @@ use shards::io::Slice;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-use super::group_errors::code_of;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::JoinGroup, versions: 0..=9, handle };
 

@@ -10,8 +10,8 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask;
 use shards::io::Slice;
 
-use super::group_errors::{code_of, code_of_result};
 use super::{Api, Context, Pending, answer};
+use crate::refusals::group_errors::{code_of, code_of_result};
 
 pub const API: Api = Api { key: ApiKey::LeaveGroup, versions: 0..=5, handle };
 

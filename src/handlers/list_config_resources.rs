@@ -64,8 +64,8 @@ fn names(kind: i8, image: &Image) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::config_errors::fixture::{Node, round_trip};
     use super::*;
+    use crate::handlers::config_errors::fixture::{Node, round_trip};
 
     fn ask(version: i16, types: &[i8]) -> Response {
         let mut image = Node::with_topic("t").image;

@@ -11,8 +11,8 @@ use crate::routing::groups::ask_all;
 use shards::io::Slice;
 use std::collections::BTreeSet;
 
-use super::group_errors::code_of;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::ListGroups, versions: 0..=5, handle };
 

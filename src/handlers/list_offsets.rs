@@ -13,8 +13,7 @@ use shards::io::Slice;
 use shards::log::Log;
 use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 
-use super::errors::{self, Failure};
-use super::{Api, Context, Pending, answer, topics};
+use super::{Api, Context, Pending, answer};
 use crate::broker::Core;
 use crate::metadata::Image;
 use crate::protocol::list_offsets::request::{ListOffsetsPartition, Request};
@@ -23,6 +22,8 @@ use crate::protocol::list_offsets::response::{
 };
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::errors::{self, Failure};
+use crate::refusals::topics;
 use crate::routing::Local;
 use crate::routing::scatter::scatter;
 

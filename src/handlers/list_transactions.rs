@@ -10,8 +10,8 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::transactions::ask_all;
 use shards::io::Slice;
 
-use super::transaction_errors::code_of;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::transaction_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::ListTransactions, versions: 0..=2, handle };
 

@@ -2,10 +2,11 @@
 //!
 //! Lives on: the connection's core. A handler that needs another core asks `routing`.
 //! Promise: every request ends in a response or in a refusal that closes its connection; only this
-//! folder chooses Kafka's error codes. An API that is not in `table.rs` is not advertised.
+//! folder and `refusals` choose Kafka's error codes. An API that is not in `table.rs` is not
+//! advertised.
 //! Never: opens a file, touches another core's state.
 //! Each file has the same shape: decode, check, find the owners, ask them, assemble.
-//! Read next: table.rs, context.rs, errors.rs; then api_versions.rs as the simplest API.
+//! Read next: table.rs, context.rs, ../refusals/mod.rs; then api_versions.rs as the simplest API.
 
 use std::ops::RangeInclusive;
 use std::pin::Pin;
@@ -28,13 +29,8 @@ mod response;
 mod throttle;
 
 pub mod config_errors;
-pub mod controller_errors;
-pub mod errors;
-pub mod group_errors;
 pub mod operations;
 pub mod repeated_groups;
-pub mod topics;
-pub mod transaction_errors;
 
 mod changes;
 
@@ -91,7 +87,7 @@ mod fixtures;
 
 pub use context::{Context, answer, answer_within};
 pub use metrics::{ApiMetrics, RequestMetrics};
-pub use response::{Response, Segment};
+pub use response::Response;
 use throttle::Throttling;
 
 /// One API: which versions are served, and by what.

@@ -18,8 +18,9 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask;
 use shards::io::Slice;
 
-use super::group_errors::{code_of, code_of_result};
-use super::{Api, Context, Pending, answer_within, topics};
+use super::{Api, Context, Pending, answer_within};
+use crate::refusals::group_errors::{code_of, code_of_result};
+use crate::refusals::topics;
 
 pub const API: Api = Api { key: ApiKey::OffsetCommit, versions: 2..=10, handle };
 

@@ -13,8 +13,9 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask;
 use shards::io::Slice;
 
-use super::group_errors::{code_of, code_of_result};
-use super::{Api, Context, Pending, answer, changes, topics};
+use super::{Api, Context, Pending, answer, changes};
+use crate::refusals::group_errors::{code_of, code_of_result};
+use crate::refusals::topics;
 
 pub const API: Api = Api { key: ApiKey::OffsetDelete, versions: 0..=0, handle };
 

@@ -25,9 +25,10 @@ use shards::entropy::HashSet;
 use shards::io::Slice;
 use uuid::Uuid;
 
-use super::group_errors::code_of;
 use super::repeated_groups::Mentions;
-use super::{Api, Context, Pending, answer_within, topics};
+use super::{Api, Context, Pending, answer_within};
+use crate::refusals::group_errors::code_of;
+use crate::refusals::topics;
 
 pub const API: Api = Api { key: ApiKey::OffsetFetch, versions: 1..=10, handle };
 

@@ -9,8 +9,7 @@ use std::rc::Rc;
 use shards::io::Slice;
 use shards::units::{LeaderEpoch, PartitionId};
 
-use super::errors::{self, Failure};
-use super::{Api, Context, Pending, answer, topics};
+use super::{Api, Context, Pending, answer};
 use crate::broker::Core;
 use crate::protocol::offset_for_leader_epoch::request::Request;
 use crate::protocol::offset_for_leader_epoch::response::{
@@ -18,6 +17,8 @@ use crate::protocol::offset_for_leader_epoch::response::{
 };
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::errors::{self, Failure};
+use crate::refusals::topics;
 use crate::routing::Local;
 use crate::routing::scatter::scatter;
 

@@ -21,16 +21,17 @@ use shards::units::ShardId;
 use smallvec::SmallVec;
 
 use self::verify::Transactional;
-use super::errors::Failure;
-use super::topics::{self, ADMIN_CLIENT_ID};
 use super::{Api, Context, Pending, Refusal, Response};
 use crate::limits;
 use crate::metadata::Image;
+use crate::metadata::topic_name;
 use crate::protocol::produce::{
     PartitionData, PartitionResponse, ProduceRequest, ProduceResponse, TopicData, TopicReference,
     TopicResponse, VERSIONS,
 };
 use crate::protocol::{ApiKey, ErrorCode, Reader};
+use crate::refusals::errors::Failure;
+use crate::refusals::topics::{self, ADMIN_CLIENT_ID};
 use crate::routing::append::{AnswerWhen, Batch, Outcomes, append_on};
 use crate::routing::{Local, together};
 
@@ -305,7 +306,7 @@ fn check_request(context: &Context, acks: i16, topic: &str) -> Result<(), Failur
     if !(-1..=1).contains(&acks) {
         return Err(Failure::plain(ErrorCode::InvalidRequiredAcks));
     }
-    if topics::is_internal(topic) && context.client_id() != ADMIN_CLIENT_ID {
+    if topic_name::is_internal(topic) && context.client_id() != ADMIN_CLIENT_ID {
         let message = format!("Cannot append to internal topic {topic}");
         return Err(Failure::new(ErrorCode::InvalidTopicException, message));
     }

@@ -2,7 +2,7 @@
 //!
 //! Lives on: the connection's core.   Read next: listeners/sender.rs.
 
-use shards::io::{File, Slice};
+use crate::routing::segment::Segment;
 
 /// An answer: whole frames, length first.
 #[derive(Debug)]
@@ -12,27 +12,6 @@ pub enum Response {
     Segments(Vec<Segment>),
     /// The client wants none (Produce with acks=0).
     None,
-}
-
-/// A piece of an answer.
-#[derive(Clone, Debug)]
-pub enum Segment {
-    Memory(Slice),
-    /// A range of a file, resident in the page cache.
-    File {
-        file: File,
-        offset: u64,
-        length: u64,
-    },
-}
-
-impl Segment {
-    pub fn length(&self) -> u64 {
-        match self {
-            Segment::Memory(slice) => slice.len() as u64,
-            Segment::File { length, .. } => *length,
-        }
-    }
 }
 
 impl Response {

@@ -9,8 +9,8 @@ use crate::protocol::{ApiKey, ErrorCode};
 use crate::routing::groups::ask;
 use shards::io::Slice;
 
-use super::group_errors::code_of;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::SyncGroup, versions: 0..=5, handle };
 

@@ -24,8 +24,8 @@ use crate::routing::groups::{ask, partition_of};
 use crate::routing::transactions::{Verification, look};
 use shards::io::Slice;
 
-use super::topics::CONSUMER_OFFSETS;
 use super::{Api, Context, Pending, answer_within, offset_commit};
+use crate::metadata::topic_name::CONSUMER_OFFSETS;
 
 pub const API: Api = Api { key: ApiKey::TxnOffsetCommit, versions: 0..=6, handle };
 

@@ -7,8 +7,7 @@
 
 use shards::io::Slice;
 
-use super::errors::sentence;
-use super::{Api, Context, Pending, answer, changes, controller_errors};
+use super::{Api, Context, Pending, answer, changes};
 use crate::config::TopicConfig;
 use crate::config::overlay::Overrides;
 use crate::controller::Refusal;
@@ -16,6 +15,8 @@ use crate::controller::update_features::{Direction, Update, Updates};
 use crate::protocol::update_features::request::{FeatureUpdateKey, Request};
 use crate::protocol::update_features::response::{Response, UpdatableFeatureResult};
 use crate::protocol::{ApiKey, ErrorCode};
+use crate::refusals::controller_errors;
+use crate::refusals::errors::sentence;
 
 pub const API: Api = Api { key: ApiKey::UpdateFeatures, versions: 0..=2, handle };
 

@@ -10,9 +10,9 @@ use crate::coordinators::coordinator::Lead;
 use crate::coordinators::transactions::{
     Command, Counts, EndMarker, Request, TopicPartition, TransactionConfig, TransactionPartition,
 };
-use crate::handlers::transaction_errors::passes_by_itself;
 use crate::limits::{MARKER_RETRY_MAX, MARKER_RETRY_MIN};
 use crate::protocol::ErrorCode;
+use crate::refusals::transaction_errors::passes_by_itself;
 use crate::routing::markers;
 use shards::io::executor;
 use std::rc::{Rc, Weak};

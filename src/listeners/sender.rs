@@ -11,8 +11,9 @@ use shards::clock;
 use shards::io::{File, Slice, Socket};
 
 use super::metrics::{ConnectionMetrics, count};
-use crate::handlers::{Response, Segment};
+use crate::handlers::Response;
 use crate::limits;
+use crate::routing::segment::Segment;
 
 /// Why answers could not be sent. To blame: the peer, or the network to it.
 #[derive(Debug, thiserror::Error)]

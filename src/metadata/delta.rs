@@ -14,17 +14,17 @@ use crate::config::{ConfigResource, overlay};
 use crate::metadata::cluster::{Broker, NodeId, VoterSet};
 use crate::metadata::image::{Image, Provenance};
 use crate::metadata::topics::{Partition, Topic};
-use crate::metadata::uuid_text;
 use crate::protocol::metadata_records::{
     BrokerRegistrationChangeRecord, ClearElrRecord, ConfigRecord, MetadataRecord,
     PartitionChangeRecord, PartitionRecord, TopicRecord,
 };
+use shards::format::uuid_text;
 
 /// Why a record cannot follow those before it. To blame: the metadata log, which is damaged or was
 /// written by a faulty controller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    #[error("{record} names topic id {}, which does not exist", uuid_text::to_text(*.id))]
+    #[error("{record} names topic id {}, which does not exist", uuid_text::encode(*.id))]
     UnknownTopic { record: &'static str, id: Uuid },
     #[error("PartitionChangeRecord names partition {partition} of {topic}, which does not exist")]
     UnknownPartition { topic: String, partition: i32 },

@@ -17,7 +17,6 @@ pub mod shared_map;
 pub mod snapshot;
 pub mod topic_name;
 pub mod topics;
-pub mod uuid_text;
 
 pub use cluster::{Broker, Cluster, NodeId, Voter, VoterSet};
 pub use delta::{Changes, Delta, ReplayError};

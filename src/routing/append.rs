@@ -4,7 +4,7 @@
 //! core to a partition happen in the order they were sent, also where they have to wait for room in
 //! the journal: a partition lets them in one after the other. A partition that has to wait holds up
 //! no other, nor its outcome. Records are copied once, by the owner, out of the receive buffer that
-//! is lent to it. Read next: ../handlers/produce.rs, which asks; ../handlers/errors.rs.
+//! is lent to it. Read next: ../handlers/produce.rs, which asks; ../refusals/errors.rs.
 
 use std::ops::Deref;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use shards::units::{PartitionId, ShardId};
 
 use super::{Local, Message, core_of, stopped};
 use crate::broker::Core;
-use crate::handlers::errors::{self, Failure};
+use crate::refusals::errors::{self, Failure};
 
 /// Records for one partition.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use super::Local;
 use super::scatter::scatter;
 use crate::broker::Core;
 use crate::coordinators::groups::{GroupError, Reply, Request, partition_for};
-use crate::handlers::topics::CONSUMER_OFFSETS;
+use crate::metadata::topic_name::CONSUMER_OFFSETS;
 
 /// The partition that holds a group, if there is one.
 pub fn partition_of(broker: &Core, group_id: &str) -> Option<i32> {

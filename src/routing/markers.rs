@@ -20,13 +20,14 @@ use super::scatter::scatter;
 use crate::broker::Core;
 use crate::coordinators::groups::GroupError;
 use crate::coordinators::transactions::EndMarker;
-use crate::handlers::errors::{self, Failure};
-use crate::handlers::group_errors;
-use crate::handlers::topics::{self, CONSUMER_OFFSETS};
 use crate::hosting::groups::GroupHost;
 use crate::metadata::Image;
+use crate::metadata::topic_name::CONSUMER_OFFSETS;
 use crate::protocol::ErrorCode;
 use crate::protocol::produce::TopicReference;
+use crate::refusals::errors::{self, Failure};
+use crate::refusals::group_errors;
+use crate::refusals::topics;
 
 /// What the journal is asked to let in for a marker.
 const MARKER_BYTES: usize = 128;

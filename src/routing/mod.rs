@@ -35,6 +35,7 @@ pub mod producer_ids;
 pub mod read;
 pub mod replica_directories;
 pub mod scatter;
+pub mod segment;
 pub mod to_controller;
 pub mod transactions;
 pub mod unique_queue;

@@ -18,9 +18,9 @@ use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
 
 use super::{Message, core_of, stopped};
 use crate::broker::Core;
-use crate::handlers::Segment;
-use crate::handlers::errors::{self, Failure};
 use crate::protocol::fetch::{AbortedTransaction, EpochEndOffset};
+use crate::refusals::errors::{self, Failure};
+use crate::routing::segment::Segment;
 
 /// Which records a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,9 +18,9 @@ use crate::broker::Core;
 use crate::coordinators::coordinator::ProducerEpoch;
 use crate::coordinators::groups::partition_for;
 use crate::coordinators::transactions::{AddPartitions, Reply, Request, TransactionError};
-use crate::handlers::topics::TRANSACTION_STATE;
-use crate::handlers::transaction_errors::verification_code_of_result;
+use crate::metadata::topic_name::TRANSACTION_STATE;
 use crate::protocol::ErrorCode;
+use crate::refusals::transaction_errors::verification_code_of_result;
 
 /// The partition of `__transaction_state` that holds a transactional id, if there is one.
 fn partition_of(broker: &Core, transactional_id: &str) -> Option<i32> {

@@ -74,7 +74,6 @@ fn stored_batches() {
                     let _count = records.filter(Result::is_ok).count();
                 }
                 let _found = search::first_at_or_after(&parsed, *offset, 0, &mut memory);
-                let _found = search::batch_of_offset(&bytes, *offset);
             }
         },
     );

@@ -24,8 +24,7 @@ const BANS: &[Ban] = &[
     Ban {
         words: &["io_uring::", "libc::"],
         inside: PRODUCT,
-        // The commands ask who holds a lock, for which `fcntl` takes a structure of libc.
-        except: &["shards/src/io/", "src/cli/files.rs"],
+        except: &["shards/src/io/"],
         instead: "an operation of shards::io",
     },
     Ban {
@@ -87,8 +86,21 @@ const BANS: &[Ban] = &[
     Ban {
         words: &["ErrorCode::"],
         inside: &["src/"],
-        except: &["src/handlers", "src/protocol", "src/cli", "src/client", "src/simulation"],
+        except: &[
+            "src/handlers",
+            "src/refusals",
+            "src/protocol",
+            "src/cli",
+            "src/client",
+            "src/simulation",
+        ],
         instead: "a typed error that a handler turns into a code",
+    },
+    Ban {
+        words: &["crate::handlers"],
+        inside: &["src/routing", "src/hosting", "src/coordinators", "src/metadata", "src/refusals"],
+        except: &[],
+        instead: "what both sides may know, below `routing`",
     },
     Ban {
         words: &["#[allow("],

@@ -1,11 +1,11 @@
-//! Finds records in batches: by offset, by timestamp.
+//! Finds a record in a batch by its timestamp.
 //!
 //! Lives on: any core; pure. The indexes of a segment say where to begin; this looks inside.
 //! Promise: a batch whose header excludes the answer is not decompressed.
 //! Limits: limits::RECORDS_DECOMPRESSED_BYTES_MAX.   Read next: time_index.rs.
 
-use crate::format::batch::{Batch, BatchError, Batches};
-use crate::format::records::{self, OpenError, Record, RecordsError};
+use crate::format::batch::Batch;
+use crate::format::records::{self, OpenError, RecordsError};
 use crate::limits;
 
 /// A record that was found.
@@ -13,7 +13,6 @@ use crate::limits;
 pub struct Found {
     pub offset: i64,
     pub timestamp: i64,
-    pub leader_epoch: i32,
 }
 
 /// Why a batch cannot be looked into. To blame: the disk, or whoever stored it.
@@ -23,27 +22,6 @@ pub enum SearchError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Records(#[from] RecordsError),
-}
-
-/// The first batch that reaches to `offset`, and where it begins; none: `bytes` end before it.
-///
-/// A batch cut off at the end is none.
-pub fn batch_of_offset(
-    bytes: &[u8],
-    offset: i64,
-) -> Result<Option<(usize, Batch<'_>)>, BatchError> {
-    let mut batches = Batches::new(bytes);
-    loop {
-        let position = batches.position();
-        match batches.next() {
-            None | Some(Err(BatchError::Truncated { .. })) => return Ok(None),
-            Some(Err(error)) => return Err(error),
-            Some(Ok(batch)) if batch.last_offset() >= offset => {
-                return Ok(Some((position, batch)));
-            }
-            Some(Ok(_)) => {}
-        }
-    }
 }
 
 /// The first record of `batch` at or after a time, and at or after an offset.
@@ -56,29 +34,11 @@ pub fn first_at_or_after(
     if batch.max_timestamp() < timestamp || batch.last_offset() < offset {
         return Ok(None);
     }
-    first(batch, scratch, |record| {
-        record.timestamp(batch) >= timestamp && record.offset(batch) >= offset
-    })
-}
-
-/// The first record of `batch` that has its largest timestamp.
-pub fn first_with_max_timestamp(
-    batch: &Batch<'_>,
-    scratch: &mut Vec<u8>,
-) -> Result<Option<Found>, SearchError> {
-    first(batch, scratch, |record| record.timestamp(batch) == batch.max_timestamp())
-}
-
-fn first(
-    batch: &Batch<'_>,
-    scratch: &mut Vec<u8>,
-    matches: impl Fn(&Record<'_>) -> bool,
-) -> Result<Option<Found>, SearchError> {
     for record in records::open(batch, scratch, limits::RECORDS_DECOMPRESSED_BYTES_MAX)? {
         let record = record?;
-        if matches(&record) {
-            let (offset, timestamp) = (record.offset(batch), record.timestamp(batch));
-            return Ok(Some(Found { offset, timestamp, leader_epoch: batch.leader_epoch() }));
+        let found = Found { offset: record.offset(batch), timestamp: record.timestamp(batch) };
+        if found.timestamp >= timestamp && found.offset >= offset {
+            return Ok(Some(found));
         }
     }
     Ok(None)
@@ -102,17 +62,6 @@ mod tests {
     }
 
     #[test]
-    fn batches_by_offset() {
-        let (first, second) = (batch(10, Codec::None, &[1, 2]), batch(20, Codec::None, &[3]));
-        let bytes = [&first[..], &second, &first[..30]].concat();
-        let at = |offset| batch_of_offset(&bytes, offset).unwrap().map(|(position, _)| position);
-        let found = [0, 10, 11, 12, 20, 21].map(at);
-        let (first, second) = (Some(0), Some(first.len()));
-        assert_eq!(found, [first, first, first, second, second, None]);
-        assert!(batch_of_offset(&[0; 80], 0).is_err());
-    }
-
-    #[test]
     fn records_by_timestamp() {
         for codec in Codec::ALL {
             let bytes = batch(100, codec, &[50, 40, 70, 70]);
@@ -127,8 +76,6 @@ mod tests {
             assert_eq!(at(51, 0), Some((102, 70)));
             assert_eq!(at(51, 103), Some((103, 70)));
             assert_eq!((at(71, 0), at(0, 104)), (None, None));
-            let found = first_with_max_timestamp(&batch, &mut scratch).unwrap();
-            assert_eq!(found, Some(Found { offset: 102, timestamp: 70, leader_epoch: 3 }));
         }
     }
 
@@ -140,7 +87,7 @@ mod tests {
         Header { attributes, max_timestamp: 90, ..header }.write_to(&mut bytes);
         let batch = Batch::parse(&bytes).unwrap();
         let found = first_at_or_after(&batch, 60, 0, &mut Vec::new()).unwrap();
-        assert_eq!(found, Some(Found { offset: 0, timestamp: 90, leader_epoch: 3 }));
+        assert_eq!(found, Some(Found { offset: 0, timestamp: 90 }));
     }
 
     proptest! {
@@ -150,7 +97,7 @@ mod tests {
             let mut bytes = batch(0, codec, &[1, 2, 3, 4, 5, 6, 7, 8]);
             let at = at % bytes.len();
             bytes[at] = byte;
-            if let Ok(Some((_, batch))) = batch_of_offset(&bytes, 0) {
+            if let Ok(batch) = Batch::parse(&bytes) {
                 let found = first_at_or_after(&batch, 3, 0, &mut Vec::new());
                 prop_assert!(found.is_err() || found.unwrap().is_none_or(|it| it.timestamp >= 3));
             }

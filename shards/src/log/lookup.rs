@@ -10,8 +10,8 @@ use super::reader::{AtLeastOne, Piece, ReadLimit};
 use super::segment::{Segment, TimestampOffset, file_name};
 use super::state::{Location, Log, State};
 use crate::clock;
-use crate::format::batch::{Batch, Batches, TimestampType};
-use crate::format::records;
+use crate::format::batch::{Batch, Batches};
+use crate::format::search;
 use crate::io::shortage::Shortage;
 use crate::io::{directory, executor};
 use crate::limits;
@@ -296,27 +296,15 @@ impl Log {
         timestamp_ms: i64,
         from: Offset,
     ) -> Result<Option<TimestampOffset>, ReadError> {
-        if batch.max_timestamp() < timestamp_ms || batch.attributes().is_control() {
+        if batch.attributes().is_control() {
             return Ok(None);
         }
-        if batch.attributes().timestamp_type() == TimestampType::LogAppendTime {
-            let offset = Offset(batch.base_offset()).max(from);
-            return Ok(Some(TimestampOffset { timestamp_ms: batch.max_timestamp(), offset }));
-        }
-        let mut scratch = Vec::new();
-        let opened = records::open(batch, &mut scratch, limits::RECORDS_DECOMPRESSED_BYTES_MAX);
-        let opened = opened.map_err(|error| self.unreadable(&error.to_string()))?;
-        for record in opened {
-            let record = record.map_err(|error| self.unreadable(&error.to_string()))?;
-            let at = TimestampOffset {
-                timestamp_ms: record.timestamp(batch),
-                offset: Offset(record.offset(batch)),
-            };
-            if at.timestamp_ms >= timestamp_ms && at.offset >= from {
-                return Ok(Some(at));
-            }
-        }
-        Ok(None)
+        let found = search::first_at_or_after(batch, timestamp_ms, from.0, &mut Vec::new());
+        let found = found.map_err(|error| self.unreadable(&error.to_string()))?;
+        Ok(found.map(|found| TimestampOffset {
+            timestamp_ms: found.timestamp,
+            offset: Offset(found.offset),
+        }))
     }
 
     fn unreadable(&self, cause: &str) -> ReadError {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::controller::codec::{self, Entry, Stamp};
 use crate::controller::snapshot_file::{self, SnapshotError, SnapshotId};
-use crate::metadata::uuid_text;
 use crate::protocol::metadata_records::MetadataRecord;
+use shards::format::uuid_text;
 
 const LOG: &[u8] =
     include_bytes!("../../../tests/golden/metadata-kafka-4.3.1/00000000000000000000.log");
@@ -58,7 +58,7 @@ fn the_log_replayed_is_its_snapshot() {
     assert!(in_order(image.clone()) == in_order(snapshot), "they differ");
     assert_eq!(image.topics.len(), 5);
     let foo = image.topics.by_name("foo").unwrap();
-    assert_eq!(uuid_text::to_text(foo.id), "dYkQ4XmQTzi2FvJcKpZJNQ");
+    assert_eq!(uuid_text::encode(foo.id), "dYkQ4XmQTzi2FvJcKpZJNQ");
     assert_eq!(foo.partitions.len(), 2);
     assert_eq!(image.configs.topic("foo")["retention.ms"], "1000");
     assert_eq!(image.features.metadata_version(), 30);
@@ -148,7 +148,7 @@ fn the_files_of_a_new_cluster_are_kafkas() {
     let first = SnapshotId { end_offset: 0, epoch: 0 };
     let image = snapshot_file::decode(FIRST_SNAPSHOT, first, CLUSTER).unwrap();
     let voter = &image.voters.voters[0];
-    assert_eq!(uuid_text::to_text(voter.directory_id), "j-FIKOzmQIK0ogfU0vqGUg");
+    assert_eq!(uuid_text::encode(voter.directory_id), "j-FIKOzmQIK0ogfU0vqGUg");
     assert_eq!(snapshot_file::encode(&image, 0).unwrap().len(), FIRST_SNAPSHOT.len());
     assert_ne!(*image.voters, no_voters());
 }

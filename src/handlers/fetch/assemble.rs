@@ -7,14 +7,16 @@ use shards::io::Slice;
 use super::session::{Begun, Finished, NO_SESSION, Seen, SessionError, TopicKey};
 use super::trim::Read;
 use crate::handlers::context::set_length;
-use crate::handlers::{Context, Refusal, Response, Segment, topics};
+use crate::handlers::{Context, Refusal, Response};
 use crate::metadata::Image;
 use crate::protocol::fetch::{
     FetchResponse, Insertion, OutgoingRecords, PartitionResponse, TopicResponse,
 };
 use crate::protocol::produce::TopicReference;
 use crate::protocol::{ErrorCode, Writer};
+use crate::refusals::topics;
 use crate::routing::read::Isolation;
+use crate::routing::segment::Segment;
 
 /// Older clients do not know KAFKA_STORAGE_ERROR.
 const STORAGE_ERROR_FROM: i16 = 6;

@@ -4,9 +4,9 @@
 //! has records keeps at least one whole batch, whatever its size, so that every reader gets on.
 //! Read next: ../fetch.rs.
 
-use super::super::Segment;
-use super::super::errors::Failure;
+use crate::refusals::errors::Failure;
 use crate::routing::read::Given;
+use crate::routing::segment::Segment;
 
 /// What came of a partition; `None` before its core was asked.
 pub(super) type Read = Result<Option<Given<Segment>>, Failure>;

@@ -3,10 +3,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::broker::testing;
-use crate::handlers::topics;
 use crate::metadata::Delta;
 use crate::protocol::ErrorCode;
 use crate::protocol::metadata_records::{MetadataRecord, PartitionRecord, TopicRecord};
+use crate::refusals::topics;
 
 const TOPIC: Uuid = Uuid::from_u128(7);
 

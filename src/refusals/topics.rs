@@ -14,17 +14,6 @@ use crate::protocol::produce::{LeaderIdAndEpoch, NodeEndpoint, TopicReference};
 
 /// Clients of this id may write internal topics, as Kafka allows its own tools.
 pub const ADMIN_CLIENT_ID: &str = "__admin_client";
-/// The group coordinator's topic.
-pub const CONSUMER_OFFSETS: &str = "__consumer_offsets";
-/// The transaction coordinator's topic.
-pub const TRANSACTION_STATE: &str = "__transaction_state";
-/// The share coordinator's topic.
-pub const SHARE_GROUP_STATE: &str = "__share_group_state";
-
-/// Whether the broker keeps its own state in the topic.
-pub fn is_internal(name: &str) -> bool {
-    [CONSUMER_OFFSETS, TRANSACTION_STATE, SHARE_GROUP_STATE].contains(&name)
-}
 
 /// A partition of this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

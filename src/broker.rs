@@ -120,10 +120,7 @@ impl Core {
                 stopping: Stopping::default(),
                 name_lookups: Semaphore::new(1),
                 ended: Notify::new(),
-                loggers: RefCell::new(Loggers::new(
-                    &config.engine.log_level,
-                    &["ringlog", "shards"],
-                )),
+                loggers: RefCell::new(Loggers::new(&config.engine.log_level)),
                 meters: RefCell::new(Meters::new(config.quotas.clients, config.quotas.mutations)),
                 image: RefCell::new(image),
                 going: RefCell::default(),

@@ -120,6 +120,11 @@ pub const METRICS_ANSWER: Duration = Duration::from_secs(2);
 pub const METRICS_BACKLOG: i32 = 64;
 /// The head of a request for the metrics.
 pub const METRICS_HEAD_BYTES_MAX: usize = 8 << 10;
+/// Clients of the metrics that are served at once: a scraper that hangs does not keep a load
+/// balancer from hearing that the node is well.
+pub const METRICS_THREADS: usize = 4;
+/// Partitions that `/v1/can-stop` names; the others are counted.
+pub const CAN_STOP_PARTITIONS_NAMED: usize = 100;
 /// Pause after a connection to the metrics could not be accepted.
 pub const METRICS_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

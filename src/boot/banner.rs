@@ -1,6 +1,5 @@
 //! What an operator sees at start, on one screen.
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -8,12 +7,6 @@ use super::metadata::host as host_of;
 use super::node::Node;
 use crate::broker::Core;
 use crate::config::endpoint::{Endpoint, Role, address_text};
-
-/// Shows the text to who started the node.
-pub(super) fn print(text: &str) {
-    // Without a terminal or a log to write to, the node runs all the same.
-    let _unseen = std::io::stdout().lock().write_all(text.as_bytes());
-}
 
 /// Version, cores, listeners, directories, journal, and how to connect.
 pub(super) fn text(broker: &Rc<Core>, node: &Node, metrics: Option<SocketAddr>) -> String {

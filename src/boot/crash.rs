@@ -9,7 +9,6 @@
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::process;
 use std::rc::{Rc, Weak};
@@ -18,7 +17,7 @@ use std::thread;
 use shards::flight;
 
 use crate::broker::Core;
-use crate::observe;
+use crate::observe::{self, logging};
 
 thread_local! {
     /// Whose core this thread is.
@@ -29,10 +28,9 @@ thread_local! {
 pub(super) fn install() {
     panic::set_hook(Box::new(|panic| {
         let text = report(panic, &Backtrace::force_capture());
-        // There is nobody else to tell.
-        let _untold = io::stderr().write_all(text.as_bytes());
+        logging::last_words(&text);
         if let Some(state) = state() {
-            let _untold = io::stderr().write_all(state.as_bytes());
+            logging::last_words(&state);
         }
         process::abort();
     }));

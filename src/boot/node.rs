@@ -27,7 +27,7 @@ use crate::config::endpoint::Endpoint;
 use crate::limits;
 use crate::listeners::stopping::close_connections;
 use crate::listeners::{ListenerFacts, acceptor};
-use crate::observe;
+use crate::observe::{self, Phase};
 use crate::routing::failed_directories;
 
 /// What shard 0 holds for the node.
@@ -53,16 +53,24 @@ impl Node {
         let unusable = std::mem::take(&mut self.unusable);
         self.unusable = failed_directories::agree(broker, unusable).await;
         self.check_directories(broker)?;
+        let Ports { listeners, metrics } = ports;
+        if let Some(metrics) = &metrics {
+            metrics.enter(Phase::Metadata);
+            metrics.attach(broker)?;
+        }
         self.start_metadata(broker).await?;
-        let metrics = ports.metrics.map(|port| start_metrics(broker, port)).transpose()?;
-        let accepting = accept(broker, ports.listeners)?;
-        (self.announce)(broker, &banner::text(broker, &self, metrics));
+        let accepting = accept(broker, listeners)?;
+        let enter = |phase| metrics.as_ref().into_iter().for_each(|on| on.enter(phase));
+        enter(Phase::Ready);
+        let address = metrics.as_ref().map(observe::Server::address);
+        (self.announce)(broker, &banner::text(broker, &self, address));
         let told = async { stops.first().await.map(|_stop| None) };
         let lost = async { Ok(Some(directory_lost(broker).await)) };
         let lost = first_of(told, lost).await?;
         if let Some(lost) = &lost {
             tracing::error!(cause = lost.cause, "the node ends: it needs this log directory");
         }
+        enter(Phase::Stopping);
         for task in accepting {
             task.cancel();
         }
@@ -154,11 +162,19 @@ async fn directory_lost(broker: &Core) -> FailedDirectory {
 /// The addresses of a node, which it alone has; clients are refused until it accepts.
 pub(super) struct Ports {
     listeners: Vec<(Listener, Endpoint)>,
-    metrics: Option<observe::Port>,
+    /// Serves already, and says that the node starts.
+    metrics: Option<observe::Server>,
+}
+
+impl Ports {
+    /// The journals are replayed now.
+    pub(super) fn replaying(&self) {
+        self.metrics.iter().for_each(|metrics| metrics.enter(Phase::Journals));
+    }
 }
 
 /// Takes the addresses of all listeners, or says which can not be had.
-pub(super) async fn reserve_ports(config: &BrokerConfig) -> Result<Ports, BootError> {
+pub(super) async fn reserve_ports(config: &Arc<BrokerConfig>) -> Result<Ports, BootError> {
     let mut listeners = Vec::new();
     for endpoint in &config.network.listeners {
         let reserved = reserve(endpoint).await;
@@ -167,7 +183,8 @@ pub(super) async fn reserve_ports(config: &BrokerConfig) -> Result<Ports, BootEr
     }
     let metrics = config.engine.metrics_listener.as_ref().map(|(host, port)| {
         let failed = |error| BootError::Metrics { address: format!("{host}:{port}"), error };
-        observe::Port::reserve(host, *port).map_err(failed)
+        let port = observe::Port::reserve(host, *port).map_err(&failed)?;
+        observe::Server::start(port, config.clone()).map_err(failed)
     });
     Ok(Ports { listeners, metrics: metrics.transpose()? })
 }
@@ -191,12 +208,6 @@ async fn reserve(endpoint: &Endpoint) -> std::io::Result<Listener> {
 
 fn not_bound(endpoint: &Endpoint, error: std::io::Error) -> BootError {
     BootError::Bind { listener: endpoint.name.clone(), address: endpoint.address(), error }
-}
-
-fn start_metrics(broker: &Rc<Core>, port: observe::Port) -> Result<SocketAddr, BootError> {
-    let address = port.address().to_string();
-    let started = observe::start(broker, port);
-    started.map_err(|error| BootError::Metrics { address, error })
 }
 
 /// The first address of a host, IPv4 before IPv6; every interface where none is named.

@@ -12,15 +12,15 @@ use sd_notify::NotifyState;
 use shards::clock;
 use shards::io::spawn;
 
-use super::banner;
 use crate::broker::Core;
+use crate::observe::logging;
 
 /// Told once a node is ready, with what there is to show.
 pub type Announce = fn(&Rc<Core>, &str);
 
 /// Shows the banner and tells the manager.
 pub(super) fn ready(broker: &Rc<Core>, text: &str) {
-    banner::print(text);
+    logging::announce(text);
     tell(NotifyState::Ready);
     if let Some(limit) = sd_notify::watchdog_enabled() {
         drop(spawn(keep_alive(broker.clone(), limit)));

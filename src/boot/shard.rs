@@ -33,6 +33,7 @@ pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
             // Before anything is changed: a port in use is no reason to lose a clean stop.
             let ports = node::reserve_ports(&config).await?;
             let Prepared { usable, locks, unusable } = prepare(&config).await?;
+            ports.replaying();
             let usable = Arc::new(usable);
             for other in node_dirs {
                 // A core that is gone has said why to the main thread.

@@ -19,6 +19,7 @@ use crate::quotas::keys::{CLIENT_ID, IP, USER};
 /// Numbers of the protocol: kinds of resources.
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
+const BROKER_LOGGER: i8 = 8;
 const GROUP: i8 = 32;
 /// Numbers of the protocol: what a change does.
 const SET: i8 = 0;
@@ -49,6 +50,7 @@ Examples:
   ringlog config describe topic logs --all    all that holds for it, and where it comes from
   ringlog config describe broker 1            what this broker does not have by default
   ringlog config describe broker              what was set for all brokers
+  ringlog config describe loggers 1           how much each part of this broker logs
   ringlog config describe user alice          her quotas
   ringlog config describe client --all        quotas of all client ids";
 
@@ -57,6 +59,7 @@ Examples:
   ringlog config alter topic logs --add retention.ms=3600000 --delete cleanup.policy
   ringlog config alter broker --add log.retention.ms=3600000           all brokers
   ringlog config alter broker 1 --add log.retention.ms=3600000         this one
+  ringlog config alter loggers 1 --add ringlog::listeners=debug        until its next start
   ringlog config alter group workers --add consumer.session.timeout.ms=30000
   ringlog config alter user alice --add consumer_byte_rate=1048576     bytes a second
   ringlog config alter user alice --client app --delete request_percentage
@@ -91,6 +94,8 @@ enum Kind {
     Topic,
     /// A broker's settings, by its number, or those of all
     Broker,
+    /// How much each part of a broker logs, by its number
+    Loggers,
     /// A group's settings
     Group,
     /// A user's quotas
@@ -156,6 +161,7 @@ impl Resource {
         match self.kind {
             Kind::Topic => TOPIC,
             Kind::Broker => BROKER,
+            Kind::Loggers => BROKER_LOGGER,
             _ => GROUP,
         }
     }
@@ -166,7 +172,7 @@ impl Resource {
             Kind::User => USER,
             Kind::Client => CLIENT_ID,
             Kind::Ip => IP,
-            Kind::Topic | Kind::Broker | Kind::Group => "",
+            Kind::Topic | Kind::Broker | Kind::Loggers | Kind::Group => "",
         };
         let named = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
         let mut parts = vec![(kind, named(&self.name))];
@@ -181,7 +187,7 @@ impl Resource {
 
     fn target(&self) -> Result<Target<'_>, Failure> {
         let (kind, name) = (self.number(), self.name.as_str());
-        if kind != BROKER || name.is_empty() {
+        if ![BROKER, BROKER_LOGGER].contains(&kind) || name.is_empty() {
             if name.is_empty() && kind != BROKER {
                 return Err(Failure::usage("whose configuration? Give a name"));
             }
@@ -211,6 +217,7 @@ impl<'a> Target<'a> {
             TOPIC => format!("topic {}", self.name),
             BROKER if self.name.is_empty() => "all brokers".to_owned(),
             BROKER => format!("broker {}", self.name),
+            BROKER_LOGGER => format!("the loggers of broker {}", self.name),
             _ => format!("group {}", self.name),
         }
     }
@@ -306,7 +313,8 @@ fn source(number: i8) -> String {
         3 => "all brokers, changed while they ran".to_owned(),
         4 => "the broker's file".to_owned(),
         DEFAULT => "default".to_owned(),
-        6 => "client metrics".to_owned(),
+        6 => "logger".to_owned(),
+        7 => "client metrics".to_owned(),
         8 => "group".to_owned(),
         other => format!("source {other}"),
     }

@@ -20,6 +20,7 @@ mod progress;
 mod signals;
 
 mod files;
+mod http;
 mod node;
 
 mod bench;
@@ -29,6 +30,7 @@ mod config;
 mod consume;
 mod doctor;
 mod group;
+mod health;
 mod log;
 mod produce;
 mod quotas;
@@ -78,6 +80,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Bench(bench::BenchArgs),
     Cluster(cluster::ClusterArgs),
+    Node(health::NodeArgs),
     Completions(completions::CompletionsArgs),
     /// Run the whole broker in a simulated world with faults, from a seed
     #[cfg(feature = "sim")]
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => return doctor::exit_code(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Cluster(arguments) => cluster::run(&arguments),
+        Command::Node(arguments) => health::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
         #[cfg(feature = "sim")]
         Command::Sim(arguments) => simulate::run(&arguments),

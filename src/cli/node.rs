@@ -12,7 +12,7 @@ use super::output::{Output, note};
 use crate::boot;
 use crate::config::settings::{Notice, Weight, summary};
 use crate::config::{BrokerConfig, Settings};
-use crate::observe::logging;
+use crate::observe::logging::{self, Format};
 
 /// Run a broker
 #[derive(Debug, Args)]
@@ -81,7 +81,11 @@ impl SettingsArgs {
 pub(super) fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
     let (config, notices) = arguments.settings.load(&[])?;
     let filter = std::env::var("RINGLOG_LOG").unwrap_or_else(|_| config.engine.log_level.clone());
-    let started = logging::start(&filter);
+    let format = match config.engine.log_is_json {
+        true => Format::Json { node: config.node_id },
+        false => Format::Text,
+    };
+    let started = logging::start(&filter, format);
     started.map_err(|cause| Failure::usage(format!("RINGLOG_LOG={filter}: {cause}")))?;
     for (weight, line) in summary(&notices) {
         match weight {

@@ -226,6 +226,8 @@ pub struct Engine {
     /// None means a quarter of the machine's memory.
     pub memory_bytes: Option<u64>,
     pub log_level: String,
+    /// Each line of the log is a JSON object.
+    pub log_is_json: bool,
     pub metrics_listener: Option<(String, u16)>,
 }
 
@@ -465,6 +467,7 @@ fn engine(settings: &Settings) -> Result<Engine, BrokerConfigError> {
         journal_sync: settings.truth("ringlog.journal.sync"),
         memory_bytes: Some(millis(settings, "ringlog.memory.bytes")).filter(|bytes| *bytes > 0),
         log_level,
+        log_is_json: settings.text("ringlog.log.format") == Some("json"),
         metrics_listener: metrics.into_iter().next(),
     })
 }

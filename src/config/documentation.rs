@@ -26,9 +26,16 @@ const LOGGERS: &str = "
 ## Loggers
 
 `ringlog.log.level` is the level at the start, and RINGLOG_LOG goes before it. While the broker
-runs, each part of the program has a logger, and `root` is what all others take their level from:
-Kafka's `kafka-configs --entity-type broker-loggers --alter` sets FATAL, ERROR, WARN, INFO, DEBUG
-or TRACE, which hold at once and until the next start.
+runs, each part of the program has a logger: `ringlog`, `shards`, and their modules, as in
+`ringlog::listeners`. One without a level of its own has that of the logger above it, and in the end
+that of `root`. `ringlog config alter loggers`, or Kafka's `kafka-configs --entity-type
+broker-loggers --alter`, sets FATAL, ERROR, WARN, INFO, DEBUG or TRACE, which hold at once and until
+the next start.
+
+With `ringlog.log.format=json` each line of the log is one object, with these fields and no others:
+`time` (RFC 3339, UTC), `level` (error, warn, info, debug, trace), `node`, `thread`, `target` (the
+module), `message`, `fields` (an object with what the message is about). What is said before the
+configuration is read, and why it is refused, is text.
 ";
 
 /// One key as people read it, or each key whose name has the text in it; none if there is none.

@@ -166,7 +166,7 @@ pub(super) mod fixture {
             delta.replay(&MetadataRecord::RegisterBroker(broker)).unwrap();
             delta.replay(&MetadataRecord::Topic(topic)).unwrap();
             let (settings, _) = Settings::load(None, &[]).unwrap();
-            let loggers = Loggers::new("info", &["ringlog"]);
+            let loggers = Loggers::new("info");
             Node { settings, loggers, image: delta.image().clone() }
         }
 

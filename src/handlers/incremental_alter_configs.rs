@@ -186,7 +186,7 @@ mod tests {
         let wanted: Vec<&ConfigResource> = prepared.wanted.iter().map(|one| &one.0).collect();
         assert_eq!(wanted, [&topic, &brokers]);
         let loggers = prepared.loggers.clone().unwrap();
-        assert!(loggers.iter().any(|pair| pair == ("ringlog", "DEBUG")));
+        assert!(loggers.own_levels().any(|pair| pair == ("ringlog", "DEBUG")));
         let refusal = Refusal::new(Cause::InvalidConfig, "no");
         let response = prepared.assemble(Ok(vec![(topic, Ok(())), (brokers, Err(refusal))]));
         round_trip(&response);

@@ -1,51 +1,87 @@
-//! As much of HTTP/1.1 as one page needs: the head of a request is read, a response written, the
+//! As much of HTTP/1.1 as a few pages need: the head of a request is read, a response written, the
 //! connection closed.
 //!
-//! Lives on: the thread of the metrics. Promise: a client that sends nothing, too much or too
-//! slowly costs `limits::METRICS_CLIENT` at the most.
+//! Lives on: the threads of the metrics. Promise: a client that sends nothing, too much or too
+//! slowly costs `limits::METRICS_CLIENT` at the most. Never: takes a body, or a method that could
+//! change something.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use crate::limits;
 
-const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// What a page says.
+#[derive(Debug)]
+pub(super) struct Reply {
+    status: &'static str,
+    content: &'static str,
+    body: String,
+}
 
-/// Answers one request; `page` is what `/metrics` holds, or None if there is no telling.
-pub(super) fn answer(stream: &TcpStream, page: impl FnOnce() -> Option<String>) -> io::Result<()> {
+impl Reply {
+    /// Prometheus' text format.
+    pub(super) fn metrics(body: String) -> Reply {
+        Reply { status: "200 OK", content: "text/plain; version=0.0.4; charset=utf-8", body }
+    }
+
+    /// A sentence, and whether all is well.
+    pub(super) fn health(is_well: bool, sentence: &str) -> Reply {
+        let status = if is_well { "200 OK" } else { "503 Service Unavailable" };
+        Reply { status, content: "text/plain; charset=utf-8", body: format!("{sentence}\n") }
+    }
+
+    pub(super) fn json(value: &Value) -> Reply {
+        Reply { status: "200 OK", content: "application/json", body: format!("{value:#}\n") }
+    }
+
+    fn refusal(status: &'static str, sentence: &str) -> Reply {
+        Reply { status, ..Reply::health(true, sentence) }
+    }
+}
+
+/// Answers one request; `page` is what a path holds, or None if there is no such page. `pages` are
+/// the paths that there are.
+pub(super) fn answer(
+    stream: &TcpStream,
+    pages: &[&str],
+    page: impl FnOnce(&str) -> Option<Reply>,
+) -> io::Result<()> {
     let deadline = Instant::now() + limits::METRICS_CLIENT;
     let head = read_head(stream, deadline)?;
-    let reply = reply_to(&head, page);
+    let reply = reply_to(&head, pages, page);
     write_until(stream, reply.as_bytes(), deadline)?;
     stream.shutdown(Shutdown::Write)
 }
 
-fn reply_to(head: &[u8], page: impl FnOnce() -> Option<String>) -> String {
+fn reply_to(head: &[u8], pages: &[&str], page: impl FnOnce(&str) -> Option<Reply>) -> String {
     let mut words = head.split(|byte| byte.is_ascii_whitespace()).map(String::from_utf8_lossy);
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let path = target.split('?').next().unwrap_or_default();
-    let (status, body) = match (&*method, path) {
-        ("GET" | "HEAD", "/metrics") => match page() {
-            Some(page) => ("200 OK", page),
-            None => ("503 Service Unavailable", "the cores do not answer\n".to_owned()),
-        },
-        ("GET" | "HEAD", "/") => ("200 OK", "Ringlog: see /metrics\n".to_owned()),
-        ("GET" | "HEAD", _) => ("404 Not Found", "there is /metrics\n".to_owned()),
-        (_, path) if path.starts_with('/') => {
-            ("405 Method Not Allowed", "GET /metrics\n".to_owned())
+    let there_is = format!("there is {}", pages.join(", "));
+    let reply = match (&*method, path) {
+        ("GET" | "HEAD", "/") => Reply::health(true, &format!("Ringlog: {there_is}")),
+        ("GET" | "HEAD", path) => {
+            page(path).unwrap_or_else(|| Reply::refusal("404 Not Found", &there_is))
         }
-        _ => ("400 Bad Request", "this is HTTP: GET /metrics\n".to_owned()),
+        (_, path) if path.starts_with('/') => Reply::refusal(
+            "405 Method Not Allowed",
+            "only GET and HEAD: nothing here changes state",
+        ),
+        _ => Reply::refusal("400 Bad Request", "this is HTTP: GET /metrics"),
     };
-    let mut reply = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {TEXT}\r\nContent-Length: {}\r\nConnection: close\r\n\
-         \r\n",
+    let Reply { status, content, body } = reply;
+    let mut text = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content}\r\nContent-Length: {}\r\nCache-Control: \
+         no-store\r\nConnection: close\r\n\r\n",
         body.len()
     );
     if method != "HEAD" {
-        reply.push_str(&body);
+        text.push_str(&body);
     }
-    reply
+    text
 }
 
 /// Everything up to the empty line behind the headers.

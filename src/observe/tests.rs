@@ -11,12 +11,16 @@ use super::*;
 use crate::broker::testing;
 use crate::protocol::{ApiKey, ErrorCode};
 
-fn get(address: SocketAddr) -> String {
+fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
     reply
+}
+
+fn server(broker: &Rc<Core>) -> Server {
+    Server::start(Port::reserve("127.0.0.1", 0).unwrap(), broker.config.clone()).unwrap()
 }
 
 #[test]
@@ -29,8 +33,10 @@ fn the_page_shows_what_was_counted() {
         broker.metrics.requests.of(ApiKey::Produce).start().answered();
         let requests = &broker.metrics.requests;
         requests.note_partition_error(ApiKey::Fetch, ErrorCode::OffsetOutOfRange);
-        let address = start(&broker, Port::reserve("127.0.0.1", 0).unwrap()).unwrap();
-        let asking = thread::spawn(move || get(address));
+        let server = server(&broker);
+        server.attach(&broker).unwrap();
+        let address = server.address();
+        let asking = thread::spawn(move || get(address, "/metrics"));
         while !asking.is_finished() {
             clock::sleep(Duration::from_millis(1)).await;
         }
@@ -65,4 +71,53 @@ fn the_page_shows_what_was_counted() {
     let distinct: std::collections::BTreeSet<&&str> = names.iter().collect();
     assert_eq!(distinct.len(), names.len());
     assert!(page.lines().next().unwrap().starts_with("# HELP "));
+}
+
+/// Asks for each path, while the node is in each of its phases.
+#[test]
+fn health_follows_the_phases_of_a_node() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_owned();
+    let asked = executor::run(RingConfig::default(), async move {
+        let broker = testing::alone(&path).await;
+        let server = server(&broker);
+        let address = server.address();
+        let mut asked = Vec::new();
+        for phase in [Phase::Directories, Phase::Journals, Phase::Ready, Phase::Stopping] {
+            if phase == Phase::Ready {
+                server.attach(&broker).unwrap();
+            }
+            server.enter(phase);
+            for page in PAGES {
+                let asking = thread::spawn(move || get(address, page));
+                while !asking.is_finished() {
+                    clock::sleep(Duration::from_millis(1)).await;
+                }
+                asked.push((phase, *page, asking.join().unwrap()));
+            }
+        }
+        broker.store.close().await.in_order().unwrap();
+        asked
+    });
+    let asked = asked.unwrap();
+    let status = |phase, page| {
+        let found = asked.iter().find(|(of, path, _)| (*of, *path) == (phase, page));
+        found.unwrap().2.split(' ').nth(1).unwrap().to_owned()
+    };
+    let of = |phase| ["/healthz", "/readyz", "/metrics"].map(|page| status(phase, page));
+    assert_eq!(of(Phase::Directories), ["200", "503", "503"]);
+    assert_eq!(of(Phase::Journals), ["200", "503", "503"]);
+    assert_eq!(of(Phase::Ready), ["200", "200", "200"]);
+    assert_eq!(of(Phase::Stopping), ["200", "503", "200"]);
+    for (phase, _, reply) in asked.iter().filter(|(_, page, _)| *page == "/v1/node") {
+        let body = reply.split_once("\r\n\r\n").unwrap().1;
+        let node: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(node["state"], phase.name());
+        assert_eq!(node["node"], 1);
+        let is_attached = matches!(phase, Phase::Ready | Phase::Stopping);
+        assert_eq!(node["cores_answer"], is_attached);
+        assert_eq!(node["log_directories"].as_array().unwrap().len(), usize::from(is_attached));
+    }
+    // Without a metadata log there is nothing to judge by.
+    assert_eq!(status(Phase::Ready, "/v1/can-stop"), "503");
 }

@@ -26,7 +26,7 @@ pub(super) const KEYS: &[Key] = &[
     list(
         "ringlog.metrics.listener",
         Is(""),
-        "Address of the metrics for Prometheus, as host:port; empty for none.",
+        "Address of metrics and health over HTTP, as host:port; empty for none.",
     )
     .elements_or_none(&[]),
     boolean(
@@ -41,4 +41,10 @@ pub(super) const KEYS: &[Key] = &[
         "How much is written to the log of the process at first; then the loggers say it.",
     )
     .one_of(&["error", "warn", "info", "debug", "trace"]),
+    string(
+        "ringlog.log.format",
+        Is("text"),
+        "The log of the process as text for people, or as one JSON object in each line.",
+    )
+    .one_of(&["text", "json"]),
 ];

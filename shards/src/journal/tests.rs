@@ -380,7 +380,7 @@ fn cut_after_a_clean_stop(seed: u64) -> Result<Vec<i64>, String> {
             }
             let again = executor::spawn(start_again(recovered));
             let turns = (seed / 3 + 5 * round as u64) % 7;
-            if seed % 3 > 0 {
+            if !seed.is_multiple_of(3) {
                 let journal = again.await;
                 let told: Rc<dyn Appender> = Rc::new(Told::default());
                 let body = vec![b'x'; (1 + seed as usize % 14) * BLOCK_BYTES];

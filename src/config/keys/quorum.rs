@@ -172,14 +172,14 @@ pub(super) const KEYS: &[Key] = &[
         "Size of metadata log and snapshots above which old ones go.",
     )
     .high()
-    .not_yet(reasons::RETENTION),
+    .foreign(reasons::SNAPSHOTS),
     long(
         "metadata.max.retention.ms",
         Is("604800000"),
         "Age at which old metadata and snapshots go.",
     )
     .high()
-    .not_yet(reasons::RETENTION),
+    .foreign(reasons::SNAPSHOTS),
     int(
         "internal.metadata.log.segment.bytes",
         Null,

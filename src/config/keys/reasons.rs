@@ -11,7 +11,8 @@ pub(super) const QUORUM: &str = "A quorum of several controllers is not there ye
 pub(super) const CONSUMER_PROTOCOL: &str = "The new consumer protocol is not there yet.";
 pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
 pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
-pub(super) const RETENTION: &str = "Old records are not deleted yet.";
+pub(super) const SNAPSHOTS: &str =
+    "Ringlog keeps the two newest snapshots of the metadata, and the log behind the older one.";
 pub(super) const TELEMETRY: &str = "Metrics pushed by clients are not there yet.";
 pub(super) const MOVE_QUOTAS: &str = "Moves between log directories are not throttled yet.";
 pub(super) const CORDONED: &str = "Cordoned directories get new replicas all the same.";

@@ -98,10 +98,11 @@ impl PartitionModel {
         self.log_start_max = self.log_start_max.max(before);
     }
 
-    /// Whether the log may begin behind an offset by now.
+    /// Whether the log may begin behind an offset by now. One that deletes old segments itself may
+    /// have deleted records that nobody was told of yet, and never more than were sent.
     pub(in crate::simulation) fn may_have_cut(&self, offset: i64) -> bool {
-        let seen = if self.deletes_itself { self.high_watermark } else { 0 };
-        offset < self.log_start_max.max(seen)
+        let sent = if self.deletes_itself { self.fates.len() as i64 } else { 0 };
+        offset < self.log_start_max.max(sent)
     }
 
     /// Records up to which nothing is promised any more: acknowledged places below may be unseen.

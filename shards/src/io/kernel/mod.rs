@@ -8,6 +8,7 @@
 mod calls;
 pub mod probe;
 mod ring;
+mod seal;
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::Arc;

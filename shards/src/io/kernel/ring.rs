@@ -1,9 +1,10 @@
 //! One io_uring: submissions out, completions in.
 //!
 //! Lives on: the thread that made it; the kernel refuses any other (SINGLE_ISSUER).
-//! Promise: an operation pushed is submitted with the next `enter` at the latest.
+//! Promise: an operation pushed is submitted with the next `enter` at the latest; the kernel takes
+//! no operation that is not made here.
 //! Never: owns what operations work on: that is the table's part.
-//! Read next: probe.rs.
+//! Read next: seal.rs, probe.rs.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,7 +16,7 @@ use io_uring::squeue::{Entry, Flags};
 use io_uring::types::{CancelBuilder, Fd, FsyncFlags, SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, opcode};
 
-use super::{Address, Descriptor, probe};
+use super::{Address, Descriptor, probe, seal};
 use crate::clock::{self, Instant};
 use crate::io::executor::RingConfig;
 use crate::io::op::{Direction, Metadata, Op};
@@ -69,11 +70,14 @@ impl Ring {
             .setup_defer_taskrun()
             .setup_taskrun_flag()
             .setup_submit_all()
+            .setup_r_disabled()
             .setup_clamp()
             .setup_cqsize(config.entries.saturating_mul(4))
             .build(config.entries)
             .map_err(probe::explain_setup_error)?;
         let supported = probe::check_opcodes(&uring.submitter())?;
+        let truncates = supported.is_supported(opcode::Ftruncate::CODE);
+        seal::seal(&uring.submitter(), truncates)?;
         let iowait = uring.params().is_feature_no_iowait();
         let enter_flags = if iowait { EnterFlags::NO_IOWAIT } else { EnterFlags::empty() };
         // SAFETY: `dup` of a descriptor that is open; the new one has no other owner.
@@ -82,7 +86,7 @@ impl Ring {
             uring,
             handle: RingHandle(Arc::new(duplicate)),
             enter_flags,
-            truncates: supported.is_supported(opcode::Ftruncate::CODE),
+            truncates,
             backlog: VecDeque::new(),
             done: VecDeque::new(),
         })
@@ -334,3 +338,39 @@ fn length_of(address: &nix::sys::socket::SockaddrStorage) -> libc::socklen_t {
 }
 
 const _: () = assert!(PAGE_BYTES == 4096, "direct I/O is aligned to the page");
+
+#[cfg(test)]
+mod tests {
+    use io_uring::Probe;
+
+    use super::*;
+
+    /// What the kernel says of an entry.
+    fn result_of(ring: &mut Ring, entry: Entry) -> i32 {
+        ring.queue(entry.user_data(7));
+        ring.enter(Wait::Forever, &RefCell::new(Operations::new())).unwrap();
+        match ring.next_event() {
+            Some(Event::Completed { result, .. }) => result,
+            other => panic!("no completion: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_kernel_refuses_what_is_not_in_use() {
+        let mut ring = Ring::new(RingConfig::default()).unwrap();
+        let poll = || opcode::PollAdd::new(Fd(-1), libc::POLLIN as u32).build();
+        assert_eq!(result_of(&mut ring, poll()), -libc::EBADF, "it is taken");
+        let refused = [
+            opcode::Nop::new().build(),
+            opcode::Socket::new(libc::AF_PACKET, libc::SOCK_RAW, 0).build(),
+            opcode::Close::new(Fd(0)).build(),
+            poll().flags(Flags::IO_LINK),
+        ];
+        for entry in refused {
+            let shown = format!("{entry:?}");
+            assert_eq!(result_of(&mut ring, entry), -libc::EACCES, "{shown}");
+        }
+        let registered = ring.uring.submitter().register_probe(&mut Probe::new());
+        assert_eq!(registered.unwrap_err().raw_os_error(), Some(libc::EACCES));
+    }
+}

@@ -2,16 +2,18 @@
 //! quotas of users, clients and addresses.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::files;
 use super::output::{Output, Table};
 use super::quotas::{self, Entity};
 use super::server::{ServerArgs, name_and_value};
 use crate::client::{ClientError, Cluster, error::check};
-use crate::config::documentation;
+use crate::config::{Settings, documentation};
 use crate::protocol::describe_configs::response::DescribeConfigsResourceResult;
 use crate::protocol::{describe_configs, incremental_alter_configs};
 use crate::quotas::keys::{CLIENT_ID, IP, USER};
@@ -77,6 +79,15 @@ enum ConfigCommand {
     /// Change settings while the broker runs
     #[command(after_help = ALTER_EXAMPLES)]
     Alter(AlterArgs),
+    /// Print a number that two files with the same settings share, whatever their text
+    #[command(after_help = "Example:\n  ringlog config checksum server.properties\n\n\
+                            `ringlog node status` shows the same as settings_checksum: if they \
+                            differ, the broker has\nto be started again to use the file. Values \
+                            of passwords are not in it.")]
+    Checksum {
+        /// Properties file
+        file: PathBuf,
+    },
     /// Print the reference of all settings, as Markdown, or what one of them means
     #[command(after_help = "Examples:\n  ringlog config docs | less\n  \
                             ringlog config docs retention.ms\n  \
@@ -241,8 +252,18 @@ pub(super) fn run(arguments: &ConfigArgs) -> Result<(), Failure> {
     match &arguments.command {
         ConfigCommand::Describe(it) => describe(&arguments.server, it),
         ConfigCommand::Alter(it) => alter(&arguments.server, it),
+        ConfigCommand::Checksum { file } => checksum(file),
         ConfigCommand::Docs { name } => docs(name.as_deref()),
     }
+}
+
+fn checksum(file: &Path) -> Result<(), Failure> {
+    let content = files::read(file)?;
+    let refused = |cause| Failure::failed(format!("{}: {cause}", file.display()));
+    let (settings, _) = Settings::load(Some(&content), &[]).map_err(refused)?;
+    let mut output = Output::stdout();
+    output.line(&format!("{:08x}", settings.checksum()))?;
+    output.flush()
 }
 
 fn docs(name: Option<&str>) -> Result<(), Failure> {

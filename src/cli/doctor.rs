@@ -1,6 +1,6 @@
 //! `ringlog doctor`: what is not as it should be, what it costs, and what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::tune::declaration::Profile;
 use super::tune::plan::plan;
 use finding::{Finding, Severity};
 
-mod finding;
+pub(super) mod finding;
 mod machine;
 mod node;
 
@@ -59,6 +59,25 @@ pub(super) struct DoctorArgs {
     /// The findings as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// What is found without a person who asks; a `server` that is given is asked.
+pub(super) fn findings(
+    config: Option<&Path>,
+    data: &[PathBuf],
+    server: Option<&str>,
+) -> Result<Vec<Finding>, Failure> {
+    look(&DoctorArgs {
+        profile: Profile::Server,
+        place: PlaceArgs::of(data),
+        config: config.map(Path::to_owned),
+        kafka_dir: None,
+        against: server.map(str::to_owned),
+        only: Vec::new(),
+        all: true,
+        watch: None,
+        json: true,
+    })
 }
 
 /// Looks, tells, and says by the exit code how bad the worst finding is.

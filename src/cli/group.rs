@@ -201,6 +201,27 @@ fn look_up(cluster: &mut Cluster, name: &str) -> Result<Description, Failure> {
     Ok(Description { group, offsets: offsets.into_values().collect() })
 }
 
+/// How far a group is behind.
+pub(super) struct Lag {
+    pub(super) state: String,
+    pub(super) members: usize,
+    /// With a committed offset.
+    pub(super) partitions: usize,
+    /// Records; None if there is no committed offset.
+    pub(super) records: Option<i64>,
+}
+
+pub(super) fn lag(cluster: &mut Cluster, name: &str) -> Result<Lag, Failure> {
+    let Description { group, offsets } = look_up(cluster, name)?;
+    let lags: Vec<i64> = offsets.iter().filter_map(Offset::lag).collect();
+    Ok(Lag {
+        state: group.state,
+        members: group.members.len(),
+        partitions: lags.len(),
+        records: (!lags.is_empty()).then(|| lags.iter().sum()),
+    })
+}
+
 /// End offsets of those whose topic is still there.
 fn ends<'a>(
     cluster: &mut Cluster,

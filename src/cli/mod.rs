@@ -22,8 +22,10 @@ mod signals;
 mod files;
 mod http;
 mod node;
+mod prometheus;
 
 mod bench;
+mod bundle;
 mod cluster;
 mod completions;
 mod config;
@@ -32,10 +34,12 @@ mod doctor;
 mod group;
 mod health;
 mod log;
+mod manual;
 mod produce;
 mod quotas;
 #[cfg(feature = "sim")]
 mod simulate;
+mod top;
 mod topic;
 mod tune;
 mod txn;
@@ -79,9 +83,13 @@ enum Command {
     Tune(tune::TuneArgs),
     Doctor(doctor::DoctorArgs),
     Bench(bench::BenchArgs),
+    Top(top::TopArgs),
+    Bundle(bundle::BundleArgs),
     Cluster(cluster::ClusterArgs),
     Node(health::NodeArgs),
     Completions(completions::CompletionsArgs),
+    #[command(name = "man")]
+    Manual(manual::ManualArgs),
     /// Run the whole broker in a simulated world with faults, from a seed
     #[cfg(feature = "sim")]
     Sim(simulate::SimulateArgs),
@@ -103,9 +111,12 @@ pub fn run() -> ExitCode {
         Command::Tune(arguments) => tune::run(&arguments),
         Command::Doctor(arguments) => return doctor::exit_code(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Top(arguments) => top::run(&arguments),
+        Command::Bundle(arguments) => bundle::run(&arguments),
         Command::Cluster(arguments) => cluster::run(&arguments),
         Command::Node(arguments) => health::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
+        Command::Manual(arguments) => manual::run(&arguments, Cli::command()),
         #[cfg(feature = "sim")]
         Command::Sim(arguments) => simulate::run(&arguments),
     };

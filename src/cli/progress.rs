@@ -8,11 +8,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 const REDRAWN_EVERY: Duration = Duration::from_millis(200);
 const BYTES: &str = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {msg}";
 const RECORDS: &str = "{bar:30} {human_pos}/{human_len} records {per_sec} {eta} left {msg}";
+const PARTS: &str = "{bar:30} {pos}/{len} {msg}";
 const UNBOUNDED: &str = "{spinner} {human_pos} records {per_sec} {msg}";
 
 /// Work of a known number of bytes.
 pub(super) fn of_bytes(total: u64) -> ProgressBar {
     bar(Some(total), BYTES)
+}
+
+/// Work of a few parts, each of which has a name.
+pub(super) fn of_parts(total: u64) -> ProgressBar {
+    bar(Some(total), PARTS)
 }
 
 /// Work on records, whose number may be known.
@@ -42,7 +48,7 @@ mod tests {
 
     #[test]
     fn templates_are_sound() {
-        for template in [BYTES, RECORDS, UNBOUNDED] {
+        for template in [BYTES, RECORDS, PARTS, UNBOUNDED] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

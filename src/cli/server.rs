@@ -11,7 +11,7 @@ use crate::client::{Cluster, Options};
 /// In the help, apart from what is the command's own.
 const HEADING: &str = "Which broker";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ServerArgs {
     /// Brokers to begin with, with commas between them; the others are found through them
     #[arg(
@@ -43,6 +43,11 @@ impl ServerArgs {
 }
 
 impl ServerArgs {
+    /// As it was given.
+    pub(super) fn text(&self) -> &str {
+        &self.server
+    }
+
     /// What the caller has set.
     pub(super) fn request_timeout(&self) -> Option<Duration> {
         self.request_timeout

@@ -82,6 +82,11 @@ enum TuneCommand {
 }
 
 impl PlaceArgs {
+    /// This machine, with these data directories.
+    pub(super) fn of(data: &[PathBuf]) -> PlaceArgs {
+        PlaceArgs { data: data.to_vec(), root: PathBuf::from("/") }
+    }
+
     pub(super) fn host(&self) -> Host {
         Host::below(&self.root)
     }

@@ -145,6 +145,17 @@ impl Settings {
         merged
     }
 
+    /// Tells whether two configurations are the same, without telling what they are. Values of
+    /// passwords are not in it: what is public must not help to guess them.
+    pub fn checksum(&self) -> u32 {
+        let is_password =
+            |name: &str| Scope::Broker.find(name).is_some_and(|it| it.kind == Kind::Password);
+        self.values.iter().fold(0, |checksum, (name, value)| {
+            let value = if is_password(name) { "" } else { value.as_str() };
+            crc32c::crc32c_append(checksum, format!("{name}={value}\n").as_bytes())
+        })
+    }
+
     /// The text that was set for a key.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)

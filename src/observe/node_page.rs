@@ -29,6 +29,8 @@ pub(super) fn write(facts: &Facts<'_>, room: impl Fn(&str) -> Option<Room>) -> V
         "node": config.node_id,
         "rack": config.rack,
         "roles": roles(config),
+        "process": std::process::id(),
+        "settings_checksum": format!("{:08x}", config.settings.checksum()),
         "state": phase.name(),
         "up_ms": u64::try_from(up.as_millis()).unwrap_or(u64::MAX),
         "cores_answer": facts.cores.is_some(),

@@ -24,3 +24,4 @@ mod signals;
 mod starts;
 mod topics;
 mod usage;
+mod watching;

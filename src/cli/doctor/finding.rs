@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Severity {
+pub(in crate::cli) enum Severity {
     Ok,
     /// It says nothing about this machine, or could not be looked at.
     Skipped,
@@ -15,22 +15,22 @@ pub(super) enum Severity {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Finding {
+pub(in crate::cli) struct Finding {
     /// Group, dot, name.
-    pub(super) id: String,
-    pub(super) severity: Severity,
+    pub(in crate::cli) id: String,
+    pub(in crate::cli) severity: Severity,
     /// What was found.
-    pub(super) text: String,
+    pub(in crate::cli) text: String,
     /// What it costs; empty if nothing.
-    pub(super) cost: String,
+    pub(in crate::cli) cost: String,
     /// What to do; empty if nothing.
-    pub(super) remedy: String,
+    pub(in crate::cli) remedy: String,
     /// How to take the remedy back; empty if that says itself.
-    pub(super) undo: String,
+    pub(in crate::cli) undo: String,
 }
 
 impl Finding {
-    pub(super) fn new(id: &str, severity: Severity, text: impl Into<String>) -> Finding {
+    pub(in crate::cli) fn new(id: &str, severity: Severity, text: impl Into<String>) -> Finding {
         Finding {
             id: id.to_owned(),
             severity,
@@ -41,26 +41,26 @@ impl Finding {
         }
     }
 
-    pub(super) fn ok(id: &str, text: impl Into<String>) -> Finding {
+    pub(in crate::cli) fn ok(id: &str, text: impl Into<String>) -> Finding {
         Finding::new(id, Severity::Ok, text)
     }
 
-    pub(super) fn costs(mut self, cost: impl Into<String>) -> Finding {
+    pub(in crate::cli) fn costs(mut self, cost: impl Into<String>) -> Finding {
         self.cost = cost.into();
         self
     }
 
-    pub(super) fn remedy(mut self, remedy: impl Into<String>) -> Finding {
+    pub(in crate::cli) fn remedy(mut self, remedy: impl Into<String>) -> Finding {
         self.remedy = remedy.into();
         self
     }
 
-    pub(super) fn undo(mut self, undo: impl Into<String>) -> Finding {
+    pub(in crate::cli) fn undo(mut self, undo: impl Into<String>) -> Finding {
         self.undo = undo.into();
         self
     }
 
-    pub(super) fn line(&self) -> String {
+    pub(in crate::cli) fn line(&self) -> String {
         let severity = match self.severity {
             Severity::Ok => "ok    ",
             Severity::Skipped => "skip  ",
@@ -76,7 +76,7 @@ impl Finding {
         line
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::cli) fn json(&self) -> Value {
         let severity = match self.severity {
             Severity::Ok => "ok",
             Severity::Skipped => "skipped",

@@ -59,6 +59,8 @@ pub const DESCRIBED_PRODUCERS_MAX: usize = 1 << 20;
 /// A sentence of an answer: strings of the protocol have 32,767 bytes at the most.
 pub const ERROR_MESSAGE_BYTES_MAX: usize = 8 << 10;
 
+/// At a stop, a peer has this long to read its last answers and to leave.
+pub const LINGER_AT_STOP: Duration = Duration::from_millis(500);
 /// How long a stop waits for the connections of a core.
 pub const STOP_CONNECTIONS: Duration = Duration::from_secs(6);
 
@@ -162,7 +164,10 @@ const _: () = assert!(FRAME_STEP_TIME.as_millis() < FRAME_TIME.as_millis());
 const _: () = assert!(FRAME_COPIED_BYTES_MAX < RECEIVE_BYTES_MIN);
 const _: () = assert!(RECEIVE_BYTES_MAX <= FRAME_RESERVED_BYTES_MAX);
 const _: () = assert!(SEND_ROUND_BYTES_MAX <= FETCH_BYTES_MAX);
-const _: () = assert!(STOP_CONNECTIONS.as_millis() > DRAIN_AFTER_CLOSE.as_millis());
+const _: () = {
+    let most = DRAIN_AFTER_CLOSE.as_millis() + LINGER_AT_STOP.as_millis();
+    assert!(STOP_CONNECTIONS.as_millis() > most);
+};
 
 /// Below this hard limit of file descriptors the log warns: 4,000 busy partitions, and as many
 /// connections again.

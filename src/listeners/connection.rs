@@ -16,7 +16,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use shards::clock::{self, Instant};
-use shards::io::{Slice, Socket};
+use shards::io::{Buffer, Slice, Socket};
 use shards::mutation::Mutation;
 use shards::sync::first_of;
 
@@ -153,7 +153,24 @@ impl Connection {
             // Out of time: what is still at work is dropped like that of any closed connection.
             let _ = clock::timeout(limits::DRAIN_AFTER_CLOSE, drained).await;
         }
+        if matches!(closed, Closed::Stopping) {
+            let _ = clock::timeout(limits::LINGER_AT_STOP, self.linger()).await;
+        }
         closed
+    }
+
+    /// Lets the peer read the last answers and leave. A socket that is closed while it holds bytes
+    /// that nobody received resets its connection, and the peer loses what it has not read yet.
+    async fn linger(&self) {
+        self.socket.shutdown_send();
+        // No buffer is held by peers that send nothing.
+        while self.socket.readable().await.is_ok() {
+            let buffer = Buffer::with_capacity(limits::RECEIVE_BYTES_MIN);
+            match self.socket.recv(buffer).await {
+                (Ok(got), _) if got > 0 => {}
+                _ => return,
+            }
+        }
     }
 
     /// Whether nothing is at work that a client which left would want done.
@@ -246,7 +263,7 @@ impl Connection {
         &self,
         frames: &mut Frames,
         result: io::Result<usize>,
-        buffer: shards::io::Buffer,
+        buffer: Buffer,
     ) -> Result<(), Closed> {
         match result {
             Ok(0) => Err(Closed::ByPeer),

@@ -86,6 +86,12 @@ impl Broker {
         Ok(broker)
     }
 
+    /// Starts another program on the same folder, ports and properties.
+    pub fn becomes(&mut self, launch: &Launch) -> io::Result<()> {
+        self.launch = launch.clone();
+        self.restart()
+    }
+
     pub fn restart(&mut self) -> io::Result<()> {
         let began = Instant::now();
         self.spawn()?;

@@ -111,6 +111,12 @@ pub enum Mutation {
     DeletedSetAside,
     /// The max timestamp of a batch is what its producer says.
     MaxTimestampBelieved,
+    /// A member of an older epoch is heard as if it had the current one.
+    FencedHeartbeat,
+    /// A partition is given to its next owner before the last one gave it up.
+    UnreleasedGiven,
+    /// A commit from any epoch of a member counts.
+    StaleCommit,
 }
 
 impl Mutation {

@@ -252,7 +252,14 @@ impl Description {
             protocol => format!(", assignor {protocol}"),
         };
         let members = counted(group.members.len(), "member");
-        format!("group {}, {}, {members}{protocol}", group.group, group.state)
+        let (kind, epochs) = match group.epochs {
+            None => ("classic", String::new()),
+            Some(epochs) => {
+                let (group, targets) = (epochs.group, epochs.assignment);
+                ("consumer", format!(", epoch {group}, targets of epoch {targets}"))
+            }
+        };
+        format!("group {}, {kind}, {}, {members}{protocol}{epochs}", group.group, group.state)
     }
 
     fn offset_table(&self) -> Table {
@@ -276,16 +283,45 @@ impl Description {
     }
 
     fn member_table(&self) -> Table {
-        let mut table = Table::new(["MEMBER", "INSTANCE", "CLIENT", "HOST", "PARTITIONS"]);
+        let words = |partitions: &[TopicPartition]| {
+            partitions.iter().map(ToString::to_string).collect::<Vec<String>>().join(" ")
+        };
+        if self.group.epochs.is_none() {
+            let mut table = Table::new(["MEMBER", "INSTANCE", "CLIENT", "HOST", "PARTITIONS"]);
+            for member in &self.group.members {
+                let [id, instance, client, host] = names_of(member);
+                table.row([id, instance, client, host, words(&member.partitions)]);
+            }
+            return table;
+        }
+        let mut table = Table::new([
+            "MEMBER",
+            "INSTANCE",
+            "CLIENT",
+            "HOST",
+            "PROTOCOL",
+            "EPOCH",
+            "PARTITIONS",
+            "TARGET",
+        ]);
         for member in &self.group.members {
-            let partitions: Vec<String> =
-                member.partitions.iter().map(ToString::to_string).collect();
+            let [id, instance, client, host] = names_of(member);
+            let Some(consumer) = &member.consumer else { continue };
+            let protocol = if consumer.speaks_classic { "classic" } else { "consumer" };
+            // Where the target is reached there is nothing more to say.
+            let target = match consumer.target == member.partitions {
+                true => "-".to_owned(),
+                false => words(&consumer.target),
+            };
             table.row([
-                member.member_id.clone(),
-                member.instance_id.clone().unwrap_or_else(|| "-".to_owned()),
-                member.client_id.clone(),
-                member.host.clone(),
-                partitions.join(" "),
+                id,
+                instance,
+                client,
+                host,
+                protocol.to_owned(),
+                consumer.epoch.to_string(),
+                words(&member.partitions),
+                target,
             ]);
         }
         table
@@ -300,6 +336,11 @@ impl Description {
                 "client": it.client_id,
                 "host": it.host,
                 "partitions": it.partitions.iter().map(partition).collect::<Value>(),
+                "epoch": it.consumer.as_ref().map(|consumer| consumer.epoch),
+                "target": it.consumer.as_ref().map(|consumer| {
+                    consumer.target.iter().map(partition).collect::<Value>()
+                }),
+                "classic": it.consumer.as_ref().map(|consumer| consumer.speaks_classic),
             })
         };
         let member_id = |index: usize| Some(&self.group.members.get(index)?.member_id);
@@ -317,12 +358,21 @@ impl Description {
         json!({
             "group": self.group.group,
             "state": self.group.state,
+            "type": if self.group.epochs.is_some() { "consumer" } else { "classic" },
+            "epoch": self.group.epochs.map(|epochs| epochs.group),
+            "assignment_epoch": self.group.epochs.map(|epochs| epochs.assignment),
             "protocol": self.group.protocol,
             "assignor": self.group.assignor,
             "members": self.group.members.iter().map(member).collect::<Value>(),
             "offsets": self.offsets.iter().map(offset).collect::<Value>(),
         })
     }
+}
+
+/// Id, instance, client and host of a member.
+fn names_of(member: &GroupMember) -> [String; 4] {
+    let instance = member.instance_id.clone().unwrap_or_else(|| "-".to_owned());
+    [member.member_id.clone(), instance, member.client_id.clone(), member.host.clone()]
 }
 
 fn delete(cluster: &mut Cluster, arguments: &DeleteArgs) -> Result<(), Failure> {

@@ -12,6 +12,9 @@ use crate::protocol::{
     list_groups, offset_commit, offset_delete, offset_fetch,
 };
 
+/// In ConsumerGroupDescribe.
+const CLASSIC_MEMBER: i8 = 0;
+
 /// An offset that a group committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
@@ -84,7 +87,17 @@ pub struct Description {
     /// `consumer`, or what else the members said.
     pub protocol: String,
     pub assignor: String,
+    /// Of a group of the consumer protocol.
+    pub epochs: Option<Epochs>,
     pub members: Vec<GroupMember>,
+}
+
+/// How far a group of the consumer protocol is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epochs {
+    pub group: i32,
+    /// Up to which targets are made.
+    pub assignment: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +107,17 @@ pub struct GroupMember {
     pub client_id: String,
     pub host: String,
     pub partitions: Vec<TopicPartition>,
+    /// Of a member of a group of the consumer protocol.
+    pub consumer: Option<ConsumerMember>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumerMember {
+    pub epoch: i32,
+    /// What it is to have.
+    pub target: Vec<TopicPartition>,
+    /// It came by JoinGroup.
+    pub speaks_classic: bool,
 }
 
 /// Asks in the words of the classic protocol, then in those of the new one.
@@ -121,6 +145,7 @@ fn describe_classic(cluster: &mut Cluster, group: &str) -> Result<Description, C
         state: described.group_state,
         protocol: described.protocol_type,
         assignor: described.protocol_data,
+        epochs: None,
         members: described.members.iter().map(GroupMember::of_classic).collect(),
     })
 }
@@ -139,6 +164,10 @@ fn describe_consumer(cluster: &mut Cluster, group: &str) -> Result<Description, 
         state: described.group_state,
         protocol: "consumer".to_owned(),
         assignor: described.assignor_name,
+        epochs: Some(Epochs {
+            group: described.group_epoch,
+            assignment: described.assignment_epoch,
+        }),
         members: described.members.into_iter().map(GroupMember::of_consumer).collect(),
     })
 }
@@ -157,16 +186,26 @@ impl GroupMember {
             client_id: member.client_id.clone(),
             host: member.client_host.clone(),
             partitions: partitions.collect(),
+            consumer: None,
         }
     }
 
     fn of_consumer(member: consumer_group_describe::response::Member) -> Self {
-        let assigned = member.assignment.topic_partitions.iter();
-        let partitions = assigned.flat_map(|topic| {
-            topic.partitions.iter().map(|index| TopicPartition::new(&topic.topic_name, *index))
-        });
+        let partitions = |of: &consumer_group_describe::response::Assignment| {
+            let topics = of.topic_partitions.iter();
+            let partitions = topics.flat_map(|topic| {
+                topic.partitions.iter().map(|index| TopicPartition::new(&topic.topic_name, *index))
+            });
+            partitions.collect::<Vec<TopicPartition>>()
+        };
+        let consumer = ConsumerMember {
+            epoch: member.member_epoch,
+            target: partitions(&member.target_assignment),
+            speaks_classic: member.member_type == CLASSIC_MEMBER,
+        };
         Self {
-            partitions: partitions.collect(),
+            partitions: partitions(&member.assignment),
+            consumer: Some(consumer),
             member_id: member.member_id,
             instance_id: member.instance_id,
             client_id: member.client_id,

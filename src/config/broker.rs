@@ -114,7 +114,7 @@ pub struct FetchLimits {
     pub sessions_max: usize,
 }
 
-/// Limits of the classic group protocol.
+/// Limits and times of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Groups {
     pub initial_rebalance_delay_ms: u64,
@@ -123,6 +123,14 @@ pub struct Groups {
     pub members_max: usize,
     /// Names of the protocols offered: classic, consumer, share, streams.
     pub protocols: Vec<String>,
+    /// Names of the assignors of the consumer protocol; the first is the default.
+    pub assignors: Vec<String>,
+    pub consumer_assignment_interval_ms: i64,
+    pub consumer_heartbeat_interval_ms: i32,
+    pub consumer_session_timeout_ms: u64,
+    pub consumer_members_max: usize,
+    pub migration_policy: String,
+    pub regex_refresh_interval_ms: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -345,6 +353,14 @@ fn groups(settings: &Settings) -> Groups {
         session_timeout_ms_max: settings.integer("group.max.session.timeout.ms") as i32,
         members_max: size(settings, "group.max.size"),
         protocols: settings.words("group.coordinator.rebalance.protocols"),
+        assignors: settings.words("group.consumer.assignors"),
+        consumer_assignment_interval_ms: settings.integer("group.consumer.assignment.interval.ms"),
+        consumer_heartbeat_interval_ms: settings.integer("group.consumer.heartbeat.interval.ms")
+            as i32,
+        consumer_session_timeout_ms: millis(settings, "group.consumer.session.timeout.ms"),
+        consumer_members_max: size(settings, "group.consumer.max.size"),
+        migration_policy: settings.string("group.consumer.migration.policy").unwrap_or_default(),
+        regex_refresh_interval_ms: settings.integer("group.consumer.regex.refresh.interval.ms"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! groups, which older clients see as dead ones.
 //! Limits: groups named again and again, limits::REPEATED_NAMES_BYTES_MAX.
 
-use crate::coordinators::groups::{self, GroupError, Reply};
+use crate::coordinators::groups::{self, GroupError, Missing, Reply};
 use crate::protocol::describe_groups::response::{DescribedGroup, DescribedGroupMember};
 use crate::protocol::describe_groups::{Request, Response};
 use crate::protocol::{ApiKey, ErrorCode};
@@ -14,7 +14,6 @@ use shards::io::Slice;
 
 use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer};
-use crate::refusals::errors::sentence;
 use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle };
@@ -97,7 +96,9 @@ pub fn refusals(error: GroupError, group_ids: Vec<String>) -> Vec<DescribedGroup
 }
 
 fn describe(group: groups::DescribedGroup, version: i16) -> DescribedGroup {
-    let Some(state) = group.state else { return unknown(group.group_id, version) };
+    let Some(state) = group.state else {
+        return unknown(group.group_id, group.missing, version);
+    };
     let members = group.members.into_iter().map(|member| DescribedGroupMember {
         member_id: member.member_id,
         group_instance_id: member.group_instance_id,
@@ -117,12 +118,16 @@ fn describe(group: groups::DescribedGroup, version: i16) -> DescribedGroup {
     }
 }
 
-fn unknown(group_id: String, version: i16) -> DescribedGroup {
+fn unknown(group_id: String, why: Option<Missing>, version: i16) -> DescribedGroup {
     let is_told = version >= FIRST_WITH_NOT_FOUND;
+    let message = match why {
+        Some(Missing::OfAnotherKind) => format!("Group {group_id} is not a classic group."),
+        Some(Missing::Absent) | None => format!("Group {group_id} not found."),
+    };
     let error = if is_told { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
     DescribedGroup {
         error_code: error as i16,
-        error_message: is_told.then(|| sentence(format!("Group {group_id} not found."))),
+        error_message: is_told.then_some(message),
         group_id,
         group_state: DEAD.to_owned(),
         ..DescribedGroup::default()
@@ -140,6 +145,7 @@ mod tests {
             let group = groups::DescribedGroup {
                 group_id: "g".into(),
                 state: None,
+                missing: Some(Missing::Absent),
                 protocol_type: String::new(),
                 protocol_name: String::new(),
                 members: Vec::new(),
@@ -168,6 +174,7 @@ mod tests {
         let group = groups::DescribedGroup {
             group_id: "g".into(),
             state: Some("Stable"),
+            missing: None,
             protocol_type: String::new(),
             protocol_name: String::new(),
             members: vec![member.clone(), member],

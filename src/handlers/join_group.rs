@@ -44,7 +44,7 @@ pub struct Client {
 }
 
 /// An address as Java writes it: a slash, and version 6 without its short form.
-fn host_text(address: IpAddr) -> String {
+pub fn host_text(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => format!("/{address}"),
         IpAddr::V6(address) => {

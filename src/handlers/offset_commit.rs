@@ -43,6 +43,7 @@ fn repeated(request: &Request) -> usize {
 }
 
 const FIRST_WITH_GROUP_ERRORS: i16 = 9;
+const FIRST_WITH_MEMBER_EPOCHS: i16 = 9;
 const FIRST_WITH_TOPIC_IDS: i16 = 10;
 const DEFAULT_RETENTION_MS: i64 = -1;
 
@@ -70,6 +71,7 @@ pub fn begin(request: Request, version: i16, image: &Image) -> Commit {
             member_id: request.member_id,
             group_instance_id: request.group_instance_id,
             retention_ms: (retention != DEFAULT_RETENTION_MS).then_some(retention),
+            knows_member_epochs: version >= FIRST_WITH_MEMBER_EPOCHS,
             topics: asked,
         }));
     }

@@ -2,8 +2,8 @@
 //!
 //! What groups have committed; each group is asked of its own coordinator.
 //! Versions: 2 all topics, errors of the whole group · 5 leader epoch · 6 flexible · 7 require
-//! stable · 8 several groups · 9 member id and epoch (of the newer group protocol: not used) ·
-//! 10 topics by id.
+//! stable · 8 several groups · 9 member id and epoch (of the consumer protocol) · 10 topics by
+//! id.
 //! Limits: what a request names again and again, limits::REPEATED_NAMES_BYTES_MAX.
 
 use crate::coordinators::coordinator::AppendFailure;
@@ -172,6 +172,7 @@ pub fn begin(
         group_id: group.group_id.clone(),
         topics: to_fetch,
         require_stable,
+        claim: groups::Claim { member_id: group.member_id, epoch: group.member_epoch },
     });
     GroupFetch { question, unfinished: Unfinished { group_id: group.group_id, asked } }
 }

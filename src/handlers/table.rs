@@ -57,6 +57,8 @@ pub const APIS: &[&Api] = &[
     &super::describe_producers::API,
     &super::describe_transactions::API,
     &super::list_transactions::API,
+    &super::consumer_group_heartbeat::API,
+    &super::consumer_group_describe::API,
     &super::list_config_resources::API,
     &super::describe_topic_partitions::API,
 ];

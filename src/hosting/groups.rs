@@ -4,7 +4,7 @@
 
 use super::host::Host;
 use crate::coordinators::groups::{
-    GroupConfig, GroupError, GroupPartition, GroupShared, MemberMemory, Reply, Request,
+    GroupConfig, GroupCounts, GroupError, GroupPartition, GroupShared, MemberMemory, Reply, Request,
 };
 use crate::coordinators::transactions::EndMarker;
 
@@ -23,6 +23,13 @@ impl Host<GroupPartition> {
             Reply::Refused(error) => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// The groups that are coordinated on this core.
+    pub fn counts(&self) -> GroupCounts {
+        let mut counts = GroupCounts::default();
+        self.inspect(|partition| partition.count(&mut counts));
+        counts
     }
 
     /// What the members of groups hold on this core.

@@ -9,6 +9,7 @@ use shards::log::log_dir::CleanupFigures;
 use shards::metrics::Spread;
 
 use crate::broker::Core;
+use crate::coordinators::groups::GroupCounts;
 use crate::coordinators::transactions::State;
 use crate::handlers::table;
 use crate::listeners::metrics::ConnectionMetrics;
@@ -30,6 +31,7 @@ pub(super) struct CoreFigures {
     pub compaction: CompactionFigures,
     pub fetch_sessions: u64,
     pub group_members: GroupMembers,
+    pub groups: GroupCounts,
     pub transactions: Transactions,
 }
 
@@ -192,6 +194,7 @@ pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
             bytes_held: broker.groups.memory().bytes_held() as u64,
             refusals: broker.groups.memory().refusals(),
         },
+        groups: broker.groups.counts(),
     }
 }
 

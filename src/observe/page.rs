@@ -98,7 +98,33 @@ fn write_connections(page: &mut Exposition, cores: &[CoreFigures]) {
     let help = "Requests of members of groups that were refused for want of memory.";
     let mut family = page.counter("group_members_refused_total", help);
     each(&mut family, cores, |core| core.group_members.refusals);
+    write_groups(page, cores);
     write_transactions(page, cores);
+}
+
+fn write_groups(page: &mut Exposition, cores: &[CoreFigures]) {
+    let mut family = page.gauge("groups", "Groups coordinated, by type and state.");
+    for core in cores {
+        let name = core.core.to_string();
+        for ((kind, state), count) in &core.groups.groups {
+            family.add(&[("core", &name), ("type", kind), ("state", state)], *count);
+        }
+    }
+    let mut family = page.gauge("group_members", "Members of groups, by type of group.");
+    for core in cores {
+        let name = core.core.to_string();
+        for (kind, count) in &core.groups.members {
+            family.add(&[("core", &name), ("type", kind)], *count);
+        }
+    }
+    let help = "Epochs and generations that groups have begun, by type of group.";
+    let mut family = page.counter("group_rebalances_total", help);
+    for core in cores {
+        let name = core.core.to_string();
+        for (kind, count) in &core.groups.rebalances {
+            family.add(&[("core", &name), ("type", kind)], *count);
+        }
+    }
 }
 
 fn write_transactions(page: &mut Exposition, cores: &[CoreFigures]) {

@@ -24,6 +24,11 @@ pub fn code_of(error: GroupError) -> ErrorCode {
         // Clients come back after a pause: memory is free again when others have left.
         GroupError::MemoryFull => ErrorCode::CoordinatorLoadInProgress,
         GroupError::GroupNotFound => ErrorCode::GroupIdNotFound,
+        GroupError::NotAConsumerGroup | GroupError::CannotUpgrade(_) => ErrorCode::GroupIdNotFound,
+        GroupError::FencedMemberEpoch => ErrorCode::FencedMemberEpoch,
+        GroupError::StaleMemberEpoch => ErrorCode::StaleMemberEpoch,
+        GroupError::UnreleasedInstance => ErrorCode::UnreleasedInstanceId,
+        GroupError::UnsupportedVersion => ErrorCode::UnsupportedVersion,
         GroupError::NonEmptyGroup => ErrorCode::NonEmptyGroup,
         GroupError::OffsetMetadataTooLarge => ErrorCode::OffsetMetadataTooLarge,
         GroupError::SubscribedToTopic => ErrorCode::GroupSubscribedToTopic,

@@ -29,6 +29,12 @@ fn members_of_librdkafka_with_cooperative_rebalances_lose_nothing() {
 
 #[test]
 #[ignore = "installs clients; ./test runs it"]
+fn members_of_librdkafka_with_the_consumer_protocol_lose_nothing() {
+    share("kip848", "consumer protocol", [Client::Confluent; 4]);
+}
+
+#[test]
+#[ignore = "installs clients; ./test runs it"]
 fn members_of_three_libraries_lose_nothing() {
     use Client::{Confluent, FranzGo, KafkaPython};
     share("mixed", "range", [FranzGo, Confluent, KafkaPython, FranzGo]);

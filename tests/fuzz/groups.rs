@@ -3,13 +3,23 @@
 use bolero::{TypeGenerator, check};
 use ringlog::coordinators::coordinator::{Coordinator, Now, OutputOf, RequestToken};
 use ringlog::coordinators::groups::{
-    GroupConfig, GroupPartition, JoinGroup, LeaveGroup, LeavingMember, Protocol, Request, SyncGroup,
+    ConsumerHeartbeat, GroupConfig, GroupPartition, Heartbeat, JoinGroup, LeaveGroup,
+    LeavingMember, Partitions, Protocol, Request, SyncGroup,
 };
 use ringlog::metadata::Image;
+use ringlog::protocol::group_records::consumer_group_current_member_assignment_value as current;
+use ringlog::protocol::group_records::consumer_group_target_assignment_member_value as target;
 use ringlog::protocol::group_records::group_metadata_value::MemberMetadata;
 use ringlog::protocol::group_records::{
-    GroupKey, GroupMetadataKey, GroupMetadataValue, GroupValue, OffsetCommitKey, OffsetCommitValue,
+    ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue,
+    ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue, ConsumerGroupMetadataKey,
+    ConsumerGroupMetadataValue, ConsumerGroupRegularExpressionKey,
+    ConsumerGroupRegularExpressionValue, ConsumerGroupTargetAssignmentMemberKey,
+    ConsumerGroupTargetAssignmentMemberValue, ConsumerGroupTargetAssignmentMetadataKey,
+    ConsumerGroupTargetAssignmentMetadataValue, GroupKey, GroupMetadataKey, GroupMetadataValue,
+    GroupValue, OffsetCommitKey, OffsetCommitValue,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -27,10 +37,13 @@ enum Written {
     Offset { partition: i32, offset: i64 },
     Group { members: u8, session_ms: i32, rebalance_ms: i32, subscription: Vec<u8> },
     Tombstone,
+    Consumer { who: u8, kind: u8, epoch: i32, partition: i32, is_tombstone: bool },
 }
 
 #[derive(Clone, Debug, TypeGenerator)]
 enum Step {
+    Beat { group: u8, who: u8, epoch: i8, is_full: bool, owned: i32, regex: u8, timeout_ms: i32 },
+    ClassicBeat { group: u8, who: u8, generation: u8 },
     Join { group: u8, who: u8, is_static: bool, rebalance_ms: i32, subscription: Vec<u8> },
     Sync { group: u8, who: u8, generation: u8 },
     Leave { group: u8, who: u8 },
@@ -104,6 +117,79 @@ fn record(written: &Written, group: u8) -> (Vec<u8>, Option<Vec<u8>>) {
             (key_of(of_group), value_of(GroupValue::GroupMetadata(value)))
         }
         Written::Tombstone => (key_of(of_group), None),
+        Written::Consumer { who, kind, epoch, partition, is_tombstone } => {
+            let (key, value) = consumer_record(group, member_id(*who), *kind, *epoch, *partition);
+            let value = (!is_tombstone).then(|| value.to_vec(0).expect("it fits the version"));
+            (key_of(key), value)
+        }
+    }
+}
+
+const TOPIC: Uuid = Uuid::from_u128(7);
+
+/// A record of a consumer group.
+fn consumer_record(
+    group_id: String,
+    member_id: String,
+    kind: u8,
+    epoch: i32,
+    partition: i32,
+) -> (GroupKey, GroupValue) {
+    match kind % 6 {
+        0 => (
+            ConsumerGroupMetadataKey { group_id }.into(),
+            ConsumerGroupMetadataValue { epoch, metadata_hash: 1 }.into(),
+        ),
+        1 => (
+            ConsumerGroupMemberMetadataKey { group_id, member_id }.into(),
+            ConsumerGroupMemberMetadataValue {
+                instance_id: (partition % 2 == 0).then(|| format!("i{}", partition % 4)),
+                subscribed_topic_names: vec!["t".into()],
+                rebalance_timeout_ms: epoch,
+                ..ConsumerGroupMemberMetadataValue::default()
+            }
+            .into(),
+        ),
+        2 => (
+            ConsumerGroupTargetAssignmentMetadataKey { group_id }.into(),
+            ConsumerGroupTargetAssignmentMetadataValue {
+                assignment_epoch: epoch,
+                assignment_timestamp: i64::from(partition),
+            }
+            .into(),
+        ),
+        3 => {
+            let topic = target::TopicPartition { topic_id: TOPIC, partitions: vec![partition; 2] };
+            (
+                ConsumerGroupTargetAssignmentMemberKey { group_id, member_id }.into(),
+                ConsumerGroupTargetAssignmentMemberValue { topic_partitions: vec![topic] }.into(),
+            )
+        }
+        4 => {
+            let topic = current::TopicPartitions {
+                topic_id: TOPIC,
+                partitions: vec![partition, 1],
+                assignment_epochs: (epoch % 2 == 0).then(|| vec![epoch]),
+            };
+            let value = ConsumerGroupCurrentMemberAssignmentValue {
+                member_epoch: epoch,
+                previous_member_epoch: partition,
+                state: (epoch % 5) as i8,
+                assigned_partitions: vec![topic.clone()],
+                partitions_pending_revocation: vec![topic],
+            };
+            (ConsumerGroupCurrentMemberAssignmentKey { group_id, member_id }.into(), value.into())
+        }
+        _ => {
+            let value = ConsumerGroupRegularExpressionValue {
+                topics: vec!["t".into(), "t".into()],
+                version: i64::from(epoch),
+                timestamp: i64::from(partition),
+            };
+            let key =
+                ConsumerGroupRegularExpressionKey { group_id, regular_expression: "(".into() };
+            (key.into(), value.into())
+        }
     }
 }
 
@@ -156,6 +242,29 @@ impl Bench {
                     fresh_uuid: Uuid::from_u128(u128::from(self.tokens)),
                 })
             }
+            Step::Beat { group, who, epoch, is_full, owned, regex, timeout_ms } => {
+                Request::ConsumerHeartbeat(ConsumerHeartbeat {
+                    group_id: group_id(*group),
+                    member_id: member_id(*who),
+                    member_epoch: i32::from(*epoch),
+                    instance_id: (*who >= 128).then(|| format!("i{}", who % 3)),
+                    rack_id: None,
+                    rebalance_timeout_ms: if *is_full { *timeout_ms % 20_000 } else { -1 },
+                    topics: is_full.then(|| BTreeSet::from(["t".to_owned()])),
+                    regex: is_full.then(|| ["", "t.*", "("][usize::from(regex % 3)].to_owned()),
+                    assignor: (*regex >= 128).then(|| "range".to_owned()),
+                    owned: is_full.then(|| Partitions::from([(TOPIC, BTreeSet::from([*owned]))])),
+                    client_id: "c".into(),
+                    client_host: "/127.0.0.1".into(),
+                    fresh_uuid: Uuid::from_u128(u128::from(self.tokens)),
+                })
+            }
+            Step::ClassicBeat { group, who, generation } => Request::Heartbeat(Heartbeat {
+                group_id: group_id(*group),
+                member_id: member_id(*who),
+                generation: i32::from(*generation % 8),
+                group_instance_id: None,
+            }),
             Step::Sync { group, who, generation } => Request::Sync(SyncGroup {
                 group_id: group_id(*group),
                 member_id: member_id(*who),

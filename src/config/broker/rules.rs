@@ -19,7 +19,7 @@ pub(super) fn check(config: &BrokerConfig, settings: &Settings) -> Rule {
     check_advertised(config, settings)?;
     check_protocols(&config.network.listeners)?;
     check_queue(config)?;
-    check_groups(config)?;
+    check_groups(config, settings)?;
     check_log(config, settings)
 }
 
@@ -170,13 +170,39 @@ fn check_queue(config: &BrokerConfig) -> Rule {
     })
 }
 
-fn check_groups(config: &BrokerConfig) -> Rule {
+fn check_groups(config: &BrokerConfig, settings: &Settings) -> Rule {
     let groups = &config.groups;
+    check_consumer_groups(settings)?;
     require(groups.session_timeout_ms_min <= groups.session_timeout_ms_max, || {
         "group.min.session.timeout.ms must not be more than group.max.session.timeout.ms".into()
     })?;
     require(groups.protocols.iter().any(|protocol| protocol == "classic"), || {
         "Disabling the 'classic' protocol is not supported.".into()
+    })
+}
+
+/// Times of the consumer protocol lie within their bounds (GroupCoordinatorConfig).
+fn check_consumer_groups(settings: &Settings) -> Rule {
+    let number = |name: &str| settings.integer(&format!("group.consumer.{name}"));
+    for name in ["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"] {
+        let (min, max) = (number(&format!("min.{name}")), number(&format!("max.{name}")));
+        require(min <= max, || {
+            format!(
+                "group.consumer.max.{name} must be greater than or equal to \
+                 group.consumer.min.{name}"
+            )
+        })?;
+        require((min..=max).contains(&number(name)), || {
+            format!(
+                "group.consumer.{name} must be between group.consumer.min.{name} ({min}) and \
+                 group.consumer.max.{name} ({max})"
+            )
+        })?;
+    }
+    require(number("heartbeat.interval.ms") < number("session.timeout.ms"), || {
+        "group.consumer.heartbeat.interval.ms must be less than \
+         group.consumer.session.timeout.ms"
+            .into()
     })
 }
 

@@ -11,13 +11,11 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(0)
     .cluster_wide()
-    .synonyms(&[synonym("group.consumer.assignment.interval.ms", 1)])
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .synonyms(&[synonym("group.consumer.assignment.interval.ms", 1)]),
     int("consumer.heartbeat.interval.ms", Is("5000"), "Time between two heartbeats of a member.")
         .from(1)
         .cluster_wide()
-        .synonyms(&[synonym("group.consumer.heartbeat.interval.ms", 1)])
-        .not_yet(reasons::CONSUMER_PROTOCOL),
+        .synonyms(&[synonym("group.consumer.heartbeat.interval.ms", 1)]),
     int(
         "consumer.session.timeout.ms",
         Is("45000"),
@@ -25,8 +23,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .from(1)
     .cluster_wide()
-    .synonyms(&[synonym("group.consumer.session.timeout.ms", 1)])
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .synonyms(&[synonym("group.consumer.session.timeout.ms", 1)]),
     int(
         "share.assignment.interval.ms",
         Is("1000"),

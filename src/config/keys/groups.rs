@@ -52,8 +52,7 @@ pub(super) const KEYS: &[Key] = &[
         Is("classic,consumer,streams"),
         "Group protocols offered to clients.",
     )
-    .elements(&["consumer", "classic", "share", "streams"])
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .elements(&["consumer", "classic", "share", "streams"]),
     int(
         "offset.metadata.max.bytes",
         Is("4096"),
@@ -115,88 +114,74 @@ pub(super) const KEYS: &[Key] = &[
         Is("uniform,range"),
         "Assignors of the consumer protocol; the first one is the default.",
     )
-    .elements(&[])
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .elements(&["uniform", "range"]),
     int(
         "group.consumer.assignment.interval.ms",
         Is("1000"),
         "Shortest time between two assignments of a consumer group.",
     )
     .from(0)
-    .cluster_wide()
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .cluster_wide(),
     int(
         "group.consumer.min.assignment.interval.ms",
         Is("0"),
         "Lower bound of a group's consumer.assignment.interval.ms.",
     )
-    .from(0)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(0),
     int(
         "group.consumer.max.assignment.interval.ms",
         Is("15000"),
         "Upper bound of a group's consumer.assignment.interval.ms.",
     )
-    .from(0)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(0),
     int(
         "group.consumer.heartbeat.interval.ms",
         Is("5000"),
         "Time between two heartbeats of a consumer.",
     )
-    .from(1)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(1),
     int(
         "group.consumer.min.heartbeat.interval.ms",
         Is("5000"),
         "Lower bound of a group's consumer.heartbeat.interval.ms.",
     )
-    .from(1)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(1),
     int(
         "group.consumer.max.heartbeat.interval.ms",
         Is("15000"),
         "Upper bound of a group's consumer.heartbeat.interval.ms.",
     )
-    .from(1)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(1),
     int(
         "group.consumer.session.timeout.ms",
         Is("45000"),
         "Time without heartbeats after which a consumer is out.",
     )
-    .from(1)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(1),
     int(
         "group.consumer.min.session.timeout.ms",
         Is("45000"),
         "Lower bound of a group's consumer.session.timeout.ms.",
     )
-    .from(1)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(1),
     int(
         "group.consumer.max.session.timeout.ms",
         Is("60000"),
         "Upper bound of a group's consumer.session.timeout.ms.",
     )
-    .from(1)
-    .not_yet(reasons::CONSUMER_PROTOCOL),
-    int("group.consumer.max.size", Is("2147483647"), "Most members of a consumer group.")
-        .from(1)
-        .not_yet(reasons::CONSUMER_PROTOCOL),
+    .from(1),
+    int("group.consumer.max.size", Is("2147483647"), "Most members of a consumer group.").from(1),
     string(
         "group.consumer.migration.policy",
         Is("bidirectional"),
         "Whether groups may change between the classic and the consumer protocol.",
     )
-    .bounds(Bounds::OneOfAnyCase(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"]))
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .bounds(Bounds::OneOfAnyCase(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"])),
     int(
         "group.consumer.regex.refresh.interval.ms",
         Is("600000"),
         "Time after which subscribed patterns are matched again.",
     )
     .from(10000)
-    .internal()
-    .not_yet(reasons::CONSUMER_PROTOCOL),
+    .internal(),
 ];

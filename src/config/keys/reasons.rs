@@ -8,7 +8,6 @@ pub(super) const DELEGATION_TOKENS: &str = "Delegation tokens are not there yet.
 pub(super) const TIERED: &str = "Tiered storage is not there yet.";
 pub(super) const REPLICATION: &str = "Replication between nodes is not there yet.";
 pub(super) const QUORUM: &str = "A quorum of several controllers is not there yet.";
-pub(super) const CONSUMER_PROTOCOL: &str = "The new consumer protocol is not there yet.";
 pub(super) const SHARE_GROUPS: &str = "Share groups are not there yet.";
 pub(super) const STREAMS_GROUPS: &str = "Streams groups are not there yet.";
 pub(super) const SNAPSHOTS: &str =

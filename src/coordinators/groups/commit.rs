@@ -3,6 +3,7 @@
 use super::effects::{Effects, Scope, Then};
 use super::error::GroupError;
 use super::group::{ClassicGroup, State};
+use super::kinds::Group;
 use super::limits;
 use super::message::{
     CommitOffsets, CommitTopic, OffsetToCommit, PartitionOutcome, Reply, TopicOutcome,
@@ -64,7 +65,8 @@ impl GroupPartition {
         }
         self.check_room(request)?;
         match self.groups.get(&request.group_id) {
-            Some(group) => group.validate_in_transaction(request),
+            Some(Group::Classic(group)) => group.validate_in_transaction(request),
+            Some(Group::Consumer(group)) => group.check_commit_in_transaction(request, &self.image),
             None if request.generation >= 0 => Err(GroupError::IllegalGeneration),
             None => self.check_room_for_group(),
         }
@@ -85,16 +87,16 @@ impl GroupPartition {
 
     fn check_commit(&mut self, request: &CommitOffsets, now: Now) -> Result<(), GroupError> {
         self.check_room(request)?;
-        let Some(group) = self.groups.get_mut(&request.group_id) else {
-            if request.generation >= 0 {
-                return Err(GroupError::GroupNotFound);
-            }
-            return self.check_room_for_group();
+        let group = match self.groups.get_mut(&request.group_id) {
+            None if request.generation >= 0 => return Err(GroupError::GroupNotFound),
+            None => return self.check_room_for_group(),
+            Some(Group::Consumer(group)) => return group.check_commit(request, &self.image),
+            Some(Group::Classic(group)) => group,
         };
         group.validate_commit(request)?;
         if matches!(group.state, State::Stable(_) | State::Preparing(_)) {
             group.renew_session(&request.member_id, now);
-            self.timers.note(group);
+            self.timers.note(&group.id, &mut group.wake);
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Deletion: of offsets (OffsetDelete), of groups (DeleteGroups), of the offsets of deleted topics.
 
+use super::consumer_steps::Draft;
 use super::effects::{Effects, Then};
 use super::error::GroupError;
-use super::group::ClassicGroup;
+use super::kinds::Group;
 use super::limits;
 use super::message::{DeleteOffsets, PartitionOutcome, Reply, TopicOutcome};
 use super::partition::GroupPartition;
@@ -27,10 +28,10 @@ impl GroupPartition {
             let subscribed = group.is_subscribed(&topic);
             let result = if subscribed { Err(GroupError::SubscribedToTopic) } else { Ok(()) };
             for partition in &partitions {
-                let stored = self.offsets.get(&group.id, &topic, *partition).is_some()
-                    || self.offsets.is_unstable(&group.id, &topic, *partition);
+                let stored = self.offsets.get(&request.group_id, &topic, *partition).is_some()
+                    || self.offsets.is_unstable(&request.group_id, &topic, *partition);
                 if !subscribed && stored {
-                    changes.push(offset_tombstone(&group.id, &topic, *partition));
+                    changes.push(offset_tombstone(&request.group_id, &topic, *partition));
                 }
             }
             let outcome = |partition| PartitionOutcome { partition, result };
@@ -43,24 +44,25 @@ impl GroupPartition {
         self.reply_in_order(token, Reply::DeleteOffsets(outcomes), effects);
     }
 
-    fn group_for_offset_delete(&self, group_id: &str) -> Result<&ClassicGroup, GroupError> {
+    fn group_for_offset_delete(&self, group_id: &str) -> Result<&Group, GroupError> {
         if group_id.is_empty() {
             return Err(GroupError::InvalidGroupId);
         }
         let group = self.groups.get(group_id).ok_or(GroupError::GroupNotFound)?;
-        if !group.is_empty() && !group.uses_consumer_protocol() {
-            return Err(GroupError::NonEmptyGroup);
-        }
-        Ok(group)
+        let is_foreign = group
+            .as_classic()
+            .is_some_and(|group| !group.is_empty() && !group.uses_consumer_protocol());
+        if is_foreign { Err(GroupError::NonEmptyGroup) } else { Ok(group) }
     }
 
     pub(super) fn delete_groups(
         &mut self,
         token: RequestToken,
         group_ids: Vec<String>,
+        now: Now,
         effects: &mut Effects,
     ) {
-        let mut changes = Vec::new();
+        let mut draft = Draft::default();
         let mut deleted = BTreeSet::new();
         let mut outcomes = Vec::with_capacity(group_ids.len());
         for group_id in &group_ids {
@@ -70,21 +72,22 @@ impl GroupPartition {
                 Some(_) => Ok(()),
             };
             if outcome.is_ok() && deleted.insert(group_id) {
-                self.plan_group_deletion(group_id, &mut changes);
+                self.delete_group(group_id, now, &mut draft);
             }
             outcomes.push(outcome);
         }
-        if !changes.is_empty() {
-            effects.plan(changes, Then::Nothing);
-        }
+        self.keep(draft, effects);
         self.reply_in_order(token, Reply::DeleteGroups(outcomes), effects);
     }
 
-    fn plan_group_deletion(&self, group_id: &str, changes: &mut Vec<Change>) {
+    fn delete_group(&mut self, group_id: &str, now: Now, draft: &mut Draft) {
         for (topic, partition) in self.offsets.partitions_of(group_id) {
-            changes.push(offset_tombstone(group_id, &topic, partition));
+            self.make(offset_tombstone(group_id, &topic, partition), draft);
         }
-        changes.push(group_tombstone(group_id));
+        match self.groups.get(group_id) {
+            Some(Group::Consumer(_)) => self.delete_consumer_group(group_id, now, draft),
+            _ => self.make(group_tombstone(group_id), draft),
+        }
     }
 
     /// Forgets the offsets that groups hold for topics that are no more.

@@ -2,15 +2,14 @@
 
 use super::effects::Effects;
 use super::group::{ClassicGroup, State};
+use super::kinds::Group;
 use super::message::{
-    DescribeGroups, DescribedGroup, DescribedMember, ListGroups, ListedGroup, Reply,
+    DescribeGroups, DescribedGroup, DescribedMember, ListGroups, ListedGroup, Missing, Reply,
 };
 use super::partition::GroupPartition;
 use crate::coordinators::coordinator::RequestToken;
 use bytes::Bytes;
 use shards::entropy::HashSet;
-
-const GROUP_TYPE: &str = "classic";
 
 impl GroupPartition {
     pub(super) fn describe(
@@ -20,14 +19,9 @@ impl GroupPartition {
         effects: &mut Effects,
     ) {
         let describe = |group_id: String| match self.groups.get(&group_id) {
-            Some(group) => group.describe(),
-            None => DescribedGroup {
-                group_id,
-                state: None,
-                protocol_type: String::new(),
-                protocol_name: String::new(),
-                members: Vec::new(),
-            },
+            Some(Group::Classic(group)) => group.describe(),
+            Some(_) => DescribedGroup::missing(group_id, Missing::OfAnotherKind),
+            None => DescribedGroup::missing(group_id, Missing::Absent),
         };
         let described = request.group_ids.into_iter().map(describe).collect();
         self.reply_in_order(token, Reply::Describe(described), effects);
@@ -50,15 +44,28 @@ impl GroupPartition {
             .groups
             .values()
             .filter(|group| has(&states, group.state_name()))
-            .filter(|_| has(&types, GROUP_TYPE))
+            .filter(|group| has(&types, group.kind()))
             .map(|group| ListedGroup {
-                group_id: group.id.clone(),
-                protocol_type: group.protocol_type.clone().unwrap_or_default(),
+                group_id: group.id().to_owned(),
+                protocol_type: group.protocol_type().to_owned(),
                 state: group.state_name(),
-                group_type: GROUP_TYPE,
+                group_type: group.kind(),
             });
         let listed = listed.collect();
         self.reply_in_order(token, Reply::List(listed), effects);
+    }
+}
+
+impl DescribedGroup {
+    fn missing(group_id: String, why: Missing) -> Self {
+        DescribedGroup {
+            group_id,
+            state: None,
+            missing: Some(why),
+            protocol_type: String::new(),
+            protocol_name: String::new(),
+            members: Vec::new(),
+        }
     }
 }
 
@@ -80,6 +87,7 @@ impl ClassicGroup {
         DescribedGroup {
             group_id: self.id.clone(),
             state: Some(self.state_name()),
+            missing: None,
             protocol_type: self.protocol_type.clone().unwrap_or_default(),
             protocol_name: chosen.unwrap_or_default().to_owned(),
             members: members.collect(),

@@ -2,9 +2,11 @@
 //!
 //! Read next: partition.rs.
 
+use super::consumer::Versions;
 use super::effects::{Context, Effects};
 use super::error::GroupError;
 use super::group::ClassicGroup;
+use super::kinds::Group;
 use super::limits;
 use super::message::{Reply, Request};
 use super::partition::{GroupPartition, GroupShared, refuse_all};
@@ -30,8 +32,10 @@ impl Coordinator for GroupPartition {
     const TOPIC: &'static str = CONSUMER_OFFSETS;
     const RELOADS_AT_NEW_EPOCH: bool = false;
 
-    fn new(shared: &GroupShared, _lead: Lead) -> Self {
-        GroupPartition::sharing(shared.config.clone(), shared.memory.clone())
+    fn new(shared: &GroupShared, lead: Lead) -> Self {
+        let mut partition = GroupPartition::sharing(shared.config.clone(), shared.memory.clone());
+        partition.image = lead.image;
+        partition
     }
 
     fn nobody() -> Reply {
@@ -53,7 +57,7 @@ impl Coordinator for GroupPartition {
             }
             (Change::Group { group_id, image: Some(image) }, _) => {
                 let group = ClassicGroup::from_image(&group_id, image, &self.memory);
-                self.groups.insert(group_id, group);
+                self.groups.insert(group_id, Group::Classic(group));
             }
             (change, _) => {
                 self.apply(change);
@@ -68,20 +72,34 @@ impl Coordinator for GroupPartition {
     }
 
     /// The log is read to its end: requests are welcome, and members have a whole session from now.
-    fn loaded(&mut self, _image: &Arc<Image>, now: Now) -> Output {
+    fn loaded(&mut self, image: &Arc<Image>, now: Now) -> Output {
         self.is_loaded = true;
+        self.image = image.clone();
+        let offset = image.provenance.last_offset;
+        self.versions = Versions { topics: offset, created: offset };
         self.expire_at_ms = Some(now.steady_ms + self.config.offsets_retention_check_interval_ms);
         let mut effects = Effects::default();
-        for group in self.groups.values_mut() {
-            let members: Vec<String> = group.members.keys().cloned().collect();
-            for member_id in &members {
-                group.renew_session(member_id, now);
+        let group_ids: Vec<String> = self.groups.keys().cloned().collect();
+        for group_id in group_ids {
+            match self.groups.get_mut(&group_id) {
+                Some(Group::Classic(group)) => {
+                    let effects = &mut effects;
+                    group.begin_sessions(&mut Context { config: &self.config, now, effects });
+                    self.timers.note(&group_id, &mut group.wake);
+                }
+                Some(Group::Consumer(group)) => {
+                    let contested = group.contested();
+                    if contested > 0 {
+                        tracing::error!(
+                            group_id,
+                            contested,
+                            "partitions of a group have two owners: its log was damaged"
+                        );
+                    }
+                    self.renew_sessions(&group_id, now);
+                }
+                None => {}
             }
-            if members.len() > self.config.size_max {
-                let effects = &mut effects;
-                group.prepare_rebalance(&mut Context { config: &self.config, now, effects });
-            }
-            self.timers.note(group);
         }
         self.settle(effects, now)
     }
@@ -90,7 +108,7 @@ impl Coordinator for GroupPartition {
     fn unload(mut self) -> Vec<(RequestToken, Reply)> {
         let error = GroupError::NotCoordinator;
         let mut effects = Effects::default();
-        for group in self.groups.values_mut() {
+        for group in self.groups.values_mut().filter_map(Group::as_classic_mut) {
             group.refuse_everyone(error, &mut effects);
         }
         for pending in self.pending {
@@ -119,8 +137,10 @@ impl Coordinator for GroupPartition {
         self.settle(effects, now)
     }
 
-    /// Forgets the offsets of topics that are no more.
+    /// Forgets the offsets of topics that are no more, and has consumer groups look at their topics
+    /// and settings again, each at its next heartbeat.
     fn on_image(&mut self, step: &ImageStep<'_>, now: Now) -> Output {
+        self.note_image(step);
         let is_gone = |id: &&Uuid| step.after.topics.by_id(**id).is_none();
         let gone = step.changes.topics.keys().filter(is_gone);
         let gone = gone.filter_map(|id| step.before.topics.by_id(*id));
@@ -133,7 +153,8 @@ impl Coordinator for GroupPartition {
 
     /// When `tick` is to be called, on the steady clock.
     fn next_deadline(&self) -> Option<u64> {
-        self.timers.next_ms().into_iter().chain(self.expire_at_ms).min()
+        let at_once = (!self.regex_jobs.is_empty()).then_some(0);
+        self.timers.next_ms().into_iter().chain(self.expire_at_ms).chain(at_once).min()
     }
 
     /// Carries out what is due; what falls due by that waits for the next call, so that no group
@@ -143,11 +164,17 @@ impl Coordinator for GroupPartition {
         let due: Vec<String> = iter::from_fn(|| self.timers.pop_due(now.steady_ms)).collect();
         for group_id in due {
             let Some(group) = self.groups.get_mut(&group_id) else { continue };
-            group.wake_at_ms = None;
-            let effects = &mut effects;
-            group.on_time(&mut Context { config: &self.config, now, effects });
-            self.timers.note(group);
+            group.wake_mut().woken();
+            match group {
+                Group::Classic(group) => {
+                    let effects = &mut effects;
+                    group.on_time(&mut Context { config: &self.config, now, effects });
+                    self.timers.note(&group_id, &mut group.wake);
+                }
+                Group::Consumer(_) => self.on_consumer_time(&group_id, now, &mut effects),
+            }
         }
+        self.resolve_regexes(now, &mut effects);
         if self.expire_at_ms.is_some_and(|at_ms| at_ms <= now.steady_ms) {
             let interval_ms = self.config.offsets_retention_check_interval_ms;
             self.expire_at_ms = Some(now.steady_ms + interval_ms);
@@ -178,5 +205,43 @@ impl Coordinator for GroupPartition {
             }
         }
         self.settle(effects, now)
+    }
+}
+
+impl GroupPartition {
+    fn note_image(&mut self, step: &ImageStep<'_>) {
+        self.image = step.after.clone();
+        let version = step.after.provenance.last_offset;
+        for topic_id in step.changes.topics.keys() {
+            let before = step.before.topics.by_id(*topic_id);
+            let after = step.after.topics.by_id(*topic_id);
+            for topic in before.into_iter().chain(after) {
+                self.hashes.forget(&topic.name);
+            }
+            if before.is_none() {
+                self.versions.created = version;
+            }
+            self.versions.topics = version;
+        }
+        if !step.changes.configs.is_empty() {
+            for group in self.groups.values_mut() {
+                if let Group::Consumer(group) = group {
+                    group.intervals = None;
+                }
+            }
+        }
+    }
+}
+
+impl ClassicGroup {
+    /// The group was read from the log: its members have a whole session from now.
+    pub(super) fn begin_sessions(&mut self, context: &mut Context<'_>) {
+        let members: Vec<String> = self.members.keys().cloned().collect();
+        for member_id in &members {
+            self.renew_session(member_id, context.now);
+        }
+        if members.len() > context.config.size_max {
+            self.prepare_rebalance(context);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::config::GroupConfig;
 use super::message::{Protocol, Reply};
+use super::partition::Undo;
 use super::record::Change;
 use crate::coordinators::coordinator::ProducerEpoch;
 use crate::coordinators::coordinator::{Now, RequestToken};
@@ -23,7 +24,7 @@ impl Context<'_> {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Effects {
     pub(super) replies: Vec<(RequestToken, Reply)>,
     pub(super) plans: Vec<Plan>,
@@ -39,7 +40,7 @@ impl Effects {
     }
 
     pub(super) fn plan_in(&mut self, scope: Scope, changes: Vec<Change>, then: Then) {
-        self.plans.push(Plan { scope, changes, then, replies: Vec::new() });
+        self.plans.push(Plan { scope, changes, applied: None, then, replies: Vec::new() });
     }
 
     /// Gives the reply once the records planned so far are durable: now, if there are none.
@@ -62,10 +63,11 @@ pub(super) enum Scope {
 }
 
 /// Records to be written together, and what follows.
-#[derive(Debug)]
 pub(super) struct Plan {
     pub(super) scope: Scope,
     pub(super) changes: Vec<Change>,
+    /// They are made already, and this takes them back. `None`: they are still to be made.
+    pub(super) applied: Option<Vec<Undo>>,
     pub(super) then: Then,
     pub(super) replies: Vec<(RequestToken, Reply)>,
 }

@@ -30,6 +30,21 @@ pub enum GroupError {
     GroupFull,
     #[error("the group does not exist")]
     GroupNotFound,
+    #[error("the group is not a consumer group")]
+    NotAConsumerGroup,
+    #[error("the classic group cannot be upgraded to a consumer group: {0}")]
+    CannotUpgrade(UpgradeObstacle),
+    #[error(
+        "the member's epoch is not the one that the coordinator knows; it must give up its \
+         partitions and join again"
+    )]
+    FencedMemberEpoch,
+    #[error("the member's epoch is not its current one; send it again after the next heartbeat")]
+    StaleMemberEpoch,
+    #[error("another member of the group holds this group.instance.id and has not left")]
+    UnreleasedInstance,
+    #[error("members of the consumer protocol commit offsets with version 9 or later")]
+    UnsupportedVersion,
     #[error("the group still has members")]
     NonEmptyGroup,
     #[error("the commit's metadata is longer than offset.metadata.max.bytes")]
@@ -46,4 +61,19 @@ pub enum GroupError {
     Transaction(#[from] TransactionError),
     #[error("the record could not be written: {0}")]
     Append(#[from] AppendFailure),
+}
+
+/// What stands in the way of a classic group that is to become a consumer group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpgradeObstacle {
+    #[error("group.consumer.migration.policy does not allow it")]
+    Disabled,
+    #[error("its members are no consumers")]
+    OtherProtocol,
+    #[error("it has more members than group.consumer.max.size allows")]
+    TooLarge,
+    #[error("what its members said of their subscriptions cannot be read")]
+    Malformed,
+    #[error("its assignments carry data of a custom assignor; change to a default assignor first")]
+    CustomAssignor,
 }

@@ -1,6 +1,7 @@
 //! OffsetFetch: what a group has committed, for some partitions or for all.
 
 use super::effects::Effects;
+use super::kinds::Group;
 use super::message::{FetchOffsets, FetchTopic, FetchedPartition, FetchedTopic, Reply};
 use super::offsets::CommittedOffset;
 use super::partition::GroupPartition;
@@ -15,7 +16,12 @@ impl GroupPartition {
         request: FetchOffsets,
         effects: &mut Effects,
     ) {
-        let FetchOffsets { group_id, topics, require_stable } = request;
+        let FetchOffsets { group_id, topics, require_stable, claim } = request;
+        let consumer = self.groups.get(&group_id).and_then(Group::as_consumer);
+        let checked = consumer.map(|group| group.check_fetch(&claim));
+        if let Some(Err(error)) = checked {
+            return effects.reply(token, Reply::Refused(error));
+        }
         let fetched = match topics {
             Some(topics) => topics
                 .into_iter()

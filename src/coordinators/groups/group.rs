@@ -12,12 +12,13 @@ use super::memory::{MemberMemory, Share, of_member, of_pending};
 use super::message::{Joined, JoinedMember, Protocol, Reply, Synced};
 use super::record::{Change, member_image, member_of};
 use super::subscription;
+use super::timers::Wake;
 use crate::coordinators::coordinator::{Now, RequestToken};
 use crate::protocol::group_records::GroupMetadataValue;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
-const CONSUMER_PROTOCOL_TYPE: &str = "consumer";
+pub(super) const CONSUMER_PROTOCOL_TYPE: &str = "consumer";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -78,10 +79,7 @@ pub(super) struct ClassicGroup {
     pub(super) protocol_counts: BTreeMap<String, usize>,
     /// `None`: not known.
     pub(super) subscribed_topics: Option<BTreeSet<String>>,
-    /// Where the group stands in the partition's timers.
-    pub(super) wake_at_ms: Option<u64>,
-    /// The earliest deadline set since the timers were last told.
-    pub(super) wake_wanted_ms: Option<u64>,
+    pub(super) wake: Wake,
 }
 
 impl ClassicGroup {
@@ -101,8 +99,7 @@ impl ClassicGroup {
             share: memory.share(),
             protocol_counts: BTreeMap::new(),
             subscribed_topics: None,
-            wake_at_ms: None,
-            wake_wanted_ms: None,
+            wake: Wake::default(),
         }
     }
 

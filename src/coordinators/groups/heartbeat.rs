@@ -4,7 +4,7 @@ use super::effects::Effects;
 use super::error::GroupError;
 use super::group::{ClassicGroup, State};
 use super::message::{Heartbeat, Reply};
-use super::partition::GroupPartition;
+use super::partition::{GroupPartition, classic_in};
 use crate::coordinators::coordinator::{Now, RequestToken};
 
 impl GroupPartition {
@@ -15,13 +15,16 @@ impl GroupPartition {
         now: Now,
         effects: &mut Effects,
     ) {
-        let group = self.groups.get_mut(&request.group_id);
+        if self.is_consumer_group(&request.group_id) {
+            return self.heartbeat_consumer_group(token, request, now, effects);
+        }
+        let group = classic_in(&mut self.groups, &request.group_id);
         let result = match group {
             _ if request.group_id.is_empty() => Err(GroupError::InvalidGroupId),
             None => Err(GroupError::UnknownMember),
             Some(group) => {
                 let result = group.heartbeat(request, now);
-                self.timers.note(group);
+                self.timers.note(&group.id, &mut group.wake);
                 result
             }
         };

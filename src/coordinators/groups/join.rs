@@ -1,13 +1,15 @@
 //! JoinGroup: new members, members that come again, and static members that take their place back.
 
+use super::consumer_steps::Draft;
 use super::effects::{Context, Effects, StaticReturn, Then};
 use super::error::GroupError;
 use super::group::{Cause, ClassicGroup, MemberUpdate, Preparing, State};
+use super::kinds::Group;
 use super::limits;
 use super::member::{Member, without_repeats};
 use super::memory::{Purpose, of_join, of_protocols};
 use super::message::{JoinGroup, Joined, Reply};
-use super::partition::GroupPartition;
+use super::partition::{GroupPartition, classic_in};
 use crate::coordinators::coordinator::{Now, RequestToken};
 use bytes::Bytes;
 
@@ -20,21 +22,32 @@ impl GroupPartition {
         effects: &mut Effects,
     ) {
         request.protocols = without_repeats(request.protocols);
-        let is_new_group = !self.groups.contains_key(&request.group_id);
         if let Err(error) = self.check_join(&request) {
             let member_id = request.member_id;
             return effects.reply(token, Reply::JoinRefused { error, member_id });
         }
-        let group = self
-            .groups
-            .entry(request.group_id.clone())
-            .or_insert_with(|| ClassicGroup::new(&request.group_id, now, &self.memory));
+        if self.is_consumer_group(&request.group_id) {
+            return self.join_consumer_group(token, &request, now, effects);
+        }
+        let mut draft = Draft::default();
+        if let Some(Group::Consumer(_)) = self.groups.get(&request.group_id) {
+            self.delete_consumer_group(&request.group_id, now, &mut draft);
+        }
+        self.keep(draft, effects);
+        let is_new_group = !self.groups.contains_key(&request.group_id);
+        let group_id = request.group_id.clone();
+        if is_new_group {
+            let group = ClassicGroup::new(&group_id, now, &self.memory);
+            self.groups.insert(group_id.clone(), Group::Classic(group));
+        }
+        let Some(group) = classic_in(&mut self.groups, &group_id) else { return };
+        let plans_before = effects.plans.len();
         group.join(token, request, &mut Context { config: &self.config, now, effects });
-        if is_new_group && effects.plans.is_empty() {
-            let then = Then::KeepGroup { group_id: group.id.clone() };
+        if is_new_group && effects.plans.len() == plans_before {
+            let then = Then::KeepGroup { group_id: group_id.clone() };
             effects.plan(vec![group.empty_record()], then);
         }
-        self.timers.note(group);
+        self.timers.note(&group_id, &mut group.wake);
     }
 
     fn check_join(&self, request: &JoinGroup) -> Result<(), GroupError> {
@@ -47,20 +60,21 @@ impl GroupPartition {
         {
             return Err(GroupError::InvalidSessionTimeout);
         }
-        if !self.groups.contains_key(&request.group_id) {
-            if !request.member_id.is_empty() {
-                return Err(GroupError::UnknownMember);
-            }
-            if self.groups.len() >= limits::GROUPS_MAX {
+        match self.groups.get(&request.group_id) {
+            Some(Group::Classic(_)) => {}
+            Some(Group::Consumer(group)) if !group.is_empty() => return Ok(()),
+            _ if !request.member_id.is_empty() => return Err(GroupError::UnknownMember),
+            None if self.groups.len() >= limits::GROUPS_MAX => {
                 return Err(GroupError::LimitReached);
             }
+            Some(Group::Consumer(_)) | None => {}
         }
         self.check_memory(request)
     }
 
     /// A new member needs room for what it brings, a known one for what it brings more than before.
     fn check_memory(&self, request: &JoinGroup) -> Result<(), GroupError> {
-        let group = self.groups.get(&request.group_id);
+        let group = self.groups.get(&request.group_id).and_then(Group::as_classic);
         let has_room = match group.and_then(|group| group.known_member(request)) {
             Some(known) => {
                 let held = of_protocols(&known.protocols);
@@ -319,7 +333,7 @@ impl ClassicGroup {
 }
 
 /// Members are known by ids that must fit into strings of the protocol.
-fn new_member_id(request: &JoinGroup) -> String {
+pub(super) fn new_member_id(request: &JoinGroup) -> String {
     let name = request.group_instance_id.as_ref().unwrap_or(&request.client_id);
     let name = &name[..name.floor_char_boundary(limits::MEMBER_NAME_BYTES_MAX)];
     format!("{name}-{}", request.fresh_uuid)

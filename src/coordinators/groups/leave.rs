@@ -4,7 +4,7 @@ use super::effects::{Context, Effects};
 use super::error::GroupError;
 use super::group::{ClassicGroup, State};
 use super::message::{LeaveGroup, LeavingMember, Reply};
-use super::partition::GroupPartition;
+use super::partition::{GroupPartition, classic_in};
 use crate::coordinators::coordinator::{Now, RequestToken};
 
 impl GroupPartition {
@@ -18,13 +18,16 @@ impl GroupPartition {
         if request.group_id.is_empty() {
             return effects.reply(token, Reply::Refused(GroupError::InvalidGroupId));
         }
-        let Some(group) = self.groups.get_mut(&request.group_id) else {
+        if self.is_consumer_group(&request.group_id) {
+            return self.leave_consumer_group(token, &request, now, effects);
+        }
+        let Some(group) = classic_in(&mut self.groups, &request.group_id) else {
             let unknown = request.members.iter().map(|_| Err(GroupError::UnknownMember));
             return effects.reply(token, Reply::Leave(unknown.collect()));
         };
         let mut context = Context { config: &self.config, now, effects };
         let outcomes = group.leave(&request.members, &mut context);
-        self.timers.note(group);
+        self.timers.note(&group.id, &mut group.wake);
         effects.reply_after_plans(token, Reply::Leave(outcomes));
     }
 }

@@ -24,6 +24,12 @@ pub const ABSENT_WAIT_MS_MIN: u64 = 1_000;
 /// The least time that a phase of a rebalance is given, whatever the members ask for: a group whose
 /// absent members allow none would be looked at without end.
 pub const REBALANCE_TIMEOUT_MS_MIN: u64 = 10;
+/// Bytes of a pattern that a member subscribes to.
+pub const REGEX_PATTERN_BYTES_MAX: usize = 4_096;
+/// What a subscribed pattern may take once it is compiled.
+pub const REGEX_BYTES_MAX: usize = 1 << 20;
+/// Names that are held against a pattern before others get their turn: some milliseconds.
+pub const MATCHES_PER_TICK: usize = 2_000;
 
 const _: () = assert!(TOMBSTONES_PER_APPEND < OFFSETS_MAX);
 const _: () = assert!(PENDING_JOIN_MAX <= GROUPS_MAX);

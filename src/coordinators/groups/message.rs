@@ -1,10 +1,12 @@
 //! Requests and replies of the coordinator, free of protocol versions.
 
+use super::consumer::Partitions;
 use super::error::GroupError;
 use super::offsets::CommittedOffset;
 use crate::coordinators::coordinator::ProducerEpoch;
 use crate::coordinators::transactions::EndMarker;
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
@@ -26,6 +28,9 @@ pub enum Request {
     DeleteGroups(Vec<String>),
     Describe(DescribeGroups),
     List(ListGroups),
+    ConsumerHeartbeat(ConsumerHeartbeat),
+    /// Consumer groups by their ids.
+    DescribeConsumers(Vec<String>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +53,8 @@ pub enum Reply {
     DeleteGroups(Vec<Result<(), GroupError>>),
     Describe(Vec<DescribedGroup>),
     List(Vec<ListedGroup>),
+    Beat(Beat),
+    DescribeConsumers(Vec<FoundConsumerGroup>),
     /// The whole request is refused.
     Refused(GroupError),
 }
@@ -139,12 +146,14 @@ pub struct LeavingMember {
 #[derive(Clone, Debug)]
 pub struct CommitOffsets {
     pub group_id: String,
-    /// -1 for a commit from outside the group.
+    /// The generation or the member epoch; -1 for a commit from outside the group.
     pub generation: i32,
     pub member_id: String,
     pub group_instance_id: Option<String>,
     /// Only old protocol versions carry one.
     pub retention_ms: Option<i64>,
+    /// The protocol version tells members of the consumer protocol of their epochs.
+    pub knows_member_epochs: bool,
     pub topics: Vec<CommitTopic>,
 }
 
@@ -183,6 +192,19 @@ pub struct FetchOffsets {
     /// `None` asks for all committed offsets of the group.
     pub topics: Option<Vec<FetchTopic>>,
     pub require_stable: bool,
+    pub claim: Claim,
+}
+
+/// What a member says of itself that fetches offsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub member_id: Option<String>,
+    /// -1: nothing.
+    pub epoch: i32,
+}
+
+impl Claim {
+    pub const NONE: Claim = Claim { member_id: None, epoch: -1 };
 }
 
 #[derive(Clone, Debug)]
@@ -221,8 +243,9 @@ pub struct DescribeGroups {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribedGroup {
     pub group_id: String,
-    /// `None`: there is no such group.
+    /// `None`: there is no such group, or one of another kind.
     pub state: Option<&'static str>,
+    pub missing: Option<Missing>,
     pub protocol_type: String,
     pub protocol_name: String,
     pub members: Vec<DescribedMember>,
@@ -251,4 +274,86 @@ pub struct ListedGroup {
     pub protocol_type: String,
     pub state: &'static str,
     pub group_type: &'static str,
+}
+
+/// A heartbeat of the consumer protocol. What is `None` is as before.
+#[derive(Clone, Debug)]
+pub struct ConsumerHeartbeat {
+    pub group_id: String,
+    pub member_id: String,
+    /// 0 to join, -1 to leave, -2 for a static member that may come back.
+    pub member_epoch: i32,
+    pub instance_id: Option<String>,
+    pub rack_id: Option<String>,
+    /// -1: as before.
+    pub rebalance_timeout_ms: i32,
+    pub topics: Option<BTreeSet<String>>,
+    /// A pattern of topics; empty to have none.
+    pub regex: Option<String>,
+    pub assignor: Option<String>,
+    /// What the member has.
+    pub owned: Option<Partitions>,
+    pub client_id: String,
+    /// As Kafka stores it: a slash and the address.
+    pub client_host: String,
+    /// Random, for a member without an id.
+    pub fresh_uuid: Uuid,
+}
+
+impl ConsumerHeartbeat {
+    /// Whether it says all that there is to say: who sends it wants to know its assignment.
+    pub(super) fn is_full(&self) -> bool {
+        self.rebalance_timeout_ms != -1
+            && (self.topics.is_some() || self.regex.is_some())
+            && self.owned.is_some()
+    }
+}
+
+/// What a heartbeat is answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beat {
+    pub member_id: String,
+    pub member_epoch: i32,
+    pub heartbeat_interval_ms: i32,
+    /// `None`: as before.
+    pub assignment: Option<Partitions>,
+}
+
+/// Why a group cannot be described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Absent,
+    OfAnotherKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum FoundConsumerGroup {
+    Found(Box<DescribedConsumerGroup>),
+    Missing { group_id: String, why: Missing },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribedConsumerGroup {
+    pub group_id: String,
+    pub state: &'static str,
+    pub epoch: i32,
+    pub target_epoch: i32,
+    pub assignor: String,
+    pub members: Vec<DescribedConsumer>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescribedConsumer {
+    pub member_id: String,
+    pub instance_id: Option<String>,
+    pub rack_id: Option<String>,
+    pub epoch: i32,
+    pub client_id: String,
+    pub client_host: String,
+    pub topics: Vec<String>,
+    pub regex: String,
+    pub assigned: Partitions,
+    pub target: Partitions,
+    /// It came by JoinGroup.
+    pub speaks_classic: bool,
 }

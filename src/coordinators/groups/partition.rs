@@ -1,21 +1,27 @@
 //! The groups and offsets of one `__consumer_offsets` partition, and how they change.
 //!
-//! Changes of offsets and deletions of groups are applied when they are planned and undone if their
-//! record is refused; a live group moves by its own steps, and its record is written from it.
+//! Changes of offsets and deletions of groups are applied when they are planned, those of consumer
+//! groups as they are made; they are undone if their record is refused. A live classic group moves
+//! by its own steps, and its record is written from it.
 
 use super::config::GroupConfig;
+use super::consumer::{ConsumerChange, TopicHashes, Versions};
 use super::effects::{Context, Effects, Plan, Scope, Then};
 use super::error::GroupError;
 use super::group::ClassicGroup;
+use super::kinds::Group;
 use super::memory::MemberMemory;
 use super::message::{Reply, Request};
 use super::offsets::{CommittedOffset, Ended, Offsets, Sequenced};
 use super::record::Change;
+use super::regex_jobs::RegexJobs;
 use super::timers::Timers;
 use crate::coordinators::coordinator::{
     Append, AppendFailure, Content, Now, OutputOf, Record, RequestToken, Ticket,
 };
-use std::collections::{BTreeMap, VecDeque};
+use crate::metadata::Image;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// What the coordinators of one core share.
 #[derive(Clone)]
@@ -26,16 +32,36 @@ pub struct GroupShared {
 
 type Output = OutputOf<GroupPartition>;
 
+/// What there is, for the metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupCounts {
+    /// Groups by kind and state.
+    pub groups: BTreeMap<(&'static str, &'static str), u64>,
+    /// Members by the kind of their group.
+    pub members: BTreeMap<&'static str, u64>,
+    /// Rebalances since the partition was loaded, by the kind of the group.
+    pub rebalances: BTreeMap<&'static str, u64>,
+}
+
 /// See the module's header.
 pub struct GroupPartition {
     pub(super) config: GroupConfig,
-    pub(super) groups: BTreeMap<String, ClassicGroup>,
+    pub(super) groups: BTreeMap<String, Group>,
     pub(super) offsets: Offsets,
     pub(super) timers: Timers,
     pub(super) memory: MemberMemory,
     pub(super) is_loaded: bool,
     pub(super) expire_at_ms: Option<u64>,
     pub(super) pending: VecDeque<Pending>,
+    pub(super) image: Arc<Image>,
+    /// When the topics of `image` changed.
+    pub(super) versions: Versions,
+    pub(super) hashes: TopicHashes,
+    pub(super) regex_jobs: RegexJobs,
+    /// Epochs that consumer groups have begun.
+    pub(super) rebalances: u64,
+    /// Generations of classic groups that have got their assignment.
+    assigned_generations: u64,
     next_ticket: u64,
 }
 
@@ -57,6 +83,15 @@ pub(super) enum Undo {
         created_group: bool,
     },
     Group(Box<ClassicGroup>),
+    Consumer {
+        group_id: String,
+        /// What stood there.
+        change: ConsumerChange,
+    },
+    /// It is to be made a consumer group again.
+    Classic {
+        group_id: String,
+    },
     InTransaction {
         producer_id: i64,
         group_id: String,
@@ -85,8 +120,24 @@ impl GroupPartition {
             is_loaded: false,
             expire_at_ms: None,
             pending: VecDeque::new(),
+            image: Arc::new(Image::empty("")),
+            versions: Versions::default(),
+            hashes: TopicHashes::default(),
+            regex_jobs: RegexJobs::default(),
+            rebalances: 0,
+            assigned_generations: 0,
             next_ticket: 0,
         }
+    }
+
+    /// Adds the groups of this partition.
+    pub fn count(&self, counts: &mut GroupCounts) {
+        for group in self.groups.values() {
+            *counts.groups.entry((group.kind(), group.state_name())).or_default() += 1;
+            *counts.members.entry(group.kind()).or_default() += group.members_count() as u64;
+        }
+        *counts.rebalances.entry("classic").or_default() += self.assigned_generations;
+        *counts.rebalances.entry("consumer").or_default() += self.rebalances;
     }
 
     pub(super) fn dispatch(
@@ -111,9 +162,15 @@ impl GroupPartition {
             }
             Request::Fetch(request) => self.fetch(token, request, effects),
             Request::DeleteOffsets(request) => self.delete_offsets(token, request, effects),
-            Request::DeleteGroups(group_ids) => self.delete_groups(token, group_ids, effects),
+            Request::DeleteGroups(group_ids) => self.delete_groups(token, group_ids, now, effects),
             Request::Describe(request) => self.describe(token, request, effects),
             Request::List(request) => self.list(token, &request, effects),
+            Request::ConsumerHeartbeat(request) => {
+                self.consumer_heartbeat(token, &request, now, effects);
+            }
+            Request::DescribeConsumers(group_ids) => {
+                self.describe_consumers(token, group_ids, effects);
+            }
         }
     }
 
@@ -122,15 +179,16 @@ impl GroupPartition {
         match pending.then {
             Then::Nothing | Then::KeepGroup { .. } => {}
             Then::Assign { group_id, generation, assignments } => {
-                if let Some(group) = self.groups.get_mut(&group_id) {
+                if let Some(group) = classic_in(&mut self.groups, &group_id) {
                     group.assign(generation, assignments, context);
-                    self.timers.note(group);
+                    self.assigned_generations += 1;
+                    self.timers.note(&group_id, &mut group.wake);
                 }
             }
             Then::AdmitStatic(back) => {
-                if let Some(group) = self.groups.get_mut(&back.group_id) {
+                if let Some(group) = classic_in(&mut self.groups, &back.group_id) {
                     group.admit_static(&back, context);
-                    self.timers.note(group);
+                    self.timers.note(&back.group_id, &mut group.wake);
                 }
             }
         }
@@ -145,28 +203,36 @@ impl GroupPartition {
         effects: &mut Effects,
     ) {
         let error = GroupError::Append(failure);
+        let mut consumer_groups = BTreeSet::new();
         for undo in pending.undo.into_iter().rev() {
+            if let Undo::Consumer { group_id, .. } = &undo {
+                consumer_groups.insert(group_id.clone());
+            }
             self.undo(undo, error, effects);
+        }
+        for group_id in consumer_groups {
+            self.renew_sessions(&group_id, now);
         }
         match pending.then {
             Then::Nothing => {}
             Then::KeepGroup { group_id } => {
-                if let Some(mut group) = self.remove_group(&group_id) {
+                if let Some(Group::Classic(mut group)) = self.remove_group(&group_id) {
                     group.refuse_everyone(error, effects);
                 }
             }
             Then::Assign { group_id, generation, .. } => {
-                if let Some(group) = self.groups.get_mut(&group_id) {
+                if let Some(group) = classic_in(&mut self.groups, &group_id) {
                     let context = &mut Context { config: &self.config, now, effects };
                     group.assignment_failed(generation, error, context);
-                    self.timers.note(group);
+                    self.timers.note(&group_id, &mut group.wake);
                 }
             }
             Then::AdmitStatic(back) => {
-                if let Some(group) = self.groups.get_mut(&back.group_id) {
+                let group_id = back.group_id.clone();
+                if let Some(group) = classic_in(&mut self.groups, &group_id) {
                     let context = &mut Context { config: &self.config, now, effects };
                     group.revert_static(*back, error, context);
-                    self.timers.note(group);
+                    self.timers.note(&group_id, &mut group.wake);
                 }
             }
         }
@@ -195,7 +261,7 @@ impl GroupPartition {
             }
         }
         if cfg!(debug_assertions) {
-            self.groups.values().for_each(ClassicGroup::invariants);
+            self.groups.values().for_each(Group::invariants);
         }
         Output { replies: effects.replies, appends, ..Output::default() }
     }
@@ -203,16 +269,19 @@ impl GroupPartition {
     fn hand_out(&mut self, plan: Plan, now: Now, effects: &mut Effects) -> Option<Append> {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        let Plan { scope, changes, then, replies } = plan;
+        let Plan { scope, changes, applied, then, replies } = plan;
         let records: Result<Vec<Record>, _> = changes.iter().map(Change::encode).collect();
         let Ok(records) = records else {
-            let unwritable = Pending { ticket, undo: Vec::new(), then, replies };
+            let undo = applied.unwrap_or_default();
+            let unwritable = Pending { ticket, undo, then, replies };
             self.on_refused(unwritable, AppendFailure::TooLarge, now, effects);
             return None;
         };
         let (undo, content) = match scope {
             Scope::Plain => {
-                let undo = changes.into_iter().filter_map(|change| self.apply(change)).collect();
+                let undo = applied.unwrap_or_else(|| {
+                    changes.into_iter().filter_map(|change| self.apply(change)).collect()
+                });
                 (undo, Content::Records(records))
             }
             Scope::InTransaction(producer) => {
@@ -241,9 +310,18 @@ impl GroupPartition {
                 Some(Undo::Offset { group_id, topic, partition, before, created_group })
             }
             Change::Group { group_id, image: None } => {
-                self.remove_group(&group_id).map(|group| Undo::Group(Box::new(group)))
+                // A tombstone of a classic group's record says nothing of a consumer group.
+                self.groups.get(&group_id)?.as_classic()?;
+                match self.remove_group(&group_id)? {
+                    Group::Classic(group) => Some(Undo::Group(Box::new(group))),
+                    Group::Consumer(_) => None,
+                }
             }
             Change::Group { image: Some(_), .. } => None,
+            Change::Consumer { group_id, change } => {
+                let change = self.apply_consumer(&group_id, change)?;
+                Some(Undo::Consumer { group_id, change })
+            }
         }
     }
 
@@ -268,14 +346,15 @@ impl GroupPartition {
 
     /// A group that was made for an offset which was not written is forgotten.
     fn forget_unused(&mut self, group_id: &str) {
-        let unused = self.groups.get(group_id).is_some_and(ClassicGroup::is_unused);
+        let classic = self.groups.get(group_id).and_then(Group::as_classic);
+        let unused = classic.is_some_and(ClassicGroup::is_unused);
         let has_offsets = self.offsets.of_group(group_id).is_some();
         if unused && !has_offsets && !self.offsets.has_open_transaction(group_id) {
             self.remove_group(group_id);
         }
     }
 
-    fn undo(&mut self, undo: Undo, error: GroupError, effects: &mut Effects) {
+    pub(super) fn undo(&mut self, undo: Undo, error: GroupError, effects: &mut Effects) {
         match undo {
             Undo::Offset { group_id, topic, partition, before, created_group } => {
                 match before {
@@ -300,15 +379,21 @@ impl GroupPartition {
                 }
             }
             Undo::Ended(ended) => self.offsets.reopen(ended),
+            Undo::Consumer { group_id, change } => {
+                let _what_was_set = self.apply_consumer(&group_id, change);
+            }
+            Undo::Classic { group_id } => {
+                if let Some(Group::Classic(mut group)) = self.remove_group(&group_id) {
+                    group.refuse_everyone(error, effects);
+                }
+            }
             Undo::Group(mut group) => {
-                if let Some(mut successor) = self.remove_group(&group.id) {
+                if let Some(Group::Classic(mut successor)) = self.remove_group(&group.id) {
                     successor.refuse_everyone(error, effects);
                 }
-                if let Some(lapses_at_ms) = group.pending_join.values().copied().min() {
-                    group.wake_by(lapses_at_ms);
-                }
-                self.timers.note(&mut group);
-                self.groups.insert(group.id.clone(), *group);
+                group.wake_for_next();
+                self.timers.note(&group.id, &mut group.wake);
+                self.groups.insert(group.id.clone(), Group::Classic(*group));
             }
         }
     }
@@ -321,15 +406,23 @@ impl GroupPartition {
         let unknown = Now { wall_ms: -1, steady_ms: 0 };
         let mut group = ClassicGroup::new(group_id, unknown, &self.memory);
         group.state_since_ms = None;
-        self.groups.insert(group_id.to_owned(), group);
+        self.groups.insert(group_id.to_owned(), Group::Classic(group));
         true
     }
 
-    fn remove_group(&mut self, group_id: &str) -> Option<ClassicGroup> {
+    pub(super) fn remove_group(&mut self, group_id: &str) -> Option<Group> {
         let mut group = self.groups.remove(group_id)?;
-        self.timers.forget(&mut group);
+        self.timers.forget(group_id, group.wake_mut());
         Some(group)
     }
+}
+
+/// The group, if it is a classic one.
+pub(super) fn classic_in<'a>(
+    groups: &'a mut BTreeMap<String, Group>,
+    group_id: &str,
+) -> Option<&'a mut ClassicGroup> {
+    groups.get_mut(group_id).and_then(Group::as_classic_mut)
 }
 
 impl ClassicGroup {

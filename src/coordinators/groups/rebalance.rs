@@ -172,7 +172,7 @@ impl ClassicGroup {
     }
 
     pub(super) fn wake_by(&mut self, at_ms: u64) {
-        self.wake_wanted_ms = Some(self.wake_wanted_ms.map_or(at_ms, |other| other.min(at_ms)));
+        self.wake.by(at_ms);
     }
 
     /// Carries out every deadline that has passed, in their order, and asks to be woken for the
@@ -185,6 +185,11 @@ impl ClassicGroup {
         for (_, due) in due {
             self.on_deadline(due, context);
         }
+        self.wake_for_next();
+    }
+
+    /// Asks to be woken for the earliest deadline that there is.
+    pub(super) fn wake_for_next(&mut self) {
         if let Some(next_ms) = self.deadlines().map(|(at_ms, _)| at_ms).min() {
             self.wake_by(next_ms);
         }

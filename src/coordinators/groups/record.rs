@@ -2,6 +2,7 @@
 //!
 //! Kinds of records that belong to other sorts of groups are left alone.
 
+use super::consumer::ConsumerChange;
 use super::member::Member;
 use super::message::Protocol;
 use super::offsets::CommittedOffset;
@@ -27,6 +28,7 @@ const GROUP_VERSION: i16 = 3;
 pub(super) enum Change {
     Offset { group_id: String, topic: String, partition: i32, committed: Option<CommittedOffset> },
     Group { group_id: String, image: Option<GroupMetadataValue> },
+    Consumer { group_id: String, change: ConsumerChange },
 }
 
 impl Change {
@@ -39,12 +41,7 @@ impl Change {
             }
             Err(error) => return Err(error.into()),
         };
-        if !matches!(
-            key,
-            GroupKey::LegacyOffsetCommit(_)
-                | GroupKey::OffsetCommit(_)
-                | GroupKey::GroupMetadata(_)
-        ) {
+        if !is_ours(&key) {
             return Ok(None);
         }
         let value = value.map(|value| key.value_from_slice(value)).transpose()?;
@@ -67,7 +64,10 @@ impl Change {
                 };
                 Some(Change::Group { group_id: group, image })
             }
-            _ => None,
+            key => {
+                let consumer = ConsumerChange::decode(key, value);
+                consumer.map(|(group_id, change)| Change::Consumer { group_id, change })
+            }
         })
     }
 
@@ -90,8 +90,27 @@ impl Change {
                 };
                 Ok(Record { key: key.to_vec()?, value: image.as_ref().map(encode).transpose()? })
             }
+            Change::Consumer { group_id, change } => change.encode(group_id),
         }
     }
+}
+
+/// Records of share and streams groups are left alone, whatever they hold.
+fn is_ours(key: &GroupKey) -> bool {
+    use GroupKey as K;
+    matches!(
+        key,
+        K::LegacyOffsetCommit(_)
+            | K::OffsetCommit(_)
+            | K::GroupMetadata(_)
+            | K::ConsumerGroupMetadata(_)
+            | K::ConsumerGroupPartitionMetadata(_)
+            | K::ConsumerGroupMemberMetadata(_)
+            | K::ConsumerGroupTargetAssignmentMetadata(_)
+            | K::ConsumerGroupTargetAssignmentMember(_)
+            | K::ConsumerGroupCurrentMemberAssignment(_)
+            | K::ConsumerGroupRegularExpression(_)
+    )
 }
 
 fn encode_offset(committed: &CommittedOffset) -> Result<Vec<u8>, EncodeError> {

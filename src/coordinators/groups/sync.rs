@@ -5,7 +5,7 @@ use super::error::GroupError;
 use super::group::{ClassicGroup, State, SyncPhase};
 use super::memory::Purpose;
 use super::message::{Reply, SyncGroup};
-use super::partition::GroupPartition;
+use super::partition::{GroupPartition, classic_in};
 use crate::coordinators::coordinator::{Now, RequestToken};
 use bytes::Bytes;
 use shards::mutation::Mutation;
@@ -22,12 +22,15 @@ impl GroupPartition {
         if request.group_id.is_empty() {
             return effects.reply(token, Reply::Refused(GroupError::InvalidGroupId));
         }
-        let Some(group) = self.groups.get_mut(&request.group_id) else {
+        if self.is_consumer_group(&request.group_id) {
+            return self.sync_consumer_group(token, request, now, effects);
+        }
+        let Some(group) = classic_in(&mut self.groups, &request.group_id) else {
             return effects.reply(token, Reply::Refused(GroupError::UnknownMember));
         };
         let mut context = Context { config: &self.config, now, effects };
         group.sync(token, request, &mut context);
-        self.timers.note(group);
+        self.timers.note(&group.id, &mut group.wake);
     }
 }
 

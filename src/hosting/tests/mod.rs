@@ -100,13 +100,19 @@ fn commit(offset: i64) -> Request {
         member_id: String::new(),
         group_instance_id: None,
         retention_ms: None,
+        knows_member_epochs: true,
         topics: vec![topic],
     })
 }
 
 fn fetch() -> Request {
     let topics = None;
-    Request::Fetch(FetchOffsets { group_id: "simple".into(), topics, require_stable: false })
+    Request::Fetch(FetchOffsets {
+        group_id: "simple".into(),
+        topics,
+        require_stable: false,
+        claim: Claim::NONE,
+    })
 }
 
 async fn stable_group(host: &GroupHost) -> String {

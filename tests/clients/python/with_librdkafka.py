@@ -57,12 +57,16 @@ def consume(brokers, topic, count):
 
 
 def member(brokers, topic, group, assignor):
+    if assignor == "consumer protocol":
+        # The broker says how long a session is.
+        protocol = {"group.protocol": "consumer"}
+    else:
+        protocol = {"partition.assignment.strategy": assignor, "session.timeout.ms": 6000}
     consumer = confluent_kafka.Consumer({
+        **protocol,
         "bootstrap.servers": brokers,
         "group.id": group,
         "auto.offset.reset": "earliest",
-        "partition.assignment.strategy": assignor,
-        "session.timeout.ms": 6000,
         "enable.auto.offset.store": False,
         "auto.commit.interval.ms": 500,
     })

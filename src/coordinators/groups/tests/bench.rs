@@ -193,6 +193,7 @@ impl Bench {
             group_id: GROUP.into(),
             topics: Some(vec![topic]),
             require_stable: false,
+            claim: Claim::NONE,
         };
         match self.ask_now(Request::Fetch(request)) {
             Reply::Fetch(mut topics) => topics.remove(0).partitions.remove(0).1,
@@ -285,6 +286,7 @@ pub(super) fn commit(member_id: &str, generation: i32, offset: i64) -> CommitOff
         member_id: member_id.into(),
         group_instance_id: None,
         retention_ms: None,
+        knows_member_epochs: true,
         topics: vec![CommitTopic { name: "t".into(), topic_id: None, partitions: vec![partition] }],
     }
 }

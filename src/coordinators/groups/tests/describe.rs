@@ -19,6 +19,7 @@ fn a_stable_group_is_told_in_full() {
     let stable = DescribedGroup {
         group_id: GROUP.into(),
         state: Some("Stable"),
+        missing: None,
         protocol_type: "consumer".into(),
         protocol_name: "range".into(),
         members: vec![member.clone()],
@@ -40,6 +41,7 @@ fn no_group_is_described_as_none() {
     let nothing = DescribedGroup {
         group_id: GROUP.into(),
         state: None,
+        missing: Some(Missing::Absent),
         protocol_type: String::new(),
         protocol_name: String::new(),
         members: Vec::new(),

@@ -57,7 +57,12 @@ fn a_reader_behind_a_refused_record_is_refused_too() {
     let mut bench = Bench::new();
     bench.hold = true;
     bench.ask(Request::Commit(commit("", -1, 7)));
-    let request = FetchOffsets { group_id: GROUP.into(), topics: None, require_stable: false };
+    let request = FetchOffsets {
+        group_id: GROUP.into(),
+        topics: None,
+        require_stable: false,
+        claim: Claim::NONE,
+    };
     let reader = bench.ask(Request::Fetch(request));
     bench.refuse(FAILURE);
     assert_eq!(bench.reply(reader), refused(ERROR));

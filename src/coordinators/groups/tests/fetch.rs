@@ -4,7 +4,12 @@ use super::bench::*;
 use crate::coordinators::groups::*;
 
 fn fetch(topics: Option<Vec<FetchTopic>>) -> Request {
-    Request::Fetch(FetchOffsets { group_id: GROUP.into(), topics, require_stable: true })
+    Request::Fetch(FetchOffsets {
+        group_id: GROUP.into(),
+        topics,
+        require_stable: true,
+        claim: Claim::NONE,
+    })
 }
 
 #[test]

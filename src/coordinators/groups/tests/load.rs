@@ -74,8 +74,12 @@ fn an_open_transaction_makes_the_offset_unstable() {
     bench.take(output);
     assert_eq!(bench.fetch_one("t", 0), FetchedPartition::Nothing);
     let topic = FetchTopic { name: "t".into(), topic_id: None, partitions: vec![0] };
-    let request =
-        FetchOffsets { group_id: GROUP.into(), topics: Some(vec![topic]), require_stable: true };
+    let request = FetchOffsets {
+        group_id: GROUP.into(),
+        topics: Some(vec![topic]),
+        require_stable: true,
+        claim: Claim::NONE,
+    };
     let Reply::Fetch(topics) = bench.ask_now(Request::Fetch(request)) else { panic!() };
     assert_eq!(topics[0].partitions, [(0, FetchedPartition::Unstable)]);
 }
@@ -107,7 +111,9 @@ fn records_are_kafkas() {
 #[test]
 fn records_of_other_sorts_are_left_alone_and_broken_ones_named() {
     let mut partition = GroupPartition::new(GroupConfig::default());
-    assert_eq!(partition.replay(&[0, 3, 0, 1, b'g'], Some(&[0, 0]), None), Ok(()));
+    // Of a share group.
+    assert_eq!(partition.replay(&[0, 11, 0, 1, b'g'], Some(&[0, 0]), None), Ok(()));
+    assert!(partition.replay(&[0, 3, 0, 1, b'g'], Some(&[0, 0]), None).is_err());
     assert_eq!(partition.replay(&[0x7f, 0xff], Some(&[0, 0]), None), Ok(()));
     assert!(partition.replay(&[0, 2, 0, 9, b'g'], None, None).is_err());
     assert!(partition.replay(&[0, 2, 0, 1, b'g'], Some(&[0, 3, 0]), None).is_err());

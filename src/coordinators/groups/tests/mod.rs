@@ -2,6 +2,7 @@
 
 mod bench;
 mod commit;
+mod consumer;
 mod delete;
 mod describe;
 mod expire;

@@ -24,7 +24,8 @@ fn end(committed: bool) -> Request {
 fn fetched(bench: &mut Bench, require_stable: bool) -> FetchedPartition {
     let topic = FetchTopic { name: "t".into(), topic_id: None, partitions: vec![0] };
     let topics = Some(vec![topic]);
-    let request = FetchOffsets { group_id: GROUP.into(), topics, require_stable };
+    let request =
+        FetchOffsets { group_id: GROUP.into(), topics, require_stable, claim: Claim::NONE };
     match bench.ask_now(Request::Fetch(request)) {
         Reply::Fetch(mut topics) => topics.remove(0).partitions.remove(0).1,
         other => panic!("not fetched: {other:?}"),
@@ -72,8 +73,12 @@ fn nothing_is_told_of_an_end_that_is_not_durable() {
     bench.hold = true;
     let ended = bench.ask(end(true));
     let topic = FetchTopic { name: "t".into(), topic_id: None, partitions: vec![0] };
-    let request =
-        FetchOffsets { group_id: GROUP.into(), topics: Some(vec![topic]), require_stable: true };
+    let request = FetchOffsets {
+        group_id: GROUP.into(),
+        topics: Some(vec![topic]),
+        require_stable: true,
+        claim: Claim::NONE,
+    };
     let asked = bench.ask(Request::Fetch(request));
     assert!(bench.is_waiting(ended) && bench.is_waiting(asked));
     bench.release();

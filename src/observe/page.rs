@@ -117,6 +117,9 @@ fn write_groups(page: &mut Exposition, cores: &[CoreFigures]) {
             family.add(&[("core", &name), ("type", kind)], *count);
         }
     }
+    let help = "Partitions that two members of a consumer group claim: a log was damaged.";
+    let mut family = page.gauge("group_partitions_contested", help);
+    each(&mut family, cores, |core| core.groups.contested);
     let help = "Epochs and generations that groups have begun, by type of group.";
     let mut family = page.counter("group_rebalances_total", help);
     for core in cores {

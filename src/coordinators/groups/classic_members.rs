@@ -10,6 +10,7 @@ use super::kinds::Group;
 use super::message::{
     Heartbeat, JoinGroup, Joined, LeaveGroup, LeavingMember, Reply, SyncGroup, Synced,
 };
+use super::migration::Downgrade;
 use super::partition::GroupPartition;
 use crate::coordinators::coordinator::{Now, RequestToken};
 use std::collections::BTreeSet;
@@ -50,7 +51,10 @@ impl GroupPartition {
             Ok(joined) => {
                 let has_lost = std::mem::take(&mut draft.has_lost_consumers);
                 let downgraded = match has_lost {
-                    true => self.downgrade_if_classic(id, now, &mut draft, effects),
+                    true => {
+                        let cause = Downgrade::MemberReplaced;
+                        self.downgrade_if_classic(id, cause, now, &mut draft, effects)
+                    }
                     false => None,
                 };
                 let generation = downgraded.unwrap_or(joined.generation);
@@ -149,7 +153,8 @@ impl GroupPartition {
         effects: &mut Effects,
     ) {
         if std::mem::take(&mut draft.has_lost_consumers) {
-            self.downgrade_if_classic(group_id, now, &mut draft, effects);
+            let cause = Downgrade::MembersWent;
+            self.downgrade_if_classic(group_id, cause, now, &mut draft, effects);
         }
         self.keep(draft, effects);
     }

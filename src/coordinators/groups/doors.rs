@@ -87,17 +87,7 @@ impl Coordinator for GroupPartition {
                     group.begin_sessions(&mut Context { config: &self.config, now, effects });
                     self.timers.note(&group_id, &mut group.wake);
                 }
-                Some(Group::Consumer(group)) => {
-                    let contested = group.contested();
-                    if contested > 0 {
-                        tracing::error!(
-                            group_id,
-                            contested,
-                            "partitions of a group have two owners: its log was damaged"
-                        );
-                    }
-                    self.renew_sessions(&group_id, now);
-                }
+                Some(Group::Consumer(_)) => self.renew_sessions(&group_id, now),
                 None => {}
             }
         }

@@ -22,6 +22,14 @@ use crate::metadata::Image;
 use bytes::Bytes;
 use std::rc::Rc;
 
+/// Why no member of the consumer protocol is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Downgrade {
+    MembersWent,
+    /// A classic member came in the place of a static one.
+    MemberReplaced,
+}
+
 impl GroupPartition {
     /// Makes a classic group with members a consumer group.
     pub(super) fn upgrade(
@@ -54,7 +62,6 @@ impl GroupPartition {
         }
         let group = ConsumerGroup::new(group_id, &self.memory);
         self.groups.insert(group_id.to_owned(), Group::Consumer(group));
-        tracing::info!(group_id, "a classic group becomes a consumer group");
         self.step(group_id, now, draft, |work| {
             work.adopt(members, generation);
             Ok(())
@@ -62,10 +69,11 @@ impl GroupPartition {
     }
 
     /// Makes a consumer group a classic one, if only classic members are left. Gives its
-    /// generation.
+    /// generation: one that members know, so that they are told to join again and are not refused.
     pub(super) fn downgrade_if_classic(
         &mut self,
         group_id: &str,
+        cause: Downgrade,
         now: Now,
         draft: &mut Draft,
         effects: &mut Effects,
@@ -75,12 +83,15 @@ impl GroupPartition {
         if !self.config.consumer.migration.downgrades || !fits || !group.is_all_classic() {
             return None;
         }
-        let must_rebalance = group.target_epoch() < group.epoch();
-        let mut classic = ClassicGroup::of_consumers(group, &self.image, now)?;
+        let (generation, must_rebalance) = match cause {
+            // The end of a member has begun an epoch that nobody was told of yet.
+            Downgrade::MembersWent => (group.epoch().saturating_sub(1), true),
+            Downgrade::MemberReplaced => (group.epoch(), group.target_epoch() < group.epoch()),
+        };
+        let mut classic = ClassicGroup::of_consumers(group, generation, &self.image, now)?;
         let record = classic.record(&classic.assignments());
         self.delete_consumer_group(group_id, now, draft);
         self.remove_group(group_id);
-        tracing::info!(group_id, "a consumer group becomes a classic group");
         draft.changes.push(record);
         draft.undo.push(Undo::Classic { group_id: group_id.to_owned() });
         let context = &mut Context { config: &self.config, now, effects };
@@ -88,7 +99,6 @@ impl GroupPartition {
         if must_rebalance {
             classic.prepare_rebalance(context);
         }
-        let generation = classic.generation;
         self.groups.insert(group_id.to_owned(), Group::Classic(classic));
         if let Some(group) = classic_in(&mut self.groups, group_id) {
             self.timers.note(group_id, &mut group.wake);
@@ -106,9 +116,14 @@ impl ClassicGroup {
     }
 
     /// A stable group of the members of a consumer group; `None`: what they said cannot be read.
-    fn of_consumers(group: &ConsumerGroup, image: &Image, now: Now) -> Option<Self> {
+    fn of_consumers(
+        group: &ConsumerGroup,
+        generation: i32,
+        image: &Image,
+        now: Now,
+    ) -> Option<Self> {
         let mut classic = ClassicGroup::new(&group.id, now, group.memory());
-        classic.generation = group.epoch();
+        classic.generation = generation;
         for (member_id, metadata, target) in group.classic_members() {
             let member = classic_member(member_id, &metadata)?;
             let assignment = assignment_of(&member, &target, image)?;

@@ -5,7 +5,7 @@
 //! by its own steps, and its record is written from it.
 
 use super::config::GroupConfig;
-use super::consumer::{ConsumerChange, TopicHashes, Versions};
+use super::consumer::{ConsumerChange, ConsumerGroup, TopicHashes, Versions};
 use super::effects::{Context, Effects, Plan, Scope, Then};
 use super::error::GroupError;
 use super::group::ClassicGroup;
@@ -41,6 +41,8 @@ pub struct GroupCounts {
     pub members: BTreeMap<&'static str, u64>,
     /// Rebalances since the partition was loaded, by the kind of the group.
     pub rebalances: BTreeMap<&'static str, u64>,
+    /// Partitions that two members of a consumer group claim: a log was damaged.
+    pub contested: u64,
 }
 
 /// See the module's header.
@@ -135,6 +137,7 @@ impl GroupPartition {
         for group in self.groups.values() {
             *counts.groups.entry((group.kind(), group.state_name())).or_default() += 1;
             *counts.members.entry(group.kind()).or_default() += group.members_count() as u64;
+            counts.contested += group.as_consumer().map_or(0, ConsumerGroup::contested);
         }
         *counts.rebalances.entry("classic").or_default() += self.assigned_generations;
         *counts.rebalances.entry("consumer").or_default() += self.rebalances;

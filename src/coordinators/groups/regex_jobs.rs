@@ -47,10 +47,8 @@ impl RegexJobs {
                     patterns.push(pattern);
                     found.push((regex, BTreeSet::new()));
                 }
-                // Handlers let none through; another broker may have written it.
-                Err(error) => {
-                    let what = "a subscribed pattern cannot be read, and matches nothing";
-                    tracing::warn!(group_id, %error, "{what}");
+                // Handlers let none through that cannot be read; another broker may have.
+                Err(_unreadable) => {
                     patterns.push(matches_nothing());
                     found.push((regex, BTreeSet::new()));
                 }

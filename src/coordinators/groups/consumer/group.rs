@@ -53,6 +53,8 @@ pub(crate) struct ConsumerGroup {
     classic_protocols: BTreeMap<String, usize>,
     /// How many members have a partition, or have to give it up: one, in sound logs.
     owners: HashMap<(Uuid, i32), u32>,
+    /// Partitions of more than one.
+    contested: u64,
 
     // Of this life of the coordinator only.
     /// The version of the topics that the metadata hash was last compared with.
@@ -103,6 +105,7 @@ impl ConsumerGroup {
             assignors: BTreeMap::new(),
             classic_protocols: BTreeMap::new(),
             owners: HashMap::default(),
+            contested: 0,
             checked_version: None,
             is_resolving: false,
             intervals: None,
@@ -381,18 +384,21 @@ impl ConsumerGroup {
         if let Some(before) = &before {
             self.share.subtract(size::of_current(before));
             for place in each(&before.assigned).chain(each(&before.revoking)) {
-                if let Some(count) = self.owners.get_mut(&place) {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.owners.remove(&place);
-                    }
+                let Some(count) = self.owners.get_mut(&place) else { continue };
+                *count -= 1;
+                match *count {
+                    0 => drop(self.owners.remove(&place)),
+                    1 => self.contested -= 1,
+                    _ => {}
                 }
             }
         }
         if let Some(current) = &current {
             self.share.add(size::of_current(current));
             for place in each(&current.assigned).chain(each(&current.revoking)) {
-                *self.owners.entry(place).or_default() += 1;
+                let count = self.owners.entry(place).or_default();
+                *count += 1;
+                self.contested += u64::from(*count == 2);
             }
         }
         self.end(member_id);
@@ -452,6 +458,8 @@ impl ConsumerGroup {
             }
         }
         assert_eq!(self.owners, owners, "owners of partitions");
+        let contested = owners.values().filter(|count| **count > 1).count();
+        assert_eq!(self.contested, contested as u64, "partitions of two owners");
         let held: usize = self.members.iter().map(|(id, member)| size::of_member(id, member)).sum();
         let regexes = self.regexes.iter().map(|(regex, found)| size::of_regex(regex, found));
         assert_eq!(self.share.bytes(), held + regexes.sum::<usize>(), "bytes that members hold");
@@ -480,9 +488,9 @@ impl ConsumerGroup {
         }
     }
 
-    /// Partitions that two members claim: never, unless a log was damaged.
-    pub(crate) fn contested(&self) -> usize {
-        self.owners.values().filter(|count| **count > 1).count()
+    /// Partitions that two members claim: none, unless a log was damaged.
+    pub(crate) fn contested(&self) -> u64 {
+        self.contested
     }
 
     /// All that records say, one change a key: what a replay from empty must come to.

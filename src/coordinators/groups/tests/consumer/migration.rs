@@ -167,11 +167,11 @@ fn a_new_member_that_falls_silent_downgrades_the_group_too() {
     let mut new = Client::new("n", &["t"]);
     new.join(&mut world).unwrap();
     settle(&mut world, &mut classic, &mut new);
-    for _ in 0..9 {
+    for _ in 0..8 {
         world.bench.pass(5_000);
-        classic.beat(&mut world);
+        assert!(!classic.beat(&mut world));
     }
-    world.bench.pass(3_000);
+    world.bench.pass(6_000);
     assert!(matches!(world.bench.partition.groups.get(GROUP), Some(Group::Classic(_))));
 }
 

@@ -12,7 +12,7 @@ struct Ban {
     instead: &'static str,
 }
 
-const PRODUCT: &[&str] = &["src/", "shards/"];
+const PRODUCT: &[&str] = &["src/", "shards/", "quorum/"];
 
 const BANS: &[Ban] = &[
     Ban {

@@ -1,0 +1,11 @@
+mod any_event;
+mod checkers;
+mod disk;
+mod fixture;
+mod lone;
+mod machine;
+mod model;
+mod seeds;
+mod simulation;
+mod starts;
+mod voters;

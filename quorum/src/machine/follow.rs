@@ -23,7 +23,8 @@ impl Machine {
         if let Some(handled) = self.on_common_response(error, current_leader) {
             return handled;
         }
-        if is_late && !self.plants(Mutation::LateAnswerUsed) {
+        let follows = matches!(self.state, State::Follower(_));
+        if !follows || (is_late && !self.plants(Mutation::LateAnswerUsed)) {
             return true;
         }
         let handled = match outcome {

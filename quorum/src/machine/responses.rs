@@ -3,6 +3,7 @@
 //! Source: KafkaRaftClient.handleResponse, maybeHandleCommonResponse; RequestManager.
 
 use super::Machine;
+use super::describe::Role;
 use crate::event::SendError;
 use crate::messages::{CurrentLeader, Error, Response};
 use crate::mutation::Mutation;
@@ -71,18 +72,19 @@ impl Machine {
         let CurrentLeader { leader_id, leader_epoch, endpoints } = current_leader;
         let endpoints =
             leader_id.map(|leader| self.endpoints_or_known(leader, endpoints)).unwrap_or_default();
-        let before = (self.epoch(), self.election.leader_id);
+        let before = (self.epoch(), self.role());
         if leader_epoch < self.epoch() || error == Some(Error::UnknownLeaderEpoch) {
             // This node is ahead of the one that answers. It is asked again after a rest.
             return Some(error.is_none());
         }
         let tells_leader = leader_epoch > self.epoch()
             || matches!(error, Some(Error::FencedLeaderEpoch | Error::NotLeaderOrFollower))
+            || (leader_id.is_some() && self.role() == Role::Unattached)
             || (leader_id.is_some() && !self.has_leader());
         if tells_leader {
             self.learn_leader(leader_id, leader_epoch, endpoints);
             // Where nothing was learned, asking again at once would ask for ever.
-            let learned = (self.epoch(), self.election.leader_id) != before;
+            let learned = (self.epoch(), self.role()) != before;
             let same_epoch = leader_epoch == before.0;
             return match error {
                 // An observer may learn of the leader and of its records in one response.

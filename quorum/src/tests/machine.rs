@@ -368,6 +368,25 @@ fn a_late_answer_changes_nothing() {
     assert_eq!(lone.machine.log_end(), Offset(3));
 }
 
+/// It has given up on the leader whose address it lost, and finds it among the bootstrap servers.
+#[test]
+fn a_leader_is_followed_again_with_the_records_that_it_sends() {
+    let mut stored = formatted(&dynamic_voters(&[1, 2, 3]));
+    stored.election = Some(crate::config::ElectionState {
+        leader_epoch: Epoch(4),
+        leader_id: Some(NodeId(9)),
+        voted: None,
+    });
+    let mut lone = Lone::start(config(1, 7, None), stored);
+    assert_eq!(lone.machine.role(), Role::Unattached);
+    let (from, correlation, _) = lone.fetch_sent();
+    let outcome = FetchOutcome::Batches(vec![batch(0, 2, 4)]);
+    lone.respond(from, correlation, fetched(9, Epoch(4), None, outcome));
+    assert_eq!(lone.machine.role(), Role::Follower);
+    let end = lone.machine.log_end();
+    assert_eq!(end, Offset(3));
+}
+
 #[test]
 fn two_leaders_of_an_epoch_end_the_node() {
     let mut lone = Lone::of(&[1, 2, 3]);

@@ -33,8 +33,18 @@ pub const fn frame_time(bytes: usize) -> Duration {
     FRAME_TIME.saturating_add(Duration::from_secs((bytes / FRAME_BYTES_PER_SECOND_MIN) as u64))
 }
 
+/// Receive buffers may hold such a part of the memory of requests; beyond it each connection has
+/// the smallest one, and none while nothing arrives.
+pub const RECEIVE_MEMORY_PART: usize = 4;
 /// A connection on which nothing arrives for this long gives its buffer back.
 pub const RECEIVE_BUFFER_HELD: Duration = Duration::from_secs(2);
+
+/// Connections of a core that leave enough memory to have it given back: some 20 MB,
+pub const CONNECTIONS_LEFT_BEHIND: usize = if cfg!(test) { 50 } else { 500 };
+/// so long after the last of them,
+pub const LEAVINGS_DELAY: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 5 });
+/// and no more often than this: other threads may wait some milliseconds for it.
+pub const LEAVINGS_PAUSE: Duration = Duration::from_secs(60);
 
 // ---- a connection's pipeline ----
 
@@ -69,7 +79,10 @@ pub const STOP_CONNECTIONS: Duration = Duration::from_secs(6);
 /// One round of sending: a peer must take this much within `SEND_ROUND`.
 pub const SEND_ROUND_BYTES_MAX: usize = 1 << 20;
 /// A peer that takes less than a round in this time does not read: its connection is closed, so
-/// that the memory and the loans its answer holds come back.
+/// that the memory and the loans its answer holds come back. 17 KB/s is below what any consumer can
+/// live on; Kafka gives a peer ten minutes for a single byte (`connections.max.idle.ms`). It may be
+/// generous because slow readers share what answers may hold (ANSWER_MEMORY_PART): others then get
+/// less at a time and are served, and what is in files holds no memory.
 pub const SEND_ROUND: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
 
 // ---- requests ----
@@ -169,19 +182,20 @@ const _: () = {
     assert!(STOP_CONNECTIONS.as_millis() > most);
 };
 
-/// Below this hard limit of file descriptors the log warns: 4,000 busy partitions, and as many
-/// connections again.
+/// Below this hard limit of file descriptors the log warns: 4,000 files of segments stay open, and
+/// there may be 10,000 connections.
 pub const DESCRIPTORS_ADVISED: u64 = 16_384;
 
-/// Descriptors that connections leave to the files, at the most: those of 4,000 busy partitions.
-pub const DESCRIPTORS_KEPT_MAX: u64 = 8192;
+/// Descriptors that connections leave to the files, at the most: those of segments that stay open,
+/// and half as many for what is open shortly.
+pub const DESCRIPTORS_KEPT_MAX: u64 = 3 * shards::limits::SEGMENT_FILES_MAX / 2;
 /// A line in the log about connections refused for one reason, at most so often.
 pub const REFUSALS_TOLD: Duration = Duration::from_secs(60);
 /// Reasons by address that a core remembers to have told of: 100 KB. All beyond are one.
 pub const REFUSALS_REMEMBERED: usize = 1000;
 
-/// Of so many descriptors, connections leave a quarter to the files.
+/// Of so many descriptors, connections leave three eighths to the files.
 pub const fn descriptors_kept(max: u64) -> u64 {
-    let quarter = max / 4;
-    if quarter < DESCRIPTORS_KEPT_MAX { quarter } else { DESCRIPTORS_KEPT_MAX }
+    let part = max / 8 * 3;
+    if part < DESCRIPTORS_KEPT_MAX { part } else { DESCRIPTORS_KEPT_MAX }
 }

@@ -81,6 +81,9 @@ pub const SEND_SMALL_BYTES: usize = 64 << 10;
 pub const BRING_IN_BYTES: usize = 1 << 20;
 /// and so many of them at a time, on one core: the memory of all readers of old data together.
 pub const BRING_INS_AT_ONCE: usize = 64;
+/// Small files that one core replaces at a time, and folders that it syncs: each has a descriptor
+/// or two meanwhile. A new epoch is such a file of each partition.
+pub const SIDE_FILES_AT_ONCE: usize = 64;
 /// Entries of one directory that are listed: far above what a log directory can hold.
 pub const DIRECTORY_ENTRIES_MAX: usize = 4 << 20;
 /// Messages from threads that are no cores, not yet read by their core.
@@ -135,6 +138,9 @@ pub const JOURNAL_FILL_BYTES: usize = 1 << 20;
 /// Files that a replay syncs at a time, each of which occupies a worker of the kernel.
 pub const REPLAY_SYNCS_AT_ONCE: usize = 32;
 
+/// What a replay holds in memory before it writes it, partition by partition.
+pub const REPLAY_WINDOW_BYTES: usize = 32 << 20;
+
 /// Recovery looks for pages in pieces of this size.
 pub const JOURNAL_SCAN_BYTES: usize = 1 << 20;
 
@@ -173,6 +179,38 @@ pub const RELIEF_PARTITIONS_MAX: usize = 64;
 
 /// Pause before looking again for pages to free, when none could be.
 pub const RELIEF_RETRY: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// Files of segments that a node keeps open, of so many descriptors: a quarter. An eighth is for
+/// what is open shortly; connections leave both to the files.
+pub const fn segment_files_max(descriptors: u64) -> usize {
+    let quarter = descriptors / 4;
+    if quarter < SEGMENT_FILES_MAX { quarter as usize } else { SEGMENT_FILES_MAX as usize }
+}
+/// Those of each busy partition of a large node; opening one again costs some microseconds.
+pub const SEGMENT_FILES_MAX: u64 = 32 << 10;
+
+/// Partitions that a node with so many descriptors takes: two for each, and so eight for each file
+/// of a segment that stays open. With more of them a file would be opened, synced and closed again
+/// for nearly each write.
+pub const fn partitions_max(descriptors: u64) -> usize {
+    let double = descriptors.saturating_mul(2) as usize;
+    if double > PARTITIONS_MAX_LEAST { double } else { PARTITIONS_MAX_LEAST }
+}
+/// The topics of groups and transactions, and some more.
+pub const PARTITIONS_MAX_LEAST: usize = 1000;
+
+/// How long a place among the files that stay open is waited for before one beyond them is taken,
+pub const OPEN_FILE_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
+/// and how long for any, where those are taken as well: who uses the files may wait for who asks.
+pub const OPEN_FILE_PATIENCE: std::time::Duration =
+    std::time::Duration::from_secs(if cfg!(test) { 10 } else { 30 });
+/// Between two looks for one that is not used any more.
+pub const OPEN_FILE_LOOK: std::time::Duration = std::time::Duration::from_millis(5);
+/// Open files that are looked at each time that one is to be closed: some microseconds.
+pub const OPEN_FILES_LOOKED_AT: usize = 256;
+
+/// Logs that a core closes at the same time when it stops: each has some files open meanwhile.
+pub const LOGS_CLOSED_AT_ONCE: usize = 64;
 
 /// Pause before an operation that wanted space on a full disk, or descriptors or memory when there
 /// were none, is made again.

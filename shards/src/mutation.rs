@@ -69,6 +69,12 @@ pub enum Mutation {
     FolderKept,
     /// Buffers lent to other cores are never counted as given back.
     LoanKept,
+    /// A segment's file is closed before what was written to it is synced.
+    UnsyncedClosed,
+    /// Appends that wait for a device may hold all credits of the mesh.
+    AppendsTakeAll,
+    /// A turn is never spent, whatever its tasks go through.
+    TurnUnbounded,
     /// Readers of committed records see up to the high watermark.
     OpenTransactionServed,
     /// Markers below the high watermark still hold the last stable offset back.
@@ -180,6 +186,10 @@ impl Mutation {
         Mutation::ReplayOverCleaned,
     ];
 
+    /// Of what many share; each is found by the test beside what it breaks.
+    pub const OF_FAIRNESS: &[Mutation] =
+        &[Mutation::UnsyncedClosed, Mutation::AppendsTakeAll, Mutation::TurnUnbounded];
+
     #[cfg(not(feature = "sim"))]
     #[inline(always)]
     pub fn is_planted(self) -> bool {
@@ -201,4 +211,17 @@ thread_local! {
 #[cfg(feature = "sim")]
 pub fn plant(mutation: Option<Mutation>) {
     PLANTED.set(mutation);
+}
+
+/// A test passes as it is, and fails once the bug is planted.
+#[cfg(all(test, feature = "sim"))]
+pub(crate) fn assert_found(planted: Mutation, test: fn()) {
+    assert!(Mutation::OF_FAIRNESS.contains(&planted));
+    crate::io::simulation::start(1);
+    test();
+    crate::io::simulation::start(1);
+    plant(Some(planted));
+    let found = std::panic::catch_unwind(test).is_err();
+    plant(None);
+    assert!(found, "{planted:?} is not found");
 }

@@ -97,19 +97,29 @@ impl Inspected {
         &self.path
     }
 
+    /// Whether the mark of a clean stop is there: the files are whole.
+    pub async fn was_stopped_cleanly(&self) -> Result<bool, DirectoryError> {
+        let clean = self.path.join(clean_shutdown::FILE_NAME);
+        let found = directory::exists(&clean).await;
+        found.map_err(|error| DirectoryError::Io { path: clean, error })
+    }
+
     /// Of the cluster that it belongs to; none for one that is new.
     pub fn cluster_id(&self) -> Option<&str> {
         self.properties.as_ref().map(|properties| properties.cluster_id.as_str())
     }
 }
 
-/// Looks whether a directory may be used, and locks it if it was used before. Changes nothing.
+/// Looks whether a directory may be used and written, and locks it if it was used before. Changes
+/// nothing.
 pub async fn inspect(path: &Path, owner: &Owner) -> Result<Inspected, DirectoryError> {
     let exists = async |path: &Path| {
         let exists = directory::exists(path).await;
         exists.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })
     };
     let mut inspected = Inspected { path: path.to_owned(), properties: None, lock: None };
+    let writable = directory::check_writable(path).await;
+    writable.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
     if !exists(path).await? {
         return Ok(inspected);
     }

@@ -14,16 +14,19 @@ use std::rc::Rc;
 use crate::io::directory;
 use crate::io::file::Durability;
 use crate::io::shortage::is_lost_folder;
+use crate::limits;
 use crate::log::Log;
 use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::KeptOffsets;
 use crate::log::lifecycle::{Checkpointed, LogSpec};
 use crate::log::log_dir::LogDir;
+use crate::log::open_files::OpenFiles;
 use crate::log::recovery::{LeftBy, Replayed};
 use crate::node_dir::NodeDir;
 use crate::store::failed_directories::FailedDirectory;
 use crate::store::moves::Moves;
+use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId, ShardId, Uuid};
 
 pub mod failed_directories;
@@ -40,6 +43,8 @@ pub struct StoreOptions {
     pub journal_durability: Durability,
     /// Tail memory of this shard.
     pub memory_bytes: usize,
+    /// Files of segments that this shard keeps open.
+    pub segment_files_max: usize,
 }
 
 /// A shard's journals and partitions. Cheap to clone.
@@ -54,6 +59,7 @@ struct Inner {
     /// Whose opening began and did not end well: the names of their folders may not be durable.
     unsettled: RefCell<BTreeSet<PartitionId>>,
     moves: Moves,
+    open_files: OpenFiles,
 }
 
 /// A log directory with what its checkpoints said at start.
@@ -115,7 +121,9 @@ impl Store {
         let mut total = Replayed::default();
         let (mut opened, mut failed) = (Vec::new(), Vec::new());
         let moves = Moves::default();
-        let share = options.memory_bytes / directories.len().max(1);
+        let open_files = OpenFiles::new(options.segment_files_max);
+        let memory_bytes = options.memory_bytes / directories.len().max(1);
+        let share = start::Share { memory_bytes, open_files: &open_files };
         for node_dir in directories {
             match start::recover(node_dir, opened.len(), options, share, &moves).await {
                 Ok((directory, replayed)) => {
@@ -141,6 +149,7 @@ impl Store {
             partitions: RefCell::default(),
             unsettled: RefCell::default(),
             moves,
+            open_files,
         };
         let store = Store(Rc::new(inner));
         store.follow_failures();
@@ -150,6 +159,11 @@ impl Store {
     /// The partition, if this shard has it.
     pub fn partition(&self, id: PartitionId) -> Option<Log> {
         self.0.partitions.borrow().get(&id).cloned()
+    }
+
+    /// Files of segments that are open, of all log directories.
+    pub fn open_files(&self) -> &OpenFiles {
+        &self.0.open_files
     }
 
     pub fn partition_count(&self) -> usize {
@@ -224,8 +238,11 @@ impl Store {
     /// A directory that fails is not finished; its journal keeps what segments may not have.
     pub async fn close(&self) -> Closed {
         self.stop_moves().await;
+        let places = Semaphore::new(limits::LOGS_CLOSED_AT_ONCE);
         let closing = |partition: Log| {
+            let places = places.clone();
             crate::io::executor::spawn(async move {
+                let _place = places.acquire().await;
                 let closed = partition.close().await;
                 closed.map_err(|error| (partition.log_dir().path().to_owned(), error))
             })

@@ -140,6 +140,7 @@ fn log_options(config: &BrokerConfig, root: &NodeDir) -> LogOptions {
             node_id: config.node_id,
             partitions: i32::try_from(config.topics.partitions).unwrap_or(i32::MAX),
             replication_factor: config.topics.replication_factor,
+            descriptors_max: shards::io::descriptors_max(),
             voters: first_voters(config, root.directory_id),
             settings: config.settings.clone(),
         },

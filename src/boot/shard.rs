@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shards::clock::sleep;
-use shards::io::{Durability, spawn, yield_now};
+use shards::io::{Durability, descriptors_max, spawn, yield_now};
+use shards::limits;
 use shards::node_dir::{self, DirectoryError, Inspected, Lock, NodeDir, Owner};
 use shards::store::failed_directories::FailedDirectory;
 use shards::store::{Store, StoreOptions};
@@ -172,6 +173,7 @@ fn store_options(config: &BrokerConfig, shard: ShardId, shards: usize) -> io::Re
         journal_bytes_max: config.engine.journal_bytes,
         journal_durability: journal_durability(config),
         memory_bytes: (memory / shards as u64) as usize,
+        segment_files_max: limits::segment_files_max(descriptors_max()) / shards,
     })
 }
 

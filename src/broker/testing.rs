@@ -30,6 +30,7 @@ pub async fn with_directories(paths: &[&Path]) -> Rc<Core> {
         journal_bytes_max: 64 << 20,
         journal_durability: Durability::Synced,
         memory_bytes: 64 << 20,
+        segment_files_max: 1000,
     };
     let (store, _) = Store::recover(&node_dirs, &options).await.unwrap();
     let (settings, _) = Settings::load(None, &["node.id=1".to_owned()]).unwrap();

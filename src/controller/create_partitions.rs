@@ -25,7 +25,12 @@ impl Controller {
     ) -> Result<Outcome<Vec<TopicResult>>, Refusal> {
         let mut records = Vec::new();
         let mut results = Vec::with_capacity(topics.len());
+        let mut room = self.room();
         for topic in topics {
+            let permits: Permits<'_> = &mut |partitions| {
+                room.take(&topic.name, partitions)?;
+                permits(partitions)
+            };
             let result = self.extend_topic(topic, &mut records, entropy, permits);
             results.push(TopicResult { name: topic.name.clone(), result });
             check_number_of_records(&records)?;

@@ -55,7 +55,12 @@ impl Controller {
         self.check_number_of_partitions(&request.topics)?;
         let mut records = Vec::new();
         let mut results = Vec::with_capacity(request.topics.len());
+        let mut room = self.room();
         for topic in &request.topics {
+            let permits: Permits<'_> = &mut |partitions| {
+                room.take(&topic.name, partitions)?;
+                permits(partitions)
+            };
             let result = self.create_topic(topic, &mut records, entropy, permits);
             results.push(TopicResult { name: topic.name.clone(), result });
             check_number_of_records(&records)?;

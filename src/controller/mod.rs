@@ -24,6 +24,7 @@ pub mod producer_ids;
 pub mod quorum;
 pub mod reassign;
 pub mod refusal;
+mod room;
 pub mod snapshot_file;
 pub mod update_features;
 
@@ -86,6 +87,8 @@ pub struct Options {
     /// Of topics whose creator leaves it open.
     pub partitions: i32,
     pub replication_factor: i16,
+    /// Of its process: how many partitions it takes goes by that.
+    pub descriptors_max: u64,
     /// This node alone, as the log names it once the quorum is dynamic.
     pub voters: VoterSet,
     /// Everything static, to judge configurations by.

@@ -57,8 +57,14 @@ fn commit<R>(controller: &mut Controller, outcome: Outcome<R>) -> R {
 /// Before the first record.
 fn empty(cluster_id: &str) -> Controller {
     let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
-    let options =
-        Options { node_id: 1, partitions: 1, replication_factor: 1, voters: voters(), settings };
+    let options = Options {
+        node_id: 1,
+        partitions: 1,
+        replication_factor: 1,
+        descriptors_max: 20_000,
+        voters: voters(),
+        settings,
+    };
     Controller::new(Delta::new(Image::empty(cluster_id)), options)
 }
 

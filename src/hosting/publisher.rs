@@ -248,7 +248,7 @@ async fn open_one(broker: &Rc<Core>, open: Open) -> Result<Option<Kept>, NotOpen
             let kept = |directory| Kept { topic: id.topic, partition: id.index, directory };
             Ok(newly.map(kept))
         }
-        Err(error) if error.is_full_disk() => {
+        Err(error) if error.passes() => {
             if let Some(path) = preferred {
                 broker.preferred_directories.borrow_mut().add(name, path);
             }

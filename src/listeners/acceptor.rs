@@ -240,8 +240,8 @@ mod tests {
     #[test]
     fn descriptors_are_kept_for_files() {
         let is_let_in = |used, max| check_descriptors(DescriptorUse { used, max }).is_ok();
-        assert!(is_let_in(768, 1024));
-        assert!(!is_let_in(769, 1024));
+        assert!(is_let_in(640, 1024));
+        assert!(!is_let_in(641, 1024));
         let max = 1 << 20;
         assert!(is_let_in(max - limits::DESCRIPTORS_KEPT_MAX, max));
         assert!(!is_let_in(max - limits::DESCRIPTORS_KEPT_MAX + 1, max));

@@ -5,8 +5,9 @@
 //! clean stop leaves.
 //! RINGLOG_KILLS: rounds (default 20). RINGLOG_SEED: the moments, as a failed run printed them.
 //! Run: `cargo test --release --test kill -- --ignored`.
-//! Read next: files.rs, ../support/src/load/mod.rs.
+//! Read next: files.rs, descriptors.rs, ../support/src/load/mod.rs.
 
+mod descriptors;
 mod files;
 
 use std::time::Duration;

@@ -2,12 +2,14 @@
 //!
 //! Lives on: the core that calls. Listing and looking block it for as long as the file system
 //! takes; the rest goes through the ring. Promise: [`write_atomically`] leaves the old content or
-//! the new one, never a mixture. Limits: limits::DIRECTORY_ENTRIES_MAX.
+//! the new one, never a mixture; few of them are written at the same time, however many want to.
+//! Limits: limits::DIRECTORY_ENTRIES_MAX, limits::SIDE_FILES_AT_ONCE.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::buffers::{Buffer, Slice};
+use super::executor;
 use super::file::{Durability, File, OpenOptions, open_directory};
 use super::kernel;
 use super::op::{Op, check};
@@ -80,6 +82,7 @@ pub async fn remove_all(path: &Path) -> io::Result<()> {
 
 /// Makes the directory's entries durable.
 pub async fn sync(path: &Path) -> io::Result<()> {
+    let _turn = executor::side_file_turn().await;
     open_directory(path).await?.sync_all().await
 }
 
@@ -104,6 +107,17 @@ pub async fn open_parent(path: &Path) -> io::Result<File> {
 
 pub async fn exists(path: &Path) -> io::Result<bool> {
     kernel::exists(path)
+}
+
+/// Refuses a directory in which nothing can be made, as far as that can be known without trying;
+/// for one that is not there, the nearest one above it that is. Changes nothing.
+pub async fn check_writable(path: &Path) -> io::Result<()> {
+    for ancestor in path.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
+        if kernel::exists(ancestor)? {
+            return kernel::check_writable(ancestor);
+        }
+    }
+    kernel::check_writable(Path::new("."))
 }
 
 /// The whole content of a file of at most `limit` bytes.
@@ -137,6 +151,7 @@ pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 /// Replaces the file's content: under another name, synced, renamed, directory synced.
 pub async fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let _turn = executor::side_file_turn().await;
     let temporary = with_ending(path, ".tmp");
     let options = OpenOptions::new().write(true).create(true).truncate(true);
     let file = File::open(&temporary, options).await?;

@@ -22,15 +22,16 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use super::CoreId;
 use super::kernel::{Event, Ring, RingHandle, Wait};
 use super::op::Op;
 use super::operations::{OpKey, Operations, Outcome, keep_orphan};
 use super::task::{Ready, TaskId, Tasks};
 use super::timers::Timers;
+use super::{CoreId, buffers};
 use crate::clock::{self, Instant};
 use crate::flight;
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::sync::{Permit, Semaphore};
 
 pub use super::task::Task;
@@ -96,7 +97,8 @@ pub fn note_work(bytes: usize) {
 
 /// Whether the tasks of this turn went through as many bytes as a turn should.
 pub fn is_turn_spent() -> bool {
-    with_current(|shard| shard.worked_bytes.get() >= limits::BYTES_PER_TURN_MAX)
+    let is_spent = |shard: &Shard| shard.worked_bytes.get() >= limits::BYTES_PER_TURN_MAX;
+    with_current(is_spent) && !Mutation::TurnUnbounded.is_planted()
 }
 
 /// Gives way to others for as long as the turn is spent.
@@ -104,6 +106,13 @@ pub async fn wait_for_fresh_turn() {
     while is_turn_spent() {
         yield_now().await;
     }
+}
+
+/// One of the places of those that write a small file whole: their descriptors together have a
+/// bound.
+pub(super) async fn side_file_turn() -> Permit {
+    let places = with_current(|shard| shard.side_files.clone());
+    places.acquire().await
 }
 
 /// One of the places of those that read a piece of a file: their memory together has a bound.
@@ -223,6 +232,27 @@ pub(super) fn forget_task(id: TaskId) {
     drop(try_with_current(|shard| (shard.id == id.executor).then(|| shard.tasks.remove(id))));
 }
 
+/// What a core holds for work that is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    pub tasks: usize,
+    pub operations: usize,
+    /// Bytes of buffers that are in use, those of lent slices among them.
+    pub buffer_bytes: usize,
+    /// Bytes that are kept for the next taker of a buffer.
+    pub pooled_bytes: usize,
+}
+
+/// Of this core.
+pub fn holdings() -> Holdings {
+    with_current(|shard| Holdings {
+        tasks: shard.tasks.live(),
+        operations: shard.operations.borrow().len(),
+        buffer_bytes: buffers::outstanding_bytes(),
+        pooled_bytes: buffers::pooled_bytes(),
+    })
+}
+
 /// Whether the shard is running its tasks, as opposed to dropping them at its end.
 pub(crate) fn is_running() -> bool {
     try_with_current(|shard| !shard.ending.get()).unwrap_or(false)
@@ -261,6 +291,8 @@ pub(super) struct Shard {
     worked_bytes: Cell<usize>,
     /// Reads of files into memory that nobody keeps.
     bring_ins: Semaphore,
+    /// Places of those that write small files whole.
+    side_files: Semaphore,
     ending: Cell<bool>,
 }
 
@@ -281,6 +313,7 @@ impl Shard {
             turns: Cell::new(0),
             worked_bytes: Cell::new(0),
             bring_ins: Semaphore::new(limits::BRING_INS_AT_ONCE),
+            side_files: Semaphore::new(limits::SIDE_FILES_AT_ONCE),
             ending: Cell::new(false),
         };
         shard.tasks.wake(shard.tasks.root());

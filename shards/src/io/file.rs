@@ -238,6 +238,11 @@ impl File {
         kernel::try_lock(&self.descriptor)
     }
 
+    /// Whether there is another handle on the open file, on this core or another.
+    pub fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.descriptor) > 1 || self.descriptor.is_shared()
+    }
+
     pub(super) fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }

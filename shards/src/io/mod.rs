@@ -45,7 +45,7 @@ pub mod simulation {
         save_disk, set_errors, set_weather, start, turns, vanish,
     };
 }
-pub use kernel::probe;
+pub use kernel::{descriptors_max, probe};
 pub use socket::{Accepted, DescriptorUse, Listener, Socket};
 
 pub(crate) use kernel::{RingHandle, monotonic_ns, random, wall_ms};

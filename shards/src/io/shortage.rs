@@ -27,6 +27,11 @@ impl Shortage {
     }
 }
 
+/// The error of who finds no descriptor, as the system has it.
+pub fn no_descriptors() -> io::Error {
+    io::Error::from_raw_os_error(libc::EMFILE)
+}
+
 /// Whether the device or its file system takes and gives nothing any more, whatever the file.
 pub fn is_lost_device(error: &io::Error) -> bool {
     const LOST: [i32; 6] =

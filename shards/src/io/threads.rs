@@ -10,7 +10,8 @@ use std::thread::JoinHandle;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
-use super::CoreId;
+use super::buffers::release_pool;
+use super::{CoreId, kernel};
 
 /// The processors that this process may use.
 pub fn usable_processors() -> io::Result<Vec<usize>> {
@@ -22,6 +23,16 @@ pub fn usable_processors() -> io::Result<Vec<usize>> {
 /// Memory of the machine, in bytes.
 pub fn memory_bytes() -> io::Result<u64> {
     Ok(nix::sys::sysinfo::sysinfo()?.ram_total())
+}
+
+/// Gives what this core keeps for the next taker of a buffer, and what the process has freed, back
+/// to the system; the latter on a thread of its own, as it may take long.
+pub fn give_memory_back() {
+    release_pool();
+    let trimming = std::thread::Builder::new().name("trim".to_owned()).spawn(kernel::trim_memory);
+    if let Err(error) = trimming {
+        tracing::warn!(%error, "memory is not given back: no thread can be started");
+    }
 }
 
 /// Starts a thread `shard-N` for each seat, pinned to a processor, and hands it its seat.

@@ -173,7 +173,11 @@ pub(super) async fn apply_segment(
 ) -> Result<Vec<Completed>, OpenError> {
     let from = Offset(producers.end_offset());
     let mut ended = Vec::new();
-    let Some(file) = segment.reader() else { return Ok(ended) };
+    if segment.size == 0 {
+        return Ok(ended);
+    }
+    let opened = segment.file().reader().await;
+    let file = opened.map_err(|error| OpenError::io(segment.path(), error))?;
     let start = segment.position_before(from);
     let end = scan(&file, start, segment.size, Check::Heads, |batch, position| {
         if batch.base_offset() >= from.0
@@ -190,7 +194,7 @@ pub(super) async fn apply_segment(
 impl Log {
     /// The aborted transactions that have records in `from..to`, or may have.
     pub fn aborted_between(&self, from: Offset, to: Offset) -> Vec<Aborted> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         let mut found = Vec::new();
         if from >= to || Mutation::AbortedUntold.is_planted() {
             return found;
@@ -210,7 +214,7 @@ impl Log {
 
     /// The entries of each segment that has some, as its file is to hold them.
     pub(super) fn aborted_entries(&self) -> Vec<(Offset, Vec<u8>)> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         let with_some = state.segments.iter().filter(|it| !it.aborted.entries.is_empty());
         with_some.map(|it| (it.base, it.aborted.entries.clone())).collect()
     }
@@ -219,7 +223,7 @@ impl Log {
     /// that they have it. The caller has the turn of the files.
     pub(super) async fn save_aborted(&self, before: Offset) -> Result<(), (PathBuf, io::Error)> {
         let unsaved = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let unsaved = state
                 .segments
                 .iter()
@@ -232,7 +236,7 @@ impl Log {
                 let written = directory::write_atomically(&path, &entries).await;
                 written.map_err(|error| (path, error))?;
             }
-            if let Some(segment) = self.0.state.borrow_mut().segment(base) {
+            if let Some(segment) = self.state_mut().segment(base) {
                 segment.aborted.on_file = OnFile::Bytes(entries.len());
             }
         }

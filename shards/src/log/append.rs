@@ -116,7 +116,7 @@ impl Log {
         batch: &FirstBatch,
     ) -> Result<Option<VerificationGuard>, AppendError> {
         self.check_online()?;
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         Ok(state.producers.begin_verification(batch, clock::wall_ms())?)
     }
 
@@ -148,7 +148,7 @@ impl Log {
             return Err(AppendError::LargerThanSegment { bytes: bytes.len(), segment_bytes });
         }
         let log_append_time_ms = append_time(&checked);
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         state.invariants();
         for batch in &checked.batches {
             if let Choice::Duplicate(original) = state.producers.check(batch, claim)? {
@@ -177,6 +177,7 @@ impl Log {
         let log_start_offset = state.log_start;
         state.invariants();
         drop(state);
+        self.note_appended(bytes.len(), records);
         self.after_append(page);
         let durable = Durable::Written(self.log_dir().journal().written(page));
         Ok(Appended { base_offset, last_offset, log_append_time_ms, log_start_offset, durable })
@@ -295,13 +296,16 @@ impl Log {
     /// Forgets producers that have not written for as long as they are remembered.
     pub fn expire_producers(&self) {
         let expiration_ms = self.config().producer_id_expiration_ms;
-        self.0.state.borrow_mut().producers.expire(clock::wall_ms(), expiration_ms);
+        self.state_mut().producers.expire(clock::wall_ms(), expiration_ms);
     }
 
     /// Seals the active segment and begins the next one at the end of the log.
     pub(super) fn roll(&self, state: &mut State, now_ms: i64) {
         state.active().seal();
-        let mut segment = Segment::new(&self.directory(), state.next, now_ms);
+        let mut segment = {
+            let log_dir = self.log_dir();
+            Segment::new(&self.directory(), state.next, now_ms, log_dir.open_files())
+        };
         segment.jitter_ms = jitter_ms(&self.config());
         state.segments.push(segment);
         let expiration_ms = self.config().producer_id_expiration_ms;
@@ -312,14 +316,14 @@ impl Log {
         let log = self.clone();
         drop(executor::spawn(async move {
             log.finish_sealed(at, snapshot).await;
-            log.0.state.borrow_mut().rolls_unfinished -= 1;
+            log.state_mut().rolls_unfinished -= 1;
         }));
     }
 
     /// Notes that the journal is to hold bytes of this partition.
     fn after_append(&self, page: PageSequence) {
         let log_dir = self.log_dir();
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         if state.dirty_since.is_none() {
             state.dirty_since = Some(page);
             log_dir.note_dirty(page, self);

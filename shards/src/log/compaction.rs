@@ -20,7 +20,6 @@ pub mod plan;
 mod swap;
 pub mod transactions;
 
-use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,11 +31,11 @@ use self::plan::{Cleanable, GroupLimits, SegmentView, Standing, cleanable, group
 use self::transactions::Transactions;
 use super::Log;
 use super::error::{Offline, ReadError};
-use super::segment::{Segment, SegmentFile};
+use super::segment::Segment;
+use super::segment_file::SegmentFile;
 use super::state::State;
 use crate::clock;
 use crate::format::transaction_index::{Aborted, TransactionIndex};
-use crate::io::file::File;
 use crate::io::shortage::Shortage;
 use crate::limits;
 use crate::units::Offset;
@@ -108,19 +107,18 @@ struct Source {
     view: SegmentView,
     file: Rc<SegmentFile>,
     bytes: u64,
-    reader: RefCell<Option<File>>,
 }
 
 impl Log {
     /// Up to where the log is compacted.
     pub fn cleaned_to(&self) -> Offset {
-        self.0.state.borrow().cleaned_to
+        self.state().cleaned_to
     }
 
     /// How urgent a compaction is.
     pub fn compaction_state(&self) -> CompactionState {
         let config = self.config();
-        let state = self.0.state.borrow();
+        let state = self.state();
         let found = self.cleanable(&state);
         let is_wanted = config.cleanup.compact && state.uncleanable.is_none();
         CompactionState {
@@ -152,7 +150,7 @@ impl Log {
         let outcome = self.compact_now(limits).await;
         match &outcome {
             Ok(Some(compacted)) => {
-                self.0.state.borrow_mut().compacted_ms = Some(clock::wall_ms());
+                self.state_mut().compacted_ms = Some(clock::wall_ms());
                 self.log_dir().note_compacted(compacted.bytes_read, compacted.bytes_kept);
                 tracing::debug!(partition = self.name(), ?compacted, "compacted");
             }
@@ -161,7 +159,7 @@ impl Log {
                     partition = self.name(), %error,
                     "not compacted any more: others are; restart the broker once the cause is gone"
                 );
-                self.0.state.borrow_mut().uncleanable = Some(error.to_string().into());
+                self.state_mut().uncleanable = Some(error.to_string().into());
             }
             _ => {}
         }
@@ -175,7 +173,7 @@ impl Log {
         self.prepare_ages().await?;
         let config = self.config();
         let (found, producers, sources, aborted) = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let found = self.cleanable(&state);
             if !found.is_due(&config.compaction) {
                 return Ok(None);
@@ -223,7 +221,7 @@ impl Log {
         let compaction = self.config().compaction;
         let (mut unproven, mut unread) = (Vec::new(), Vec::new());
         {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let sealed = state.segments.iter().filter(|it| it.is_sealed && it.size > 0);
             for segment in sealed {
                 if compaction.lag_ms_min > 0 && !segment.are_times_proven {
@@ -240,7 +238,7 @@ impl Log {
         for file in unread {
             let first = copy::first_timestamp_ms(&file).await;
             let first = first.map_err(|error| io_error(&file, error))?;
-            if let Some(segment) = self.0.state.borrow_mut().segment_with(&file) {
+            if let Some(segment) = self.state_mut().segment_with(&file) {
                 segment.first_timestamp_ms = first;
             }
         }
@@ -248,7 +246,7 @@ impl Log {
     }
 
     async fn note_cleaned(&self, end: Offset) -> Result<(), NotCompacted> {
-        self.0.state.borrow_mut().cleaned_to = end;
+        self.state_mut().cleaned_to = end;
         let saved = self.log_dir().offsets().cleaned.save(self.id(), end).await;
         if let Err(error) = saved {
             // The next start goes through more than it had to.
@@ -289,8 +287,8 @@ fn views(state: &State) -> Vec<SegmentView> {
             first_ms: segment.first_timestamp_ms,
             youngest_ms: stamped.unwrap_or(segment.created_ms),
             is_finished: segment.is_sealed
-                && segment.writer().is_none()
-                && segment.to_sync.is_empty()
+                && segment.is_finished
+                && segment.file().is_synced()
                 && next <= state.snapshot_at
                 && unwritten.is_none_or(|unwritten| segment.base < unwritten),
         }
@@ -304,7 +302,6 @@ fn sources(state: &State, end: Offset) -> Vec<Source> {
         view,
         file: segment.file().clone(),
         bytes: segment.size,
-        reader: RefCell::default(),
     };
     let all = state.segments.iter().zip(views).take_while(|(segment, _)| segment.base < end);
     all.map(source).collect()

@@ -12,7 +12,8 @@ use std::path::Path;
 
 use super::error::Offline;
 use super::log_dir::LogDir;
-use super::segment::{create_writer, file_name, open_writer};
+use super::segment::file_name;
+use super::segment_file::open_writer;
 use super::shortage_wait::Waiting;
 use super::state::Log;
 use super::tail::{Extent, PageReferences, WritePlan};
@@ -29,7 +30,7 @@ use crate::units::{Offset, blocks_up};
 impl Log {
     /// Starts a write when the journal holds enough.
     pub(super) fn destage_if_due(self) {
-        let ready = self.0.state.borrow().tail.full_bytes_to_write();
+        let ready = self.state().tail.full_bytes_to_write();
         if ready >= self.log_dir().chunk_bytes_max() && !self.0.destage_spawned.replace(true) {
             drop(executor::spawn(self.destage_full()));
         }
@@ -52,7 +53,7 @@ impl Log {
     /// Completes when the journal holds all that was appended until now.
     pub(super) async fn journaled(&self) -> Result<(), Offline> {
         let written = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let log_dir = self.log_dir();
             let journal = log_dir.journal();
             (state.durable < state.next).then(|| journal.written(journal.last_page()))
@@ -74,10 +75,15 @@ impl Log {
         }
     }
 
+    #[cfg(all(test, feature = "sim"))]
+    pub(super) async fn destage_all(&self) {
+        self.destage(Extent::All).await;
+    }
+
     async fn destage(&self, extent: Extent) {
         let Some(_turn) = self.files_turn().await else { return };
         loop {
-            let plan = self.0.state.borrow_mut().tail.plan(extent);
+            let plan = self.state_mut().tail.plan(extent);
             let Some(plan) = plan else { return };
             if !self.write(plan).await {
                 return;
@@ -89,7 +95,7 @@ impl Log {
     /// log is deleted: from then on they may be those of another log.
     pub(super) async fn files_turn(&self) -> Option<Permit> {
         let turn = self.0.files_turn.acquire().await;
-        self.0.state.borrow().offline.is_none().then_some(turn)
+        self.state().offline.is_none().then_some(turn)
     }
 
     /// Carries out one plan. False once the partition is offline.
@@ -111,10 +117,10 @@ impl Log {
                 }
             }
         }
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         state.tail.settle(segment, end);
         if let Some(segment) = state.segment(segment) {
-            segment.to_sync.append(&mut references);
+            segment.file().note_unsynced(&mut references);
         }
         drop(state);
         self.release_pages(references);
@@ -172,33 +178,29 @@ impl Log {
     async fn prepare(&self, segment: Offset, end: u64) -> Option<File> {
         let mut waiting = None;
         loop {
-            let (path, file, growth, allocated) = {
-                let mut state = self.0.state.borrow_mut();
+            let (file, growth, allocated) = {
+                let mut state = self.state_mut();
                 let segment_bytes = self.0.config.borrow().segment_bytes;
                 let segment = state.segment(segment)?;
                 let ahead = segment.growth(end, segment_bytes);
                 // Who had to wait asks for no more than it needs.
                 let growth =
                     if waiting.is_none() { ahead } else { ahead.and(Some(blocks_up(end))) };
-                (segment.path().to_owned(), segment.writer(), growth, segment.allocated)
+                (segment.file().clone(), growth, segment.allocated)
             };
             let outcome = async {
-                let file = match file {
-                    Some(file) => file,
-                    None => create_writer(&path).await?,
-                };
+                let writer = file.writer(self).await?;
                 if let Some(size) = growth {
-                    allocate(&file, allocated, size).await?;
+                    allocate(&writer, allocated, size).await?;
                 }
-                io::Result::Ok(file)
+                io::Result::Ok(writer)
             };
             match outcome.await {
-                Ok(file) => {
-                    let mut state = self.0.state.borrow_mut();
-                    let segment = state.segment(segment)?;
+                Ok(writer) => {
+                    let mut state = self.state_mut();
+                    let segment = state.segment_with(&file)?;
                     segment.allocated = growth.unwrap_or(segment.allocated);
-                    segment.keep_writer(file.clone());
-                    return Some(file);
+                    return Some(writer);
                 }
                 Err(error)
                     if Mutation::FullDiskBelieved.is_planted()
@@ -208,7 +210,7 @@ impl Log {
                 }
                 Err(error) if self.wait_out(&error, &mut waiting).await => {}
                 Err(error) => {
-                    self.write_failed(&path.display().to_string(), &error);
+                    self.write_failed(&file.path().display().to_string(), &error);
                     return None;
                 }
             }
@@ -217,21 +219,24 @@ impl Log {
 
     /// Syncs segments that were written since their last sync. Returns whether any page was
     /// released.
-    async fn sync_segments(&self) -> bool {
+    pub(super) async fn sync_segments(&self) -> bool {
         let mut released = false;
         loop {
             let next = {
-                let mut state = self.0.state.borrow_mut();
-                let unsynced =
-                    state.segments.iter_mut().find(|segment| !segment.to_sync.is_empty());
-                unsynced.map(|segment| (segment.writer(), std::mem::take(&mut segment.to_sync)))
+                let state = self.state();
+                let unsynced = state.segments.iter().find(|segment| !segment.file().is_synced());
+                unsynced.map(|it| (it.file().open_writer(), it.file().take_unsynced()))
             };
             let Some((file, references)) = next else { break };
             // The pages are of this journal, wherever the log is when they are synced.
             let log_dir = self.log_dir();
-            let file = file.expect("a segment keeps its writer until its writes are synced");
-            if !Mutation::SegmentUnsynced.is_planted()
-                && let Err(error) = file.sync_data().await
+            let synced = match file {
+                Some(file) if !Mutation::SegmentUnsynced.is_planted() => file.sync_data().await,
+                Some(_) => Ok(()),
+                None if Mutation::UnsyncedClosed.is_planted() => Ok(()),
+                None => unreachable!("a segment keeps its writer until its writes are synced"),
+            };
+            if let Err(error) = synced
                 && !Mutation::FailedSyncBelieved.is_planted()
             {
                 log_dir.journal().fail(&format!("sync of {}: {error}", self.name()));
@@ -250,9 +255,9 @@ impl Log {
 
     /// Tells the log directory which page is now the oldest that this partition needs.
     pub(super) fn update_dirty(&self) {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         let in_segments =
-            state.segments.iter().filter_map(|segment| segment.to_sync.oldest()).min();
+            state.segments.iter().filter_map(|segment| segment.file().oldest_unsynced()).min();
         let oldest = [state.tail.oldest_page(), in_segments].into_iter().flatten().min();
         if state.dirty_since == oldest {
             return;
@@ -284,7 +289,7 @@ impl Log {
             return;
         }
         let mut bases = Vec::new();
-        for segment in &self.0.state.borrow().segments {
+        for segment in &self.state().segments {
             if segment.is_sealed && segment.base < next_base && !segment.is_finished {
                 bases.push(segment.base);
             }
@@ -309,7 +314,7 @@ impl Log {
     /// Segments before the log's start may have waited for it.
     fn note_snapshot(&self, at: Offset) {
         {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             state.snapshot_at = state.snapshot_at.max(at);
         }
         self.drop_segments_before_start();
@@ -332,10 +337,10 @@ impl Log {
     async fn try_to_finish_segment(&self, base: Offset) -> io::Result<()> {
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
         let (file, size, offsets, times) = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             let Some(segment) = state.segment(base) else { return Ok(()) };
             let indexes = (segment.offsets.clone(), segment.times.clone());
-            (segment.writer(), segment.size, indexes.0, indexes.1)
+            (segment.file().open_writer(), segment.size, indexes.0, indexes.1)
         };
         let path = self.directory().join(file_name(base, "log"));
         let file = match file {
@@ -346,14 +351,14 @@ impl Log {
         file.sync_all().await?;
         write_indexes(&self.directory(), base, &offsets, &times).await?;
         let references = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             let Some(segment) = state.segment(base) else { return Ok(()) };
             segment.allocated = size;
             if segment.is_sealed {
-                segment.close_writer();
+                segment.file().close_writer();
                 segment.is_finished = true;
             }
-            std::mem::take(&mut segment.to_sync)
+            segment.file().take_unsynced()
         };
         self.release_pages(references);
         self.update_dirty();
@@ -362,7 +367,7 @@ impl Log {
 
     /// Tells the log directory which chunk is now the oldest that may be dropped.
     pub(super) fn update_cached(&self) {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         let log_dir = self.log_dir();
         state.tail.number_done(log_dir.next_cached());
         let oldest = state.tail.oldest_done();
@@ -383,7 +388,7 @@ impl Log {
     /// yet waits for one.
     pub(super) fn drop_oldest_chunk(&self) {
         let is_dropped = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             state.cached_since = None;
             let before = state.tail.memory_bytes();
             let is_dropped = state.tail.evict();

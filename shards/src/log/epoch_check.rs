@@ -25,15 +25,15 @@ type Head = (i64, i32);
 impl Log {
     /// Holds what was read of epochs against the batches, once.
     pub async fn prove_epochs(&self) -> Result<(), ReadError> {
-        if self.0.state.borrow().epochs_trust != EpochsTrust::Read {
+        if self.state().epochs_trust != EpochsTrust::Read {
             return Ok(());
         }
         let is_sound = self.are_epochs_sound().await?;
-        if self.0.state.borrow().epochs_trust != EpochsTrust::Read {
+        if self.state().epochs_trust != EpochsTrust::Read {
             return Ok(());
         }
         match is_sound {
-            true => self.0.state.borrow_mut().epochs_trust = EpochsTrust::Proven,
+            true => self.state_mut().epochs_trust = EpochsTrust::Proven,
             false => self.epochs_anew().await?,
         }
         Ok(())
@@ -42,7 +42,7 @@ impl Log {
     /// Whether the first batch at or behind each epoch's start is of that epoch, and the one before
     /// of an earlier one. Compaction may have left no batch of an epoch, or not the first.
     async fn are_epochs_sound(&self) -> Result<bool, ReadError> {
-        let entries = self.0.state.borrow().epochs.entries().to_vec();
+        let entries = self.state().epochs.entries().to_vec();
         let ends = self.ends();
         for (number, entry) in entries.iter().enumerate() {
             let is_over =
@@ -75,7 +75,7 @@ impl Log {
 
     /// Of the batch that holds the offset. None where it is damaged, or names no epoch.
     async fn head_at(&self, offset: Offset) -> Result<Option<Head>, ReadError> {
-        let before = self.0.state.borrow().next;
+        let before = self.state().next;
         let limit = ReadLimit { before, bytes_max: 1, at_least_one: AtLeastOne::Batch };
         let bytes = match self.read_bytes(offset, limit).await {
             Ok(bytes) => bytes,
@@ -96,7 +96,7 @@ impl Log {
         );
         self.wherever_it_is(async || {
             let (mut runs, end) = self.runs().await?;
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             // Nothing behind the last batch shows whether it is damaged: the checkpoint does.
             if let [.., before, last] = runs[..]
                 && last.batches == 1
@@ -124,7 +124,7 @@ impl Log {
     /// Neighbouring batches of one epoch, and where the files end. A segment that begins as the
     /// next one does has one epoch alone.
     async fn runs(&self) -> Result<(Vec<Run>, Offset), ReadError> {
-        let bases: Vec<Offset> = self.0.state.borrow().segments.iter().map(|it| it.base).collect();
+        let bases: Vec<Offset> = self.state().segments.iter().map(|it| it.base).collect();
         let mut files = Vec::new();
         let mut end = Offset::ZERO;
         for base in bases {
@@ -136,18 +136,19 @@ impl Log {
             let fault = |error: std::io::Error| self.fault(&source.segment, error.into());
             let first = first_head(&file).await.map_err(fault)?;
             end = source.end.offset;
-            files.push((source, file, first));
+            files.push((source, first));
         }
         let mut runs = Vec::new();
-        for (number, (source, file, first)) in files.iter().enumerate() {
-            let next = files.get(number + 1).and_then(|(.., next)| *next);
-            match (first, next) {
-                (Some((base, epoch)), Some((_, next))) if *epoch == next => {
-                    Run::note(&mut runs, *base, *epoch);
-                    Run::note(&mut runs, *base, *epoch);
+        let mut files = files.into_iter().peekable();
+        while let Some((mut source, first)) = files.next() {
+            match (first, files.peek().and_then(|(_, next)| *next)) {
+                (Some((base, epoch)), Some((_, next))) if epoch == next => {
+                    Run::note(&mut runs, base, epoch);
+                    Run::note(&mut runs, base, epoch);
                 }
                 _ => {
-                    let walked = scan(file, 0, source.end.position, Check::Heads, |batch, _| {
+                    let file = self.open_source(&mut source).await?;
+                    let walked = scan(&file, 0, source.end.position, Check::Heads, |batch, _| {
                         Run::note(&mut runs, batch.base_offset(), batch.leader_epoch());
                         ControlFlow::Continue(())
                     });
@@ -161,7 +162,7 @@ impl Log {
 
     /// Where the first batch is whose epoch is not what the log knows.
     pub(super) fn odd_epoch(&self, bytes: &[u8]) -> Option<usize> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         let is_odd = |batch: &Batch<'_>| {
             let known = state.epochs.epoch_at(batch.last_offset());
             batch.leader_epoch() != NO_LEADER_EPOCH
@@ -178,7 +179,7 @@ impl Log {
     }
 
     pub(super) fn are_epochs_made(&self) -> bool {
-        self.0.state.borrow().epochs_trust == EpochsTrust::Made
+        self.state().epochs_trust == EpochsTrust::Made
     }
 }
 

@@ -133,6 +133,11 @@ impl OpenError {
         OpenError::Io { path: path.to_owned(), error }
     }
 
+    /// Whether it passes once there is room, or there are descriptors or memory again.
+    pub fn passes(&self) -> bool {
+        matches!(self, OpenError::Io { error, .. } if Shortage::of(error).is_some())
+    }
+
     /// Whether it passes once there is room.
     pub fn is_full_disk(&self) -> bool {
         matches!(self, OpenError::Io { error, .. } if Shortage::of(error) == Some(Shortage::Space))

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::scan::{Check, scan};
-use super::segment::open_reader;
+use super::segment_file::open_reader;
 use crate::format::file_names::{self, SegmentFile, Transition};
 use crate::io::directory::{self, Entry};
 use crate::mutation::Mutation;

@@ -20,7 +20,7 @@ use super::leftovers;
 use super::log_dir::LogDir;
 use super::lookup::remove_segment;
 use super::producers::Producers;
-use super::recovery::{LeftBy, Witness, load_producers, load_segments};
+use super::recovery::{LeftBy, Loading, Witness, load_producers, load_segments};
 use super::segment::{Segment, file_name};
 use super::state::{EpochsTrust, Inner, Location, Log, State};
 use crate::clock;
@@ -110,15 +110,22 @@ impl Log {
             (offsets_of(&listed, ".log"), offsets_of(&listed, ".snapshot"));
         let dropped = take_needless(&mut bases, &snapshots, checkpointed.log_start);
         state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
-        let interval = spec.config.index_interval_bytes;
         let witness =
             Witness { left_by: checkpointed.left_by, snapshot: snapshots.last().copied() };
-        let walked = load_segments(&path, &bases, witness, interval, now_ms, &mut state).await?;
+        let loading = Loading {
+            directory: &path,
+            files: log_dir.open_files(),
+            witness,
+            index_interval_bytes: spec.config.index_interval_bytes,
+            now_ms,
+        };
+        let walked = load_segments(&loading, &bases, &mut state).await?;
         if !has_epochs && state.next > state.segments.first().map_or(state.next, |it| it.base) {
             state.epochs_trust = EpochsTrust::Doubted;
         }
         if state.segments.is_empty() {
-            state.segments.push(Segment::new(&path, state.next, now_ms));
+            let segment = Segment::new(&path, state.next, now_ms, log_dir.open_files());
+            state.segments.push(segment);
         }
         if matches!(witness.left_by, LeftBy::UnsyncedCrash { .. }) {
             state.epochs.truncate_from_end(state.next.0);
@@ -142,20 +149,8 @@ impl Log {
         state.high_watermark = state.next;
         state.invariants();
         log_dir.charge(0, state.tail.memory_bytes());
-        let inner = Rc::new(Inner {
-            id: spec.id,
-            name: spec.name.into(),
-            location: RefCell::new(Location::of(path.into(), log_dir)),
-            config: RefCell::new(Rc::new(spec.config)),
-            state: RefCell::new(state),
-            files_turn: Semaphore::new(1),
-            check_turn: Semaphore::new(1),
-            append_turn: Semaphore::new(1),
-            compaction_turn: Semaphore::new(1),
-            destage_spawned: Cell::new(false),
-            is_closing: Cell::new(false),
-        });
-        let partition = Log(inner);
+        let location = Location::of(path.into(), log_dir);
+        let partition = Log(Rc::new(Inner::new(spec, location, state)));
         partition.save_walked(&walked).await;
         partition.make_doubted_epochs().await?;
         partition.remove_segments_later(dropped);
@@ -164,7 +159,7 @@ impl Log {
     }
 
     async fn make_doubted_epochs(&self) -> Result<(), OpenError> {
-        if self.0.state.borrow().epochs_trust != EpochsTrust::Doubted {
+        if self.state().epochs_trust != EpochsTrust::Doubted {
             return Ok(());
         }
         self.epochs_anew().await.map_err(|error| {
@@ -186,7 +181,7 @@ impl Log {
             return self.ended_while_closing();
         }
         let (bases, next, snapshot) = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let unfinished = state.segments.iter().filter(|segment| !segment.is_finished);
             let bases: Vec<Offset> = unfinished.map(|segment| segment.base).collect();
             (bases, state.next, producer_snapshot::encode(&state.producers.to_snapshot()))
@@ -204,7 +199,7 @@ impl Log {
         let path = self.directory().join(file_name(next, "snapshot"));
         let written = directory::write_atomically(&path, &snapshot).await;
         written.map_err(|error| OpenError::io(&path, error))?;
-        let first = self.0.state.borrow().segments[0].base;
+        let first = self.state().segments[0].base;
         let listed = directory::list(&self.directory()).await;
         let listed = listed.map_err(|error| OpenError::io(&self.directory(), error))?;
         for base in offsets_of(&listed, ".log").into_iter().filter(|base| *base < first) {
@@ -241,7 +236,7 @@ impl Log {
     }
 
     async fn write_epochs(&self) -> Result<(), (PathBuf, io::Error)> {
-        let text = checkpoint::encode_epochs(self.0.state.borrow().epochs.entries());
+        let text = checkpoint::encode_epochs(self.state().epochs.entries());
         let path = self.directory().join(checkpoint::LEADER_EPOCHS);
         let written = directory::write_atomically(&path, text.as_bytes()).await;
         written.map_err(|error| (path, error))
@@ -250,11 +245,13 @@ impl Log {
     /// Lets go of all journal pages and memory; the log's bytes are not wanted any more.
     fn forget_journal(&self) {
         let references = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             let before = state.tail.memory_bytes();
             let mut references = state.tail.clear();
-            for segment in &mut state.segments {
-                references.append(&mut segment.to_sync);
+            for segment in &state.segments {
+                references.append(&mut segment.file().take_unsynced());
+                // Another log may get the name of its folder.
+                segment.file().lose_name();
             }
             self.log_dir().charge(before, 0);
             references
@@ -262,6 +259,27 @@ impl Log {
         self.release_pages(references);
         self.update_dirty();
         self.update_cached();
+    }
+}
+
+impl Inner {
+    fn new(spec: LogSpec, location: Location, state: State) -> Inner {
+        Inner {
+            id: spec.id,
+            name: spec.name.into(),
+            location: RefCell::new(location),
+            config: RefCell::new(Rc::new(spec.config)),
+            state: RefCell::new(state),
+            files_turn: Semaphore::new(1),
+            check_turn: Semaphore::new(1),
+            append_turn: Semaphore::new(1),
+            compaction_turn: Semaphore::new(1),
+            destage_spawned: Cell::new(false),
+            traffic: Cell::default(),
+            files_gone: Cell::new(0),
+            is_replacing: Cell::new(false),
+            is_closing: Cell::new(false),
+        }
     }
 }
 
@@ -371,7 +389,7 @@ fn unused_name(id: PartitionId, name: &str, suffix: &str) -> PathBuf {
 }
 
 /// What the files with this end of their names are named after, ascending.
-fn offsets_of(listed: &[Entry], end: &str) -> Vec<Offset> {
+pub(super) fn offsets_of(listed: &[Entry], end: &str) -> Vec<Offset> {
     let offset = |name: &str| name.strip_suffix(end)?.parse().ok().map(Offset);
     let files = listed.iter().filter(|entry| !entry.is_dir);
     let mut offsets: Vec<Offset> = files.filter_map(|entry| offset(&entry.name)).collect();
@@ -452,7 +470,7 @@ async fn begin_tail(state: &mut State) -> Result<(), OpenError> {
     if partial == 0 {
         return Ok(());
     }
-    let Some(file) = active.reader() else { return Ok(()) };
+    let file = active.file().reader().await.map_err(|error| OpenError::io(&path, error))?;
     let buffer = crate::io::buffers::Buffer::with_capacity(partial);
     let (read, buffer) = file.read_exact_at(buffer, partial, size - partial as u64).await;
     read.map_err(|error| OpenError::io(&path, error))?;

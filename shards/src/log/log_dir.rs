@@ -15,6 +15,7 @@ use std::rc::{Rc, Weak};
 
 use super::budget::MemoryBudget;
 use super::kept_offsets::LogOffsets;
+use super::open_files::OpenFiles;
 use super::reserve::Reserve;
 use super::retention::Deleted;
 use super::state::{Inner, Log};
@@ -53,6 +54,7 @@ struct Shared {
     cached: RefCell<BTreeMap<(u64, PartitionId), Weak<Inner>>>,
     next_cached: Cell<u64>,
     memory: MemoryBudget,
+    open_files: OpenFiles,
     squeezed: Cell<bool>,
     offsets: LogOffsets,
     cleanup: Cell<CleanupFigures>,
@@ -79,6 +81,7 @@ impl LogDir {
         path: PathBuf,
         journal: Journal,
         memory_bytes_max: usize,
+        open_files: OpenFiles,
         offsets: LogOffsets,
         reserve: Reserve,
     ) -> LogDir {
@@ -89,6 +92,7 @@ impl LogDir {
             cached: RefCell::default(),
             next_cached: Cell::new(0),
             memory: MemoryBudget::new(memory_bytes_max),
+            open_files,
             squeezed: Cell::new(false),
             offsets,
             cleanup: Cell::default(),
@@ -108,6 +112,10 @@ impl LogDir {
 
     pub fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    pub fn open_files(&self) -> &OpenFiles {
+        &self.0.open_files
     }
 
     pub(super) fn offsets(&self) -> &LogOffsets {

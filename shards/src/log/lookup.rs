@@ -100,7 +100,7 @@ impl Log {
         };
         loop {
             let unproven = {
-                let state = self.0.state.borrow();
+                let state = self.state();
                 let asked = |it: &&Segment| !it.are_times_proven || is_young(it);
                 match state.segments.iter().find(asked) {
                     Some(segment) if !segment.are_times_proven => segment.base,
@@ -114,7 +114,7 @@ impl Log {
     /// A search that begins where the segment's time index says. None of the batches before is
     /// young, even if one of the two entries is wrong; which of them, the search meets.
     fn search_in(&self, segment: Offset, timestamp_ms: i64, before: Offset) -> Search {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         let found = state.segment(segment);
         let claims = found.map_or([None; 2], |found| found.entries_older_than(timestamp_ms));
         let log_start = state.log_start;
@@ -158,7 +158,7 @@ impl Log {
         // None is so young, so that each one is proven.
         let _none = self.first_young_segment(i64::MAX).await?;
         let largest = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let maxima = state.segments.iter().filter_map(|segment| segment.max_timestamp);
             maxima.map(|max| max.timestamp_ms).max()
         };
@@ -172,7 +172,7 @@ impl Log {
 
     /// Where `epoch` ended in this log, or `None` where the log knows of no epoch that old.
     pub fn epoch_end(&self, epoch: LeaderEpoch) -> Option<EpochEnd> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         if epoch == state.leader_epoch {
             return Some(EpochEnd { epoch, end: state.next });
         }
@@ -182,7 +182,7 @@ impl Log {
 
     /// Epoch of the batch that holds `offset`.
     pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
-        self.0.state.borrow().epochs.epoch_at(offset.0).map(LeaderEpoch)
+        self.state().epochs.epoch_at(offset.0).map(LeaderEpoch)
     }
 
     /// Moves the start of the log to `offset`, at most to the high watermark, and drops segments
@@ -192,7 +192,7 @@ impl Log {
             return Err(offline.into());
         }
         let start = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let (log_start, end) = (state.log_start, state.high_watermark);
             if offset > end {
                 return Err(ReadError::OutOfRange { offset, log_start, end });
@@ -202,7 +202,7 @@ impl Log {
         let location = self.location();
         self.save_start(&location, start).await?;
         let start = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             state.log_start = state.log_start.max(start);
             let start = state.log_start;
             if state.epochs.truncate_from_start(start.0) {
@@ -255,15 +255,15 @@ impl Log {
     /// their files after a while.
     pub(super) fn drop_segments_before_start(&self) {
         let dropped = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             let before = state.tail.memory_bytes();
             let dropped = take_segments_before_start(&mut state);
             self.log_dir().charge(before, state.tail.memory_bytes());
             dropped
         };
         let mut bases = Vec::new();
-        for mut segment in dropped {
-            self.release_pages(std::mem::take(&mut segment.to_sync));
+        for segment in dropped {
+            self.release_pages(segment.file().take_unsynced());
             bases.push(segment.base);
         }
         self.update_dirty();
@@ -282,12 +282,18 @@ impl Log {
         drop(executor::spawn(async move {
             clock::sleep(Duration::from_millis(delay_ms)).await;
             let Some(_turn) = log.files_turn().await else { return };
+            log.note_files_gone();
             // Wherever the log is by then.
             let directory = log.directory();
             for base in bases {
                 remove_segment(&directory, base).await;
             }
         }));
+    }
+
+    /// Files of segments are about to go that the log has no more: who looks for one looks again.
+    pub(super) fn note_files_gone(&self) {
+        self.0.files_gone.set(self.0.files_gone.get() + 1);
     }
 
     fn first_young_record(

@@ -9,8 +9,8 @@
 use std::rc::Rc;
 
 use super::error::ReadError;
-use super::segment::{SegmentFile, open_reader};
 use super::segment_check::{End, Fault};
+use super::segment_file::SegmentFile;
 use super::state::{Log, State};
 use crate::io::buffers::Slice;
 use crate::io::file::File;
@@ -107,25 +107,27 @@ impl Log {
         self.wherever_it_is(async || self.read_once(from, limit, memory_bytes_max).await).await
     }
 
-    /// Attempts it again where the log is then, should it have moved meanwhile.
+    /// Attempts it again where the log is then, should it have moved meanwhile, or with the files
+    /// that it has then, should some have been replaced.
     pub(super) async fn wherever_it_is<T>(
         &self,
         attempt: impl AsyncFn() -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
         loop {
-            let directory = self.directory();
+            let (directory, gone) = (self.directory(), self.0.files_gone.get());
             let read = attempt().await;
             if let (Err(_), Some(offline)) = (&read, self.offline()) {
                 // Its files may have gone under the read.
                 return Err(offline.into());
             }
             let has_moved = !Rc::ptr_eq(&directory, &self.directory());
-            let is_moving = self.0.location.borrow().next.is_some();
+            let has_changed = has_moved || gone != self.0.files_gone.get();
+            let is_changing = self.0.location.borrow().next.is_some() || self.0.is_replacing.get();
             // The files it looked for are elsewhere now, or soon.
-            if read.is_ok() || !has_moved && !is_moving {
+            if read.is_ok() || !has_changed && !is_changing {
                 return read;
             }
-            if is_moving {
+            if is_changing {
                 drop(self.files_turn().await);
             }
         }
@@ -141,10 +143,10 @@ impl Log {
             return Err(offline.into());
         }
         let in_memory = ReadLimit { bytes_max: limit.bytes_max.min(memory_bytes_max), ..limit };
-        let is_late = Mutation::BatchSkipped.is_planted() && from < self.0.state.borrow().durable;
+        let is_late = Mutation::BatchSkipped.is_planted() && from < self.state().durable;
         let from = from.plus(i64::from(is_late));
         let plan = {
-            let state = self.0.state.borrow();
+            let state = self.state();
             let first = match Mutation::DeletedServed.is_planted() {
                 true => state.segments[0].base,
                 false => state.log_start,
@@ -183,7 +185,7 @@ impl Log {
             if !has_more {
                 return Ok(Read::default());
             }
-            let state = self.0.state.borrow();
+            let state = self.state();
             if let Some(read) = read_tail(&state, end, in_memory) {
                 return Ok(read);
             }
@@ -222,7 +224,7 @@ impl Log {
         self.log_dir().note_missed(length, plan.behind);
         let is_cut = start + length < end || plan.has_more;
         let is_verified = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             let segment = state.segment_with(segment);
             segment.is_some_and(|segment| segment.verified.covers(start, start + length))
         };
@@ -238,7 +240,7 @@ impl Log {
 
     /// No batch of the segment before `position` has this offset or a later one.
     fn offset_behind(&self, file: &Rc<SegmentFile>, position: u64) -> Option<Offset> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         let index = state.segments.iter().position(|it| Rc::ptr_eq(it.file(), file))?;
         let behind = state.segments[index].offset_behind(position);
         behind.or_else(|| state.segments.get(index + 1).map(|next| next.base))
@@ -246,30 +248,17 @@ impl Log {
 
     /// A segment's file, as far as it holds what was appended.
     pub(super) fn source(&self, segment: Offset) -> Option<Source> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         let index = state.segments.binary_search_by_key(&segment, |it| it.base).ok()?;
         Some(source_of(&state, index))
     }
 
     pub(super) async fn open_source(&self, source: &mut Source) -> Result<File, ReadError> {
-        if let Some(file) = source.file.take().or_else(|| source.segment.reader()) {
+        if let Some(file) = source.file.take() {
             return Ok(file);
         }
-        let fault = |fault: Fault| self.fault(&source.segment, fault);
-        let opened = open_reader(source.segment.path()).await;
-        // A compaction has kept it open before its name went to another.
-        if let Some(file) = source.segment.reader() {
-            return Ok(file);
-        }
-        let file = opened.map_err(|error| fault(error.into()))?;
-        if let Some(offline) = self.offline() {
-            // The file may be that of another log of the name.
-            return Err(offline.into());
-        }
-        if self.0.state.borrow_mut().segment_with(&source.segment).is_some() {
-            source.segment.keep_reader(file.clone());
-        }
-        Ok(file)
+        let opened = source.segment.reader().await;
+        opened.map_err(|error| self.fault(&source.segment, error.into()))
     }
 }
 
@@ -339,5 +328,5 @@ fn source_of(state: &State, index: usize) -> Source {
             End { position: segment.size, offset: next.map_or(state.next, |next| next.base) }
         }
     };
-    Source { file: segment.reader(), segment: segment.file().clone(), end }
+    Source { file: segment.file().open_reader(), segment: segment.file().clone(), end }
 }

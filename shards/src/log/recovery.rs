@@ -12,7 +12,6 @@
 use crate::entropy::HashMap;
 use crate::mutation::Mutation;
 use std::collections::BTreeSet;
-use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
@@ -23,24 +22,25 @@ use super::aborted;
 use super::destage::write_indexes;
 use super::error::{Offline, OpenError};
 use super::identity;
-use super::kept_offsets::{KeptOffsets, raise};
+use super::kept_offsets::KeptOffsets;
 use super::lookup::remove_segment;
+use super::open_files::OpenFiles;
+use super::replay_targets::{Targets, Window};
 use super::scan::{Check, scan};
-use super::segment::{NotedBatch, Segment, TimestampOffset, file_name, open_reader, open_writer};
+use super::segment::{NotedBatch, Segment, TimestampOffset, file_name};
 use super::segment_check::{End, Index};
+use super::segment_file::open_writer;
 use super::state::{EpochsTrust, Log, State};
 use super::time_index_check;
 use crate::format::batch::{Batch, HEADER_BYTES, Header};
 use crate::format::checkpoint;
 use crate::format::offset_index::{self, OffsetIndex};
 use crate::format::time_index::{self, TimeIndex};
-use crate::io::buffers::{Buffer, Slice};
-use crate::io::executor::{self, Task};
-use crate::io::file::{Durability, File, OpenOptions};
+use crate::io::buffers::Buffer;
+use crate::io::file::File;
 use crate::journal::replay::{self, Recovered};
 use crate::journal::{EntryHeader, EntryKind};
 use crate::limits;
-use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId};
 
 /// What a replay did.
@@ -114,6 +114,15 @@ pub enum LeftBy {
     UnsyncedCrash { recovery_point: Offset },
 }
 
+/// What the segments of a log are loaded with.
+pub(super) struct Loading<'a> {
+    pub directory: &'a Path,
+    pub files: &'a OpenFiles,
+    pub witness: Witness,
+    pub index_interval_bytes: u32,
+    pub now_ms: i64,
+}
+
 /// What tells where a log ends, beside its batches.
 #[derive(Clone, Copy)]
 pub(super) struct Witness {
@@ -122,46 +131,40 @@ pub(super) struct Witness {
     pub snapshot: Option<Offset>,
 }
 
-/// Segments being written by a replay, with the end of what each holds.
-#[derive(Default)]
-struct Targets {
-    files: HashMap<(PartitionId, Offset), (File, u64)>,
-    /// What lies before was synced when its page was freed, or is written now.
-    proven: KeptOffsets,
-}
-
 /// Writes what a journal holds into the segments of the folders, syncs them, and empties the
 /// journal; up to where the logs that it names are on disk then.
+///
+/// No more than `files_max` segments are open at the same time.
 pub async fn replay_journal(
     path: &Path,
     inventory: &Inventory,
+    files_max: usize,
 ) -> Result<(Recovered, Replayed, KeptOffsets), OpenError> {
-    let directories = &inventory.folders;
     let mut journal = replay::open(path).await?;
     let mut replayed = Replayed { pages: journal.pages(), ..Replayed::default() };
-    let mut targets = Targets::default();
+    let mut targets = Targets::new(inventory, files_max);
     let (mut homeless, mut unknown) = (None, BTreeSet::new());
     let unread = usize::from(Mutation::ReplayCutShort.is_planted());
+    let mut window = Window::default();
     for page in 0..journal.pages().saturating_sub(unread) {
-        let mut entries: Vec<(EntryHeader, Slice)> = Vec::new();
-        journal.read(page, |header, body| entries.push((*header, body))).await?;
-        for (entry, body) in entries {
-            let Some(directory) = directories.get(&entry.partition) else {
-                replayed.skipped += 1;
-                if homeless.is_none() && unknown.insert(entry.partition) {
-                    homeless = inventory.unidentified_home(entry.partition);
-                }
-                continue;
-            };
-            if inventory.is_synced(&entry) {
-                continue;
+        let mut skipped = Vec::new();
+        let take = |header: &EntryHeader, body| match inventory.folders.get(&header.partition) {
+            None => skipped.push(header.partition),
+            Some(_) if inventory.is_synced(header) => {}
+            Some(_) => window.add(*header, body),
+        };
+        journal.read(page, take).await?;
+        for partition in skipped {
+            replayed.skipped += 1;
+            if homeless.is_none() && unknown.insert(partition) {
+                homeless = inventory.unidentified_home(partition);
             }
-            let written = targets.apply(directory, &entry, body).await;
-            written.map_err(|error| OpenError::io(directory, error))?;
-            replayed.appends += 1;
-            replayed.bytes += u64::from(entry.length);
+        }
+        if window.bytes >= limits::REPLAY_WINDOW_BYTES {
+            targets.apply_all(&mut window, &mut replayed).await?;
         }
     }
+    targets.apply_all(&mut window, &mut replayed).await?;
     if let Some((folder, cause)) = homeless {
         let unidentified = OpenError::Unidentified { path: folder, cause };
         let (journal, unidentified) = (path.to_owned(), Box::new(unidentified));
@@ -176,119 +179,19 @@ pub async fn replay_journal(
              as ringlog.journal.sync=false has it"
         );
     }
-    let proven = targets.finish(inventory).await?;
+    let proven = targets.finish().await?;
     journal.close().await?;
     Ok((journal, replayed, proven))
-}
-
-/// Syncs under way, a bounded number of them at once.
-struct Syncs {
-    turns: Semaphore,
-    tasks: Vec<Task<Result<(), OpenError>>>,
-}
-
-impl Default for Syncs {
-    fn default() -> Syncs {
-        Syncs { turns: Semaphore::new(limits::REPLAY_SYNCS_AT_ONCE), tasks: Vec::new() }
-    }
-}
-
-impl Syncs {
-    fn begin(&mut self, path: PathBuf, sync: impl Future<Output = io::Result<()>> + 'static) {
-        let turns = self.turns.clone();
-        self.tasks.push(executor::spawn(async move {
-            let _turn = turns.acquire().await;
-            sync.await.map_err(|error| OpenError::io(&path, error))
-        }));
-    }
-
-    /// Waits for all of them; the first error of any.
-    async fn end(&mut self) -> Result<(), OpenError> {
-        let mut outcome = Ok(());
-        for task in self.tasks.drain(..) {
-            let synced = task.await;
-            outcome = outcome.and(synced);
-        }
-        outcome
-    }
-}
-
-impl Targets {
-    /// Cuts the segments to their batches and syncs them, and their names; many at a time, as each
-    /// sync waits for the device.
-    async fn finish(self, inventory: &Inventory) -> Result<KeptOffsets, OpenError> {
-        let mut written = BTreeSet::new();
-        let mut syncs = Syncs::default();
-        for ((partition, base), (file, end)) in self.files {
-            let Some(directory) = inventory.folders.get(&partition) else { continue };
-            // What segments hold behind the last page that was found is kept: the opening of the
-            // log finds its end.
-            let size = (!inventory.may_lack).then_some(end);
-            syncs.begin(directory.join(file_name(base, "log")), async move {
-                if let Some(size) = size {
-                    file.set_size(size).await?;
-                }
-                match Mutation::ReplayUnsynced.is_planted() {
-                    true => Ok(()),
-                    false => file.sync_all().await,
-                }
-            });
-            written.insert(directory.clone());
-        }
-        syncs.end().await?;
-        for directory in written {
-            // A file that the replay has made is else lost with the next crash, and the journal
-            // that held its bytes is empty then.
-            let folder = directory.clone();
-            syncs.begin(directory, async move { crate::io::directory::sync(&folder).await });
-        }
-        syncs.end().await?;
-        Ok(self.proven)
-    }
-
-    async fn apply(
-        &mut self,
-        directory: &Path,
-        entry: &EntryHeader,
-        body: Slice,
-    ) -> io::Result<()> {
-        let key = (entry.partition, entry.segment_base);
-        let (file, end) = match self.files.entry(key) {
-            Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(vacant) => {
-                let path = directory.join(file_name(entry.segment_base, "log"));
-                let file = File::open(&path, OpenOptions::new().write(true).create(true)).await?;
-                vacant.insert((file, 0))
-            }
-        };
-        match entry.kind {
-            EntryKind::Append => {
-                file.write_all_at(vec![body], entry.position, Durability::Cached).await?
-            }
-            EntryKind::Placed => {}
-            EntryKind::Arrived => return Ok(()),
-            EntryKind::Truncate => {
-                *end = entry.position;
-                self.proven.remove(&entry.partition);
-                return Ok(());
-            }
-        }
-        raise(&mut self.proven, entry.partition, entry.next_offset);
-        *end = entry.position + u64::from(entry.length);
-        Ok(())
-    }
 }
 
 /// Loads the segments of a log, in order, into `state`, checking what a crash may have torn.
 /// Returns those whose indexes were made anew, and are to be saved.
 pub(super) async fn load_segments(
-    directory: &Path,
+    loading: &Loading<'_>,
     bases: &[Offset],
-    witness: Witness,
-    index_interval_bytes: u32,
-    now_ms: i64,
     state: &mut State,
 ) -> Result<Vec<Offset>, OpenError> {
+    let Loading { directory, files, witness, index_interval_bytes, now_ms } = *loading;
     let mut walked = Vec::new();
     if let LeftBy::CleanStop { log_end } = witness.left_by
         && bases.is_empty()
@@ -304,9 +207,9 @@ pub(super) async fn load_segments(
             state.next = *base;
         }
         let mut is_last = next_base.is_none();
-        let mut segment = Segment::new(directory, *base, now_ms);
-        let file =
-            open_reader(segment.path()).await.map_err(|e| OpenError::io(segment.path(), e))?;
+        let mut segment = Segment::new(directory, *base, now_ms, files);
+        let file = segment.file().reader().await;
+        let file = file.map_err(|error| OpenError::io(segment.path(), error))?;
         let file_bytes = file.size().map_err(|error| OpenError::io(segment.path(), error))?;
         let are_indexes_sound = load_indexes(directory, &mut segment, file_bytes).await;
         segment.aborted = aborted::load(directory, *base, are_indexes_sound).await;
@@ -337,7 +240,6 @@ pub(super) async fn load_segments(
         segment.allocated = segment.size;
         segment.is_sealed = !is_last;
         segment.is_finished |= is_believed;
-        segment.keep_reader(load.file);
         state.segments.push(segment);
         if has_lost {
             drop_segments(directory, &bases[number + 1..], state).await?;
@@ -616,7 +518,7 @@ pub(super) fn noted(batch: &Batch<'_>, position: u64) -> NotedBatch {
 impl Log {
     /// Saves what a walk found of sealed segments: without it the next start would read them again.
     pub(super) async fn save_walked(&self, walked: &[Offset]) {
-        let next = self.0.state.borrow_mut().active().base;
+        let next = self.state_mut().active().base;
         // Where the other indexes are, this one is believed to be there as well.
         if let Err((path, error)) = self.save_aborted(next).await {
             tracing::warn!(path = %path.display(), %error, "indexes are not saved");
@@ -624,7 +526,7 @@ impl Log {
         }
         for base in walked {
             let indexes = {
-                let mut state = self.0.state.borrow_mut();
+                let mut state = self.state_mut();
                 let segment = state.segment(*base);
                 segment.map(|segment| (segment.offsets.clone(), segment.times.clone()))
             };
@@ -636,7 +538,7 @@ impl Log {
                 tracing::warn!(path = %path.display(), %error, "its indexes are not saved");
                 continue;
             }
-            if let Some(segment) = self.0.state.borrow_mut().segment(*base) {
+            if let Some(segment) = self.state_mut().segment(*base) {
                 segment.is_finished = true;
             }
         }

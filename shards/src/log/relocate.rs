@@ -157,7 +157,7 @@ impl Log {
     /// What a copy has.
     pub fn copied(&self, progress: &Progress) -> Copied {
         let at = progress.at.get();
-        let state = self.0.state.borrow();
+        let state = self.state();
         let before = state.segments.iter().filter(|segment| segment.base < at.segment);
         let bytes = before.map(|segment| segment.size).sum::<u64>() + at.position;
         let index = state.segment_of(at.segment);
@@ -173,11 +173,11 @@ impl Log {
     fn switch(&self, location: Location) {
         let old = self.location();
         let (references, memory_bytes) = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             assert!(state.durable == state.next, "appends are under way in the old journal");
             let mut references = state.tail.hand_over();
             for segment in &mut state.segments {
-                references.append(&mut segment.to_sync);
+                references.append(&mut segment.file().take_unsynced());
                 segment.relocate(&location.directory);
             }
             if let Some(page) = state.dirty_since.take() {
@@ -242,7 +242,7 @@ impl Copy<'_> {
         self.remove_what_was_cut().await?;
         self.copy_side_files().await?;
         let _announced = Announced::new(self.log, self.target);
-        let log_start = self.log.0.state.borrow().log_start;
+        let log_start = self.log.state().log_start;
         if log_start > Offset::ZERO {
             let saved = self.target.offsets().starts.save(self.log.id(), log_start).await;
             saved.map_err(writing)?;

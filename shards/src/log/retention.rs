@@ -75,7 +75,7 @@ impl Log {
         }
         let now_ms = clock::wall_ms();
         let (start, deleted) = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             // Those before the log's start wait for their files to go.
             let log_start = state.log_start;
             let mut ages = self.ages(&state.segments, state.next);
@@ -109,7 +109,7 @@ impl Log {
         }
         loop {
             let unproven = {
-                let state = self.0.state.borrow();
+                let state = self.state();
                 let now_ms = clock::wall_ms();
                 let is_old = |it: &&Segment| now_ms.saturating_sub(youngest_ms(it)) > limit;
                 let mut old = state.segments.iter().take_while(is_old);

@@ -2,22 +2,18 @@
 //!
 //! Lives on: the partition's shard. Written by direct I/O into extents allocated ahead, read
 //! through the page cache; the file's size is cut back to its bytes when the segment is sealed.
-//! Never: knows what the tail holds. Read next: destage.rs, reader.rs.
+//! Never: knows what the tail holds. Read next: segment_file.rs, destage.rs, reader.rs.
 
-use std::cell::RefCell;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use super::aborted::SegmentAborted;
-use super::tail::PageReferences;
+use super::open_files::OpenFiles;
+use super::segment_file::SegmentFile;
 use super::verified_ranges::VerifiedRanges;
 use crate::format::batch::Batch;
 use crate::format::{offset_index, time_index};
-use crate::io::directory;
-use crate::io::file::{File, OpenOptions};
 use crate::limits;
-use crate::mutation::Mutation;
 use crate::units::{Offset, blocks_up};
 
 /// A timestamp and the offset of a record that has it.
@@ -63,8 +59,6 @@ pub struct Segment {
     pub are_times_proven: bool,
     pub aborted: SegmentAborted,
     pub bytes_since_index: u64,
-    /// Journal pages whose bytes are written here but not yet synced.
-    pub to_sync: PageReferences,
     pub is_sealed: bool,
     /// Sealed, its file cut to its batches, with its indexes beside it.
     pub is_finished: bool,
@@ -75,36 +69,6 @@ pub struct Segment {
     file: Rc<SegmentFile>,
 }
 
-/// The file of a segment: what tells a segment from the one that takes its place. A compaction and
-/// a move put other bytes under the same base offset; whoever kept the file from before an await
-/// asks with it, and meets no index and no checked range of the file that replaced it.
-pub struct SegmentFile {
-    pub base: Offset,
-    path: PathBuf,
-    writer: RefCell<Option<File>>,
-    reader: RefCell<Option<File>>,
-}
-
-impl SegmentFile {
-    fn new(directory: &Path, base: Offset) -> Rc<SegmentFile> {
-        let path = directory.join(file_name(base, "log"));
-        let (writer, reader) = (RefCell::new(None), RefCell::new(None));
-        Rc::new(SegmentFile { base, path, writer, reader })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub fn reader(&self) -> Option<File> {
-        self.reader.borrow().clone()
-    }
-
-    pub fn keep_reader(&self, file: File) {
-        *self.reader.borrow_mut() = Some(file);
-    }
-}
-
 /// Kafka's name of a segment's file.
 pub fn file_name(base: Offset, suffix: &str) -> String {
     format!("{:020}.{suffix}", base.0)
@@ -112,7 +76,7 @@ pub fn file_name(base: Offset, suffix: &str) -> String {
 
 impl Segment {
     /// An empty segment; its file is created by the first write.
-    pub fn new(directory: &Path, base: Offset, created_ms: i64) -> Segment {
+    pub fn new(directory: &Path, base: Offset, created_ms: i64, files: &OpenFiles) -> Segment {
         Segment {
             base,
             size: 0,
@@ -126,17 +90,16 @@ impl Segment {
             are_times_proven: true,
             aborted: SegmentAborted::default(),
             bytes_since_index: 0,
-            to_sync: PageReferences::default(),
             is_sealed: false,
             is_finished: false,
             verified: VerifiedRanges::default(),
             damaged_at: None,
-            file: SegmentFile::new(directory, base),
+            file: SegmentFile::new(directory, base, files),
         }
     }
 
     pub fn path(&self) -> &Path {
-        &self.file.path
+        self.file.path()
     }
 
     pub fn file(&self) -> &Rc<SegmentFile> {
@@ -146,7 +109,8 @@ impl Segment {
     /// Its file is in another directory from now on, whole, with its indexes if it is sealed; its
     /// bytes there were not read yet.
     pub fn relocate(&mut self, directory: &Path) {
-        self.file = SegmentFile::new(directory, self.base);
+        self.file.lose_name();
+        self.file = SegmentFile::new(directory, self.base, self.file.files());
         self.allocated = self.size;
         self.aborted.relocate();
         self.is_finished = self.is_sealed;
@@ -249,27 +213,6 @@ impl Segment {
         let ahead = (blocks_up(end) + step).min(blocks_up(u64::from(segment_bytes)));
         Some(ahead.max(blocks_up(end)))
     }
-
-    /// The file for direct writes, opened on first use. A clone: hold no borrow across an await.
-    pub fn writer(&self) -> Option<File> {
-        self.file.writer.borrow().clone()
-    }
-
-    pub fn reader(&self) -> Option<File> {
-        self.file.reader()
-    }
-
-    pub fn keep_writer(&self, file: File) {
-        *self.file.writer.borrow_mut() = Some(file);
-    }
-
-    pub fn keep_reader(&self, file: File) {
-        self.file.keep_reader(file);
-    }
-
-    pub fn close_writer(&self) {
-        *self.file.writer.borrow_mut() = None;
-    }
 }
 
 /// What a segment needs to know of a batch.
@@ -279,25 +222,4 @@ pub struct NotedBatch {
     pub position: u64,
     pub length: u64,
     pub max_timestamp: TimestampOffset,
-}
-
-/// The segment's file, made if it is new; then its name survives a crash when this returns.
-pub async fn create_writer(path: &Path) -> io::Result<File> {
-    let is_new = !directory::exists(path).await?;
-    if !is_new || Mutation::SegmentNameUnsynced.is_planted() {
-        return open_writer(path).await;
-    }
-    // Opened first: once the file is there, nothing would tell that its name is not synced.
-    let parent = directory::open_parent(path).await?;
-    let file = open_writer(path).await?;
-    parent.sync_all().await?;
-    Ok(file)
-}
-
-pub async fn open_writer(path: &Path) -> io::Result<File> {
-    File::open(path, OpenOptions::new().write(true).create(true).direct(true)).await
-}
-
-pub async fn open_reader(path: &Path) -> io::Result<File> {
-    File::open(path, OpenOptions::new()).await
 }

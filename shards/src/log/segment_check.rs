@@ -15,7 +15,8 @@ use super::destage::write_indexes;
 use super::error::{Offline, ReadError};
 use super::recovery::noted;
 use super::scan::{Check, scan};
-use super::segment::{Segment, SegmentFile};
+use super::segment::Segment;
+use super::segment_file::SegmentFile;
 use super::state::Log;
 use crate::format::batch::{Batch, HEADER_BYTES, Header, size_at_front};
 use crate::format::offset_index::{self, OffsetIndex};
@@ -244,12 +245,12 @@ impl Log {
     }
 
     fn is_damaged(&self, segment: &Rc<SegmentFile>) -> bool {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         state.segment_with(segment).is_some_and(|segment| segment.damaged_at.is_some())
     }
 
     fn entry_before(&self, segment: &Rc<SegmentFile>, from: Offset) -> offset_index::Entry {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         let start = offset_index::Entry { offset: segment.base.0, position: 0 };
         state.segment_with(segment).map_or(start, |segment| segment.entry_before(from))
     }
@@ -300,7 +301,7 @@ impl Log {
 
     /// Up to where a segment is known to be sound, from a position on.
     fn sound_until(&self, segment: &Rc<SegmentFile>, at: u64) -> Option<u64> {
-        self.0.state.borrow_mut().segment_with(segment)?.verified.end_of(at)
+        self.state_mut().segment_with(segment)?.verified.end_of(at)
     }
 
     async fn check_piece(
@@ -331,7 +332,7 @@ impl Log {
         if let Some(odd) = self.odd_epoch(&bytes[..whole]) {
             sound = self.before_odd_epoch(&bytes[..whole], start, odd).await?;
         }
-        if let Some(segment) = self.0.state.borrow_mut().segment_with(segment) {
+        if let Some(segment) = self.state_mut().segment_with(segment) {
             segment.verified.add(start, start + sound as u64);
         }
         Ok(match sound {
@@ -365,7 +366,7 @@ impl Log {
                 Offline::Io { path: path.into(), cause: error.to_string().into() }.into()
             }
             Fault::Damaged { position, cause } => {
-                let mut state = self.0.state.borrow_mut();
+                let mut state = self.state_mut();
                 let known = state
                     .segment_with(segment)
                     .is_some_and(|segment| segment.damaged_at.replace(position) == Some(position));
@@ -388,7 +389,7 @@ impl Log {
     ) -> Result<(), Fault> {
         let (directory, base) = (self.directory(), segment.base);
         let interval = self.config().index_interval_bytes;
-        let mut anew = Segment::new(&directory, base, 0);
+        let mut anew = Segment::new(&directory, base, 0, segment.files());
         let mut chain = Chain { next: Some(base.0) };
         let walked = scan(file, 0, end.position, Check::Heads, |batch, position| {
             let before = chain.next;
@@ -402,7 +403,7 @@ impl Log {
         let walked = walked.await?.position;
         let is_whole = walked == end.position;
         let indexes = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             let Some(segment) = state.segment_with(segment) else { return Ok(()) };
             let path = segment.path().with_extension(damaged.extension());
             tracing::warn!(
@@ -437,7 +438,7 @@ impl Log {
         };
         if let Some((offsets, times)) = indexes
             && let Some(_turn) = self.files_turn().await
-            && self.0.state.borrow_mut().segment_with(segment).is_some()
+            && self.state_mut().segment_with(segment).is_some()
         {
             write_indexes(&self.directory(), base, &offsets, &times).await?;
         }

@@ -5,7 +5,7 @@
 //! see a record before that. Offsets are given out without gaps. Never: knows who asks. Read next:
 //! append.rs, destage.rs, reader.rs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
@@ -14,7 +14,8 @@ use super::epochs::Epochs;
 use super::error::Offline;
 use super::log_dir::LogDir;
 use super::producers::{ProducerView, Producers};
-use super::segment::{Segment, SegmentFile};
+use super::segment::Segment;
+use super::segment_file::SegmentFile;
 use super::tail::Tail;
 use crate::journal::PageSequence;
 use crate::journal::writer::Appender;
@@ -41,8 +42,22 @@ pub(super) struct Inner {
     /// For one task at a time: to compact the log, or to copy it elsewhere.
     pub compaction_turn: Semaphore,
     pub destage_spawned: Cell<bool>,
+    pub traffic: Cell<Traffic>,
+    /// How often files of segments went, or others took their place.
+    pub files_gone: Cell<u64>,
+    /// A compacted segment takes the place of others just now.
+    pub is_replacing: Cell<bool>,
     /// Nothing is appended any more.
     pub is_closing: Cell<bool>,
+}
+
+/// What came into a log and went out of it since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    pub appended_bytes: u64,
+    pub appended_records: u64,
+    /// Bytes that readers from outside were given.
+    pub served_bytes: u64,
 }
 
 /// Where a log is kept. Cheap to clone.
@@ -157,7 +172,7 @@ impl Log {
 
     /// The file of the segment that has the offset, or would have it.
     pub fn segment_path(&self, offset: Offset) -> PathBuf {
-        let state = self.0.state.borrow();
+        let state = self.state();
         state.segments[state.segment_of(offset)].path().to_owned()
     }
 
@@ -165,12 +180,25 @@ impl Log {
         self.0.location.borrow().log_dir.clone()
     }
 
+    /// The state. Whoever looks finds it whole: between any two borrows its invariants hold.
+    pub(super) fn state(&self) -> Ref<'_, State> {
+        let state = self.0.state.borrow();
+        state.invariants();
+        state
+    }
+
+    pub(super) fn state_mut(&self) -> RefMut<'_, State> {
+        let state = self.0.state.borrow_mut();
+        state.invariants();
+        state
+    }
+
     pub(super) fn location(&self) -> Location {
         self.0.location.borrow().clone()
     }
 
     pub fn ends(&self) -> Ends {
-        let state = self.0.state.borrow();
+        let state = self.state();
         Ends {
             log_start: state.log_start,
             high_watermark: state.high_watermark,
@@ -181,16 +209,16 @@ impl Log {
 
     /// What is known of the producers.
     pub fn producers(&self) -> Vec<ProducerView> {
-        self.0.state.borrow().producers.views().collect()
+        self.state().producers.views().collect()
     }
 
     pub fn leader_epoch(&self) -> LeaderEpoch {
-        self.0.state.borrow().leader_epoch
+        self.state().leader_epoch
     }
 
     /// Takes up leadership: batches from now on carry `epoch`.
     pub fn lead(&self, epoch: LeaderEpoch) {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         debug_assert!(epoch >= state.leader_epoch);
         state.leader_epoch = epoch;
     }
@@ -203,21 +231,39 @@ impl Log {
         *self.0.config.borrow_mut() = Rc::new(config);
     }
 
+    pub fn traffic(&self) -> Traffic {
+        self.0.traffic.get()
+    }
+
+    pub(super) fn note_appended(&self, bytes: usize, records: i64) {
+        let mut traffic = self.0.traffic.get();
+        traffic.appended_bytes += bytes as u64;
+        traffic.appended_records += records.unsigned_abs();
+        self.0.traffic.set(traffic);
+    }
+
+    /// Counts what a reader from outside is given.
+    pub fn note_served(&self, bytes: usize) {
+        let mut traffic = self.0.traffic.get();
+        traffic.served_bytes += bytes as u64;
+        self.0.traffic.set(traffic);
+    }
+
     /// Bytes of the log, in all segments.
     pub fn size_bytes(&self) -> u64 {
-        self.0.state.borrow().segments.iter().map(|segment| segment.size).sum()
+        self.state().segments.iter().map(|segment| segment.size).sum()
     }
 
     /// Why the partition can not be served, if so.
     pub fn offline(&self) -> Option<Offline> {
-        let state = self.0.state.borrow();
+        let state = self.state();
         state.offline.clone().or_else(|| self.log_dir().journal().failure().map(Offline::Journal))
     }
 
     /// Tells `watcher` once when readers up to `horizon` may see more, or the partition goes
     /// offline.
     pub fn watch(&self, watcher: &Rc<Notify>, horizon: Horizon) {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         match horizon {
             Horizon::HighWatermark => state.watchers.add(watcher),
             Horizon::LastStable => state.stable_watchers.add(watcher),
@@ -226,7 +272,7 @@ impl Log {
 
     /// Tells all who wait for more to see: there will be none.
     pub(crate) fn tell_watchers(&self) {
-        let watchers = self.0.state.borrow_mut().watchers.take();
+        let watchers = self.state_mut().watchers.take();
         watchers.iter().for_each(|watcher| watcher.notify_one());
     }
 
@@ -235,7 +281,7 @@ impl Log {
             tracing::error!(partition = %self.0.name, %reason, "the partition goes offline");
         }
         let watchers = {
-            let mut state = self.0.state.borrow_mut();
+            let mut state = self.state_mut();
             state.offline.get_or_insert(reason);
             state.take_watchers()
         };
@@ -247,7 +293,8 @@ impl Appender for Inner {
     fn durable(self: Rc<Self>, end: Offset, page: PageSequence) {
         let watchers = {
             let mut state = self.state.borrow_mut();
-            debug_assert!(end <= state.next && end >= state.durable);
+            state.invariants();
+            assert!(end <= state.next && end >= state.durable, "durable goes back, or ahead");
             state.durable = end;
             state.tail.note_journaled(end, page);
             // Alone in the in-sync replicas: what is durable here is committed.
@@ -346,8 +393,15 @@ impl State {
         self.segment(file.base).filter(|segment| Rc::ptr_eq(segment.file(), file))
     }
 
-    /// What must hold between any two calls.
+    /// What must hold between any two calls; some compares, whatever the log's size.
     pub(super) fn invariants(&self) {
+        let (Some(first), Some(last)) = (self.segments.first(), self.segments.last()) else {
+            panic!("a log without a segment");
+        };
+        assert!(first.base <= self.log_start, "the log begins before its first segment");
+        assert!(last.base <= self.next, "the last segment begins beyond the log's end");
+        assert!(!last.is_sealed, "no segment takes appends");
+        assert!(self.snapshot_at <= self.next, "a snapshot of producers beyond the log's end");
         assert!(self.log_start <= self.high_watermark, "log start beyond the high watermark");
         assert!(self.high_watermark <= self.durable, "high watermark beyond what is durable");
         assert!(self.durable <= self.next, "durable beyond the log's end");

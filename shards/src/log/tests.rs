@@ -27,6 +27,7 @@ mod compaction_model;
 mod damage;
 #[cfg(feature = "sim")]
 mod half_made;
+mod open_files;
 mod recovery;
 mod relocate;
 mod retention;
@@ -84,6 +85,8 @@ fn store_options() -> StoreOptions {
         journal_bytes_max: 64 << 20,
         journal_durability: Durability::Synced,
         memory_bytes: 64 << 20,
+        // So few that files are closed for others in all these tests.
+        segment_files_max: 6,
     }
 }
 

@@ -12,8 +12,9 @@ use std::rc::Rc;
 use super::error::ReadError;
 use super::reader::Source;
 use super::scan::{Check, scan};
-use super::segment::{Segment, SegmentFile, TimestampOffset};
+use super::segment::{Segment, TimestampOffset};
 use super::segment_check::{End, Fault, Index, find_batch};
+use super::segment_file::SegmentFile;
 use super::state::Log;
 use crate::format::batch::Batch;
 use crate::format::offset_index;
@@ -42,7 +43,7 @@ impl Log {
                 // The segment's own fault, which does not make its index wrong.
                 Err(damaged) => drop(self.fault(&source.segment, damaged)),
             }
-            if let Some(segment) = self.0.state.borrow_mut().segment_with(&source.segment) {
+            if let Some(segment) = self.state_mut().segment_with(&source.segment) {
                 segment.are_times_proven = true;
             }
             Ok(())
@@ -94,7 +95,7 @@ impl Log {
     }
 
     fn index_ends(&self, segment: &Rc<SegmentFile>) -> Option<Ends> {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         let segment = state.segment_with(segment)?;
         let offset = segment.last_index_entry().map(|entry| Offset(entry.offset));
         Some(Ends { time: segment.last_indexed_timestamp(), offset })

@@ -3,6 +3,8 @@
 //! Promise: requests that wait for a device never hold all credits, so that a device that stalls
 //! holds up its own kind alone.   Read next: links.rs.
 
+use crate::mutation::Mutation;
+
 /// What a request waits for. Requests of one lane arrive in the order of their calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
@@ -21,6 +23,7 @@ impl Lane {
     pub(super) fn share(self, credits: usize) -> usize {
         match self {
             Lane::Prompt => credits,
+            Lane::Appends if Mutation::AppendsTakeAll.is_planted() => credits,
             Lane::Appends => (credits / 2).max(1),
             Lane::Reads => (credits * 3 / 8).max(1),
         }

@@ -17,17 +17,25 @@ use crate::log::error::OpenError;
 use crate::log::identity::{self, Identity};
 use crate::log::kept_offsets::{KeptOffsets, LogOffsets, keep_recovery_points, raise};
 use crate::log::log_dir::LogDir;
+use crate::log::open_files::OpenFiles;
 use crate::log::recovery::{Inventory, Replayed, replay_journal};
 use crate::log::reserve::Reserve;
 use crate::node_dir::NodeDir;
 use crate::units::PartitionId;
+
+/// What a log directory has of its shard.
+#[derive(Clone, Copy)]
+pub(super) struct Share<'a> {
+    pub memory_bytes: usize,
+    pub open_files: &'a OpenFiles,
+}
 
 /// The directory, which is to have this number, and what was replayed.
 pub(super) async fn recover(
     node_dir: &NodeDir,
     number: usize,
     options: &StoreOptions,
-    memory_bytes: usize,
+    share: Share<'_>,
     moves: &Moves,
 ) -> Result<(Directory, Replayed), OpenError> {
     let path = &node_dir.path;
@@ -35,7 +43,8 @@ pub(super) async fn recover(
     let mut total = Replayed::default();
     let (mut own, mut proven) = (None, KeptOffsets::default());
     for (owner, path) in journals(path, &listed, options) {
-        let (journal, replayed) = replay(&path, node_dir, &listed, &mut proven).await?;
+        let (journal, replayed) =
+            replay(&path, node_dir, &listed, options.segment_files_max, &mut proven).await?;
         total = total.plus(replayed);
         if owner == options.shard.0 {
             own = journal;
@@ -51,7 +60,9 @@ pub(super) async fn recover(
     moves.note_found(number, path, &listed).await;
     let offsets = LogOffsets::new(path, options.shard, proven.clone());
     let reserve = Reserve::open(path, options.shard).await;
-    let log_dir = LogDir::new(path.clone(), journal, memory_bytes, offsets, reserve);
+    let Share { memory_bytes, open_files } = share;
+    let open_files = open_files.clone();
+    let log_dir = LogDir::new(path.clone(), journal, memory_bytes, open_files, offsets, reserve);
     Ok((Directory { log_dir, node_dir: node_dir.clone(), proven }, total))
 }
 
@@ -74,6 +85,7 @@ async fn replay(
     path: &Path,
     node_dir: &NodeDir,
     listed: &[Entry],
+    files_max: usize,
     proven: &mut KeptOffsets,
 ) -> Result<(Option<Recovered>, Replayed), OpenError> {
     let journal = match replay::open(path).await {
@@ -94,7 +106,7 @@ async fn replay(
     let mut inventory = inventory(&node_dir.path, listed).await;
     inventory.may_lack = node_dir.may_lack;
     inventory.synced = node_dir.recovery_points();
-    let (journal, replayed, ends) = replay_journal(path, &inventory).await?;
+    let (journal, replayed, ends) = replay_journal(path, &inventory, files_max).await?;
     for (id, end) in ends {
         raise(proven, id, end);
     }

@@ -83,6 +83,7 @@ fn options(snapshot_after_bytes: u64) -> LogOptions {
             node_id: 1,
             partitions: 1,
             replication_factor: 1,
+            descriptors_max: 20_000,
             voters: voters(),
             settings,
         },
@@ -122,6 +123,7 @@ impl Run {
             journal_bytes_max: 64 << 20,
             journal_durability: Durability::Synced,
             memory_bytes: 64 << 20,
+            segment_files_max: 1000,
         };
         let (store, _) = Store::recover(&[directory], &store_options).await.unwrap();
         let folder = root.join("__cluster_metadata-0");

@@ -181,6 +181,39 @@ fn a_request_for_too_many_partitions_is_refused_whole() {
 }
 
 #[test]
+fn a_node_takes_so_many_partitions_as_its_descriptors_allow() {
+    let mut controller = cluster(&[1]);
+    let max = shards::limits::partitions_max(20_000) as i32;
+    let outcome = create(&controller, vec![topic("large", 5_000, 1)]).unwrap();
+    commit(&mut controller, outcome);
+    let grow = |controller: &Controller, count| {
+        let request = CreatePartitionsTopic { name: "large".into(), count, assignments: None };
+        controller.create_partitions(&[request], false, &mut || 7, &mut unlimited).unwrap()
+    };
+    for count in (10_000..=max).step_by(5_000) {
+        let outcome = grow(&controller, count);
+        assert_eq!(commit(&mut controller, outcome)[0].result, Ok(()));
+    }
+    let (cause, message) = refusal(&controller, topic("one-more", 1, 1));
+    assert_eq!(cause, Cause::PolicyViolation);
+    let expected = format!(
+        "1 more partition(s) of topic 'one-more' would make {}, and this node takes {max} with its \
+         20000 file descriptors: raise their limit (ulimit -Hn, or LimitNOFILE of systemd) and \
+         start it again.",
+        max + 1
+    );
+    assert_eq!(message, expected);
+    let outcome = grow(&controller, max + 1);
+    assert_eq!(outcome.reply[0].result.as_ref().unwrap_err().cause, Cause::PolicyViolation);
+    assert!(outcome.records.is_empty());
+    // Groups and transactions work all the same.
+    create(&controller, vec![topic("__consumer_offsets", 50, 1)]).unwrap().reply[0]
+        .result
+        .as_ref()
+        .unwrap();
+}
+
+#[test]
 fn configs_are_checked() {
     let controller = cluster(&[1]);
     let null = with_config(topic("t", 1, 1), "retention.ms", None);

@@ -17,7 +17,14 @@ fn controller() -> Controller {
     }
     let settings = Arc::new(Settings::load(None, &[]).unwrap().0);
     let voters = VoterSet::default();
-    let options = Options { node_id: 1, partitions: 1, replication_factor: 1, voters, settings };
+    let options = Options {
+        node_id: 1,
+        partitions: 1,
+        replication_factor: 1,
+        descriptors_max: 20_000,
+        voters,
+        settings,
+    };
     Controller::new(delta, options)
 }
 

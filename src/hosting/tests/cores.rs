@@ -68,6 +68,7 @@ async fn start(shard: ShardId, seat: Seat<Hop>, node_dir: NodeDir) -> Rc<Core> {
         journal_bytes_max: 64 << 20,
         journal_durability: Durability::Synced,
         memory_bytes: 64 << 20,
+        segment_files_max: 1000,
     };
     let (store, _) = Store::recover(&[node_dir], &options).await.unwrap();
     let overrides = ["group.initial.rebalance.delay.ms=5", "node.id=1"].map(String::from);

@@ -38,6 +38,7 @@ async fn open(path: &Path) -> (Store, Log) {
         journal_bytes_max: 64 << 20,
         journal_durability: Durability::Synced,
         memory_bytes: 64 << 20,
+        segment_files_max: 1000,
     };
     let (store, _) = Store::recover(&[directory], &options).await.unwrap();
     let id = PartitionId { topic: Uuid::from_u128(42), index: INDEX };

@@ -189,9 +189,23 @@ fn to_address(address: SockaddrStorage) -> io::Result<SocketAddr> {
 }
 
 pub(in crate::io) fn descriptor_use(descriptor: &Descriptor) -> DescriptorUse {
+    DescriptorUse { used: descriptor.0.as_raw_fd() as u64 + 1, max: descriptors_max() }
+}
+
+/// Has the allocator give the pages of what was freed back to the system, wherever they lie. Each
+/// thread that allocates meanwhile may wait for its own part of it, some milliseconds.
+pub(in crate::io) fn trim_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it takes the allocator's own locks, and touches free memory alone.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// How many descriptors the process may have.
+pub fn descriptors_max() -> u64 {
     let limit = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE);
-    let max = limit.map_or(u64::MAX, |(soft, _)| soft);
-    DescriptorUse { used: descriptor.0.as_raw_fd() as u64 + 1, max }
+    limit.map_or(u64::MAX, |(soft, _)| soft)
 }
 
 pub(in crate::io) fn set_no_delay(socket: &Descriptor) -> io::Result<()> {
@@ -285,6 +299,12 @@ pub(in crate::io) fn list(directory: &Path) -> io::Result<Vec<Entry>> {
 
 pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
     path.try_exists()
+}
+
+/// Whether this process may make files in the directory: its rights, and how it is mounted.
+pub(in crate::io) fn check_writable(directory: &Path) -> io::Result<()> {
+    use nix::unistd::{AccessFlags, eaccess};
+    Ok(eaccess(directory, AccessFlags::W_OK | AccessFlags::X_OK)?)
 }
 
 /// Has the file system that the directory is in write all that it holds in memory.

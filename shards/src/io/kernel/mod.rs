@@ -16,6 +16,7 @@ use std::sync::Arc;
 use nix::sys::socket::SockaddrStorage;
 use smallvec::SmallVec;
 
+pub use calls::descriptors_max;
 pub(crate) use calls::*;
 pub(crate) use ring::RingHandle;
 pub(super) use ring::{Event, Ring, Wait};
@@ -37,6 +38,11 @@ impl Descriptor {
     /// The same for another core. The process has one descriptor more for none of them.
     pub(super) fn share(&self) -> Descriptor {
         Descriptor(self.0.clone())
+    }
+
+    /// Whether another core has it too.
+    pub(super) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
 
     fn raw(&self) -> RawFd {

@@ -107,6 +107,14 @@ pub(in crate::io) fn peer_address(socket: &Descriptor) -> io::Result<SocketAddr>
     })
 }
 
+/// There is one thread, and its memory is not measured.
+pub(in crate::io) fn trim_memory() {}
+
+/// So few that files of segments are closed for others all the time. Nothing else is bound by it.
+pub fn descriptors_max() -> u64 {
+    160
+}
+
 /// Numbers are not given out again here, and there is no limit.
 pub(in crate::io) fn descriptor_use(_descriptor: &Descriptor) -> DescriptorUse {
     DescriptorUse { used: 0, max: u64::MAX }
@@ -170,6 +178,11 @@ pub(in crate::io) fn list(directory: &Path) -> io::Result<Vec<Entry>> {
 
 pub(in crate::io) fn exists(path: &Path) -> io::Result<bool> {
     with(|world| os_error(world.disk.exists(path)))
+}
+
+/// All have the rights; a disk that fails says so.
+pub(in crate::io) fn check_writable(directory: &Path) -> io::Result<()> {
+    exists(directory).map(drop)
 }
 
 pub(in crate::io) fn sync_file_system(directory: &Path) -> io::Result<()> {

@@ -207,3 +207,37 @@ fn wakes_after_the_end_of_a_core_mean_nothing() {
     });
     drop(sender);
 }
+
+/// What is large waits for a turn that is not spent; others have theirs between.
+#[test]
+fn a_turn_is_bounded_by_bytes() {
+    on_core(async {
+        let turns = Rc::new(RefCell::new(vec![0]));
+        let counted = turns.clone();
+        let turn = on_turn(move || counted.borrow_mut().push(0));
+        let mut tasks = Vec::new();
+        for _ in 0..10 {
+            let turns = turns.clone();
+            tasks.push(spawn(async move {
+                executor::wait_for_fresh_turn().await;
+                executor::note_work(crate::limits::BYTES_PER_TURN_MAX / 2);
+                if let Some(last) = turns.borrow_mut().last_mut() {
+                    *last += 1;
+                }
+            }));
+        }
+        for task in tasks {
+            task.await;
+        }
+        drop(turn);
+        let most = turns.borrow().iter().copied().max();
+        assert!(most <= Some(2), "{most:?} of a turn's work in one turn");
+    });
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn turns_without_a_bound_are_found() {
+    use crate::mutation::{Mutation, assert_found};
+    assert_found(Mutation::TurnUnbounded, a_turn_is_bounded_by_bytes);
+}

@@ -21,7 +21,8 @@ use crate::limits;
 use crate::log::Log;
 use crate::log::aborted::SegmentAborted;
 use crate::log::recovery::noted;
-use crate::log::segment::{Segment, SegmentFile, file_name, open_reader};
+use crate::log::segment::{Segment, file_name};
+use crate::log::segment_file::SegmentFile;
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -176,7 +177,8 @@ impl<'a> Copy<'a> {
         let file = File::open(&path, options).await;
         let file = file.map_err(|error| self.log.refused(&first.file, error))?;
         let last = group.last().ok_or(NotCompacted::CutOff)?;
-        let mut segment = Segment::new(&directory, base, last.view.youngest_ms);
+        let files = first.file.files();
+        let mut segment = Segment::new(&directory, base, last.view.youngest_ms, files);
         for source in group {
             let mut pieces = Pieces::open(source).await?;
             while let Some((piece, position)) = pieces.next().await? {
@@ -266,10 +268,7 @@ async fn finish(directory: &std::path::Path, file: &File, segment: &Segment) -> 
 
 /// Of the first batch of a segment.
 pub(super) async fn first_timestamp_ms(file: &Rc<SegmentFile>) -> io::Result<Option<i64>> {
-    let reader = match file.reader() {
-        Some(reader) => reader,
-        None => open_reader(file.path()).await?,
-    };
+    let reader = file.reader().await?;
     let head = Buffer::with_capacity(HEADER_BYTES);
     let (read, head) = reader.read_exact_at(head, HEADER_BYTES, 0).await;
     read?;
@@ -285,15 +284,8 @@ struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     async fn open(source: &'a Source) -> Result<Pieces<'a>, NotCompacted> {
-        let file = match source.file.reader() {
-            Some(reader) => reader,
-            None => open_reader(source.file.path())
-                .await
-                .map_err(|error| io_error(&source.file, error))?,
-        };
-        // Whoever reads the segment after it was replaced reads this file.
-        source.file.keep_reader(file.clone());
-        *source.reader.borrow_mut() = Some(file.clone());
+        let file = source.file.reader().await;
+        let file = file.map_err(|error| io_error(&source.file, error))?;
         Ok(Pieces { source, file, position: 0 })
     }
 

@@ -7,7 +7,7 @@
 //! A start finishes or undoes it (`../leftovers.rs`).
 //!
 //! Lives on: the partition's shard. Promise: no reader meets an index of the one with the file of
-//! the other: who has begun keeps the old file, with what is known of it.
+//! the other: who has the old file open reads on in it, with what is known of it.
 
 use std::io;
 use std::path::Path;
@@ -20,7 +20,8 @@ use crate::io::executor;
 use crate::io::shortage::Shortage;
 use crate::limits;
 use crate::log::Log;
-use crate::log::segment::{Segment, SegmentFile, file_name};
+use crate::log::segment::{Segment, file_name};
+use crate::log::segment_file::SegmentFile;
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -38,11 +39,10 @@ impl Log {
         let kept = self.log_dir();
         let kept = kept.offsets().recovery_points.save(self.id(), end).await;
         kept.map_err(|error| self.refused(&first.file, error))?;
-        for source in group {
-            if let Some(reader) = source.reader.borrow().clone() {
-                source.file.keep_reader(reader);
-            }
-        }
+        // Who has an old file open reads on in it. Who has not waits for the turn of the files, and
+        // finds the new segment.
+        let _replacing = Replacing::begin(self);
+        group.iter().for_each(|source| source.file.lose_name());
         let directory = self.directory();
         let bases: Vec<Offset> = group.iter().map(|source| source.view.base).collect();
         let has_aborted = !made.aborted.entries().is_empty();
@@ -79,7 +79,7 @@ impl Log {
     /// Where the segment behind the group begins; none if one of the group is not the log's any
     /// more.
     fn end_of_group(&self, group: &[Source]) -> Option<Offset> {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         for source in group {
             state.segment_with(&source.file)?;
         }
@@ -89,7 +89,7 @@ impl Log {
     }
 
     fn replace_in_memory(&self, group: &[Source], mut segment: Segment) {
-        let mut state = self.0.state.borrow_mut();
+        let mut state = self.state_mut();
         let first = state.segments.partition_point(|it| it.base < segment.base);
         (segment.is_sealed, segment.is_finished) = (true, true);
         if Mutation::StaleIndexKept.is_planted() {
@@ -130,6 +130,23 @@ impl Log {
                 }
             }
         }));
+    }
+}
+
+/// While it lives, a log's files are being replaced.
+struct Replacing<'a>(&'a Log);
+
+impl Replacing<'_> {
+    fn begin(log: &Log) -> Replacing<'_> {
+        log.0.is_replacing.set(true);
+        Replacing(log)
+    }
+}
+
+impl Drop for Replacing<'_> {
+    fn drop(&mut self) {
+        self.0.0.is_replacing.set(false);
+        self.0.note_files_gone();
     }
 }
 

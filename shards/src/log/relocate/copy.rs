@@ -22,7 +22,8 @@ use crate::log::epochs::EpochStart;
 use crate::log::error::Offline;
 use crate::log::log_dir::LogDir;
 use crate::log::lookup::remove_segment;
-use crate::log::segment::{file_name, open_reader};
+use crate::log::segment::file_name;
+use crate::log::segment_file::open_reader;
 use crate::mutation::Mutation;
 use crate::units::Offset;
 
@@ -110,7 +111,7 @@ impl Copy<'_> {
     }
 
     fn next(&self) -> Next {
-        let mut state = self.log.0.state.borrow_mut();
+        let mut state = self.log.state_mut();
         let Point { segment: base, position } = self.at;
         let first_base = state.segments[0].base;
         let Some(segment) = state.segment(base) else {
@@ -168,7 +169,7 @@ impl Copy<'_> {
                 self.from = Some(file);
                 Ok(Some(piece))
             }
-            Err(_) if self.log.0.state.borrow_mut().segment(base).is_none() => Ok(None),
+            Err(_) if self.log.state_mut().segment(base).is_none() => Ok(None),
             Err(error) => Err(NotMoved::Unreadable(error)),
         }
     }
@@ -210,7 +211,7 @@ impl Copy<'_> {
     async fn finish_segment(&mut self, base: Offset) -> Result<(), NotMoved> {
         self.sync().await?;
         let indexes = {
-            let mut state = self.log.0.state.borrow_mut();
+            let mut state = self.log.state_mut();
             let segment = state.segment(base);
             segment.map(|segment| (segment.offsets.clone(), segment.times.clone()))
         };
@@ -252,7 +253,7 @@ impl Copy<'_> {
             };
             directory::write_atomically(&path, &bytes).await.map_err(writing)?;
         }
-        let epochs = self.log.0.state.borrow().epochs.entries().to_vec();
+        let epochs = self.log.state().epochs.entries().to_vec();
         if epochs != self.epochs {
             let text = checkpoint::encode_epochs(&epochs);
             let path = self.folder.join(checkpoint::LEADER_EPOCHS);
@@ -266,7 +267,7 @@ impl Copy<'_> {
     pub(super) async fn remove_what_was_cut(&self) -> Result<(), NotMoved> {
         for entry in directory::list(&self.folder).await.map_err(writing)? {
             if let Some((base, SegmentFile::Log, _)) = file_names::parse_segment(&entry.name)
-                && self.log.0.state.borrow_mut().segment(Offset(base)).is_none()
+                && self.log.state_mut().segment(Offset(base)).is_none()
             {
                 let path = self.folder.join(&entry.name);
                 directory::remove_file(&path).await.map_err(writing)?;

@@ -205,3 +205,10 @@ fn what_waits_for_a_device_holds_up_its_own_kind_alone() {
         }
     });
 }
+
+#[cfg(feature = "sim")]
+#[test]
+fn appends_that_take_all_credits_are_found() {
+    use crate::mutation::{Mutation, assert_found};
+    assert_found(Mutation::AppendsTakeAll, what_waits_for_a_device_holds_up_its_own_kind_alone);
+}

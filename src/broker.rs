@@ -24,6 +24,7 @@ use crate::handlers::fetch::{Home, Sessions};
 use crate::hosting::groups::GroupHost;
 use crate::hosting::transactions::TransactionHost;
 use crate::listeners::Peer;
+use crate::listeners::leavings::Leavings;
 use crate::listeners::memory::RequestMemory;
 use crate::listeners::metrics::ConnectionMetrics;
 use crate::listeners::refusals_told::RefusalsTold;
@@ -62,6 +63,8 @@ pub struct Core {
     pub refusals_told: RefCell<RefusalsTold>,
     /// Tells the connections of this core that the node stops.
     pub stopping: Stopping,
+    /// Gives back the memory that connections leave.
+    pub leavings: Leavings,
     /// One look-up of names of hosts at a time.
     pub name_lookups: Semaphore,
     /// Told when this core may end.
@@ -118,6 +121,7 @@ impl Core {
                 preferred_directories: RefCell::default(),
                 refusals_told: RefCell::default(),
                 stopping: Stopping::default(),
+                leavings: Leavings::default(),
                 name_lookups: Semaphore::new(1),
                 ended: Notify::new(),
                 loggers: RefCell::new(Loggers::new(&config.engine.log_level)),

@@ -23,4 +23,4 @@ pub use header::{RequestHeader, ResponseHeader};
 pub use message::{Call, Message};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -22,7 +22,7 @@ use shards::sync::first_of;
 
 use super::Peer;
 use super::frame::{FrameError, Frames};
-use super::memory::{LargeFrame, Reserved};
+use super::memory::{LargeFrame, ReceiveBuffer, Reserved};
 use super::metrics::{ConnectionMetrics, count};
 use super::pipeline::{Pace, Pipeline};
 use super::sender::{self, SendError};
@@ -90,12 +90,14 @@ pub async fn serve(broker: Rc<Core>, socket: Socket, peer: Peer) -> Closed {
         pipeline: RefCell::default(),
         sending: Cell::new(false),
         changed: Cell::new(false),
+        receive_buffer: broker.request_memory.receive_buffer(),
         frame_received_for: Cell::default(),
     };
     let closed = connection.run(frame_bytes_max).await;
     connection.socket.shutdown();
     metrics.open.set(metrics.open.get() - 1);
     broker.stopping.note_end();
+    broker.leavings.note_end(&broker);
     count_end(metrics, &closed);
     tell_end(&broker, &connection.peer, &closed);
     closed
@@ -111,6 +113,7 @@ struct Connection {
     sending: Cell<bool>,
     /// One half of the connection did something that the other may wait for.
     changed: Cell<bool>,
+    receive_buffer: ReceiveBuffer,
     /// How long the rest of the frame at the front was waited for.
     frame_received_for: Cell<Duration>,
 }
@@ -215,17 +218,35 @@ impl Connection {
     /// Receives once.
     async fn fill(&self, frames: &mut Frames, reserved: Option<&LargeFrame>) -> Result<(), Closed> {
         if frames.is_empty() {
-            let received = self.socket.recv(frames.buffer()?);
-            let held = limits::RECEIVE_BUFFER_HELD.min(self.idle_max.unwrap_or(Duration::MAX));
-            match clock::timeout(held, received).await {
-                Ok((result, buffer)) => return self.received(frames, result, buffer),
-                // The receive is dropped and its buffer with it; no byte is lost by that.
-                Err(clock::Elapsed) => self.wait_idle().await?,
+            if !self.broker.request_memory.is_short_of_buffers() {
+                let received = self.socket.recv(self.buffer(frames, reserved)?);
+                let held = limits::RECEIVE_BUFFER_HELD.min(self.idle_max.unwrap_or(Duration::MAX));
+                // If not: the receive is dropped and its buffer with it; no byte is lost by that.
+                if let Ok((result, buffer)) = clock::timeout(held, received).await {
+                    return self.received(frames, result, buffer);
+                }
             }
-            let (result, buffer) = self.socket.recv(frames.buffer()?).await;
+            self.receive_buffer.hold(0);
+            self.wait_idle().await?;
+            let (result, buffer) = self.socket.recv(self.buffer(frames, reserved)?).await;
             return self.received(frames, result, buffer);
         }
         self.fill_frame(frames, reserved).await
+    }
+
+    /// The next receive buffer, counted; what a large frame has reserved is counted there.
+    fn buffer(
+        &self,
+        frames: &mut Frames,
+        reserved: Option<&LargeFrame>,
+    ) -> Result<Buffer, FrameError> {
+        if self.broker.request_memory.is_short_of_buffers() {
+            frames.expect_little();
+        }
+        let buffer = frames.buffer()?;
+        let bytes = if reserved.is_some() { 0 } else { buffer.capacity() };
+        self.receive_buffer.hold(bytes);
+        Ok(buffer)
     }
 
     /// Receives more of a frame that has begun. What the peer has for it grows with what it sends,
@@ -239,7 +260,7 @@ impl Connection {
         let allowed = limits::frame_time(bytes).saturating_sub(self.frame_received_for.get());
         let idle_max = self.idle_max.unwrap_or(Duration::MAX);
         let since = clock::now();
-        let receiving = self.socket.recv(frames.buffer()?);
+        let receiving = self.socket.recv(self.buffer(frames, reserved)?);
         let received = async { Some(receiving.await) };
         let given_up = async {
             match reserved {

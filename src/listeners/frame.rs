@@ -105,6 +105,12 @@ impl Frames {
             .then_some(LargeFrameBegun { frame_bytes, buffer_bytes })
     }
 
+    /// Makes the next buffer a small one, whatever came before.
+    pub fn expect_little(&mut self) {
+        self.receive_bytes = limits::RECEIVE_BYTES_MIN;
+        self.large_frame_bytes = 0;
+    }
+
     /// A buffer to receive into; it comes back by `received`. Call once `next_frame` gave none.
     pub fn buffer(&mut self) -> Result<Buffer, FrameError> {
         let bytes = self.buffer_bytes()?;

@@ -6,8 +6,9 @@
 //! others waiting for longer than limits::FRAME_STEP_TIME loses it (see ledger.rs).
 //! Promise: whoever waits here is let in in the end; a request larger than its half is let in once
 //! the others are done. Never: refuses a request that comes; the connection is not read meanwhile.
-//! Not counted: one receive buffer for each connection, and questions so small that they were
-//! copied out of it.
+//! Receive buffers of connections are counted as well, and nobody waits for them: while they hold
+//! more than limits::RECEIVE_MEMORY_PART, each connection takes the smallest one, and none while
+//! nothing arrives. Not counted: questions so small that they were copied out of such a buffer.
 //! Limits: `queued.max.request.bytes`, limits::RECEIVE_BYTES_MAX.   Read next: ledger.rs.
 
 use std::cell::{Cell, RefCell};
@@ -28,6 +29,28 @@ pub struct RequestMemory {
     large: Rc<Large>,
     /// Requests that had to wait for others to arrive.
     arrived_waits: Cell<u64>,
+    receiving: Rc<Cell<usize>>,
+}
+
+/// The receive buffer of a connection.
+#[derive(Debug)]
+pub struct ReceiveBuffer {
+    bytes: Cell<usize>,
+    all: Rc<Cell<usize>>,
+}
+
+impl ReceiveBuffer {
+    /// It has so many bytes from now on.
+    pub fn hold(&self, bytes: usize) {
+        let before = self.bytes.replace(bytes);
+        self.all.set(self.all.get() + bytes - before);
+    }
+}
+
+impl Drop for ReceiveBuffer {
+    fn drop(&mut self) {
+        self.hold(0);
+    }
 }
 
 /// Memory of a request, until it is dropped.
@@ -62,7 +85,18 @@ impl RequestMemory {
                 waits: Cell::new(0),
             }),
             arrived_waits: Cell::new(0),
+            receiving: Rc::default(),
         }
+    }
+
+    /// What a connection counts its receive buffer with.
+    pub fn receive_buffer(&self) -> ReceiveBuffer {
+        ReceiveBuffer { bytes: Cell::new(0), all: self.receiving.clone() }
+    }
+
+    /// Whether receive buffers hold more than their part.
+    pub fn is_short_of_buffers(&self) -> bool {
+        self.receiving.get() > self.bytes_max() / limits::RECEIVE_MEMORY_PART
     }
 
     /// Whether a frame's memory is to be reserved before all of it is received.
@@ -100,7 +134,8 @@ impl RequestMemory {
     }
 
     pub fn bytes_held(&self) -> usize {
-        self.bytes_max() - self.arrived.available() - self.large.ledger.borrow().bytes_free()
+        let free = self.arrived.available() + self.large.ledger.borrow().bytes_free();
+        self.bytes_max() - free + self.receiving.get()
     }
 
     /// How often a request had to wait.
@@ -211,6 +246,21 @@ mod tests {
             drop((second, small));
             assert_eq!(memory.bytes_held(), 0);
         });
+    }
+
+    #[test]
+    fn receive_buffers_are_counted_and_become_small_when_they_hold_too_much() {
+        let memory = RequestMemory::new(1000 * limits::RECEIVE_MEMORY_PART);
+        let (first, second) = (memory.receive_buffer(), memory.receive_buffer());
+        first.hold(900);
+        second.hold(100);
+        assert_eq!((memory.bytes_held(), memory.is_short_of_buffers()), (1000, false));
+        second.hold(101);
+        assert!(memory.is_short_of_buffers());
+        drop(first);
+        assert_eq!((memory.bytes_held(), memory.is_short_of_buffers()), (101, false));
+        second.hold(0);
+        assert_eq!(memory.bytes_held(), 0);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod acceptor;
 pub mod connection;
 pub mod frame;
 pub mod host_names;
+pub mod leavings;
 pub mod ledger;
 pub mod memory;
 pub mod metrics;

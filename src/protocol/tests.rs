@@ -1,9 +1,11 @@
 //! Tests over every message and version: bytes made from the schemata, not by this code, are
 //! decoded and encoded again.
 
+use bytes::Bytes;
 use codegen::sample::{Seed, Shape, default_is_writable, sample};
 use codegen::{File, Message as Schema};
 
+use crate::protocol::Reader;
 use crate::protocol::codec::{DecodeError, EncodeError};
 use crate::protocol::generated::recode;
 use crate::protocol::message::Message;
@@ -20,6 +22,11 @@ fn recode<M: Message>(
     M::from_slice(bytes, version).map(|message| message.to_vec(version))
 }
 
+fn begins<M: Message>(bytes: &[u8], version: i16) -> bool {
+    let bytes = Bytes::copy_from_slice(bytes);
+    M::decode(&mut Reader::new(&bytes), version).is_ok()
+}
+
 fn encode_default<M: Message>(version: i16) -> Result<Vec<u8>, EncodeError> {
     M::default().to_vec(version)
 }
@@ -30,12 +37,29 @@ pub(crate) struct Row {
     /// Of the message in the schema file.
     index: usize,
     recode: Recode,
+    begins: fn(&[u8], i16) -> bool,
     encode_default: fn(i16) -> Result<Vec<u8>, EncodeError>,
 }
 
 impl Row {
     pub(crate) const fn new<M: Message>(stem: &'static str, index: usize) -> Self {
-        Self { stem, index, recode: recode::<M>, encode_default: encode_default::<M> }
+        let (recode, encode_default) = (recode::<M> as Recode, encode_default::<M>);
+        Self { stem, index, recode, begins: begins::<M>, encode_default }
+    }
+
+    /// Whether this is the message of that place in the schema file.
+    pub(crate) fn is_of(&self, stem: &str, index: usize) -> bool {
+        self.stem == stem && self.index == index
+    }
+
+    /// Whether the bytes begin with such a message; what is behind a request passes.
+    pub(crate) fn begins(&self, bytes: &[u8], version: i16) -> bool {
+        (self.begins)(bytes, version)
+    }
+
+    /// Whether the bytes are such a message, and no more.
+    pub(crate) fn is_readable(&self, bytes: &[u8], version: i16) -> bool {
+        (self.recode)(bytes, version).is_ok()
     }
 }
 

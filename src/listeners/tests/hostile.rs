@@ -1,12 +1,19 @@
 //! Peers that send rubbish, or nothing, or do not read: each costs its own connection only.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
 
 use super::client::*;
 use super::node::*;
 use crate::handlers::table;
-use crate::protocol::generated::produce;
-use crate::protocol::{ApiKey, Message, RequestHeader, Writer, elect_leaders};
+use crate::limits;
+use crate::protocol::generated::{produce, recode};
+use crate::protocol::tests::Row;
+use crate::protocol::{
+    ApiKey, Message, Reader, RequestHeader, ResponseHeader, Writer, elect_leaders,
+};
 
 /// A client beside the hostile ones that must not notice them.
 fn assert_serves(client: &mut Client) {
@@ -48,6 +55,41 @@ fn rubbish_closes_its_own_connection() {
     }
 }
 
+/// What many connections held is free once they are closed, and the memory is not kept for others.
+#[test]
+fn nothing_is_held_for_connections_that_are_closed() {
+    const CONNECTIONS: usize = 4 * limits::CONNECTIONS_LEFT_BEHIND;
+    let node = Node::start(2, &[]);
+    assert_serves(&mut Client::connect(node.address));
+    let held_now = |wanted: &dyn Fn(&Counts) -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let held = node.held();
+            if wanted(&held) {
+                return held;
+            }
+            assert!(Instant::now() < deadline, "{held:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let before = held_now(&|held| held["request_bytes"] == 0);
+    let mut clients: Vec<Client> =
+        (0..CONNECTIONS).map(|_| Client::connect(node.address)).collect();
+    clients.iter_mut().for_each(assert_serves);
+    let at_work = node.held();
+    assert!(at_work["tasks"] >= CONNECTIONS as u64, "{before:?} {at_work:?}");
+    drop(clients);
+    let after = held_now(&|held| {
+        held["request_bytes"] == 0
+            && held["rounds"] >= 2
+            && held["tasks"] <= before["tasks"] + 4
+            && held["operations"] <= before["operations"] + 4
+    });
+    // The records that were written are in memory; no receive buffer is.
+    let records = (CONNECTIONS * limits::RECEIVE_BYTES_MIN / 2) as u64;
+    assert!(after["buffer_bytes"] <= before["buffer_bytes"] + records, "{before:?} {after:?}");
+}
+
 /// Half a megabyte that would be taken apart into gigabytes.
 #[test]
 fn a_small_request_that_means_very_many_names_is_refused() {
@@ -83,10 +125,14 @@ fn noise(seed: u64) -> impl Iterator<Item = u8> {
     })
 }
 
+/// What cannot be read ends its connection without a byte; what can is answered by one whole
+/// message, as far as it is to be answered at once.
 #[test]
 fn bodies_of_noise_for_every_api_and_version() {
     let node = Node::start(2, &[]);
     let mut healthy = Client::connect(node.address);
+    let rows = Rows::load();
+    let (mut answered, mut refused) = (0, 0);
     for api in table::APIS {
         for version in api.versions.clone() {
             for length in [0, 3, 20, 90] {
@@ -103,9 +149,53 @@ fn bodies_of_noise_for_every_api_and_version() {
                 let frame_bytes = writer.len() as i32 - 4;
                 writer.set_i32_at(0, frame_bytes);
                 hostile.stream.write_all(writer.as_slice()).unwrap();
+                let what = format!("{:?} {version}, {length} bytes", api.key);
+                match rows.is_readable(api.key, version, &body) {
+                    // Both may wait, or want no answer.
+                    _ if matches!(api.key, ApiKey::Produce | ApiKey::Fetch) => {}
+                    false => {
+                        assert!(hostile.is_closed(), "{what}");
+                        refused += 1;
+                    }
+                    true => {
+                        rows.assert_answer(api.key, version, &hostile.frame(), &what);
+                        answered += 1;
+                    }
+                }
             }
         }
         assert_serves(&mut healthy);
+    }
+    assert!(answered > 20 && refused > 200, "{answered} answered, {refused} refused");
+}
+
+/// The messages of each API, as the tests of the protocol know them.
+struct Rows(Vec<codegen::File>);
+
+impl Rows {
+    fn load() -> Rows {
+        Rows(codegen::load())
+    }
+
+    /// The request, or the response.
+    fn row(&self, api: ApiKey, kind: &codegen::MessageKind) -> &'static Row {
+        let file = self.0.iter().find(|file| file.api_key() == Some(api as i16)).unwrap();
+        let index = file.messages.iter().position(|message| message.kind == *kind).unwrap();
+        recode::ALL.iter().find(|row| row.is_of(&file.stem, index)).unwrap()
+    }
+
+    fn is_readable(&self, api: ApiKey, version: i16, body: &[u8]) -> bool {
+        self.row(api, &codegen::MessageKind::Request).begins(body, version)
+    }
+
+    fn assert_answer(&self, api: ApiKey, version: i16, frame: &[u8], what: &str) {
+        let bytes = Bytes::copy_from_slice(frame);
+        let mut reader = Reader::new(&bytes);
+        let header = ResponseHeader::decode(&mut reader, api, version).unwrap();
+        assert_eq!(header.correlation_id, 1, "{what}");
+        let body = &frame[reader.position()..];
+        let row = self.row(api, &codegen::MessageKind::Response);
+        assert!(row.is_readable(body, version), "{what}: {body:?}");
     }
 }
 

@@ -55,6 +55,8 @@ enum Ask {
     Count(mpsc::Sender<Counts>),
     /// What it keeps for clients that wait.
     Kept(mpsc::Sender<Counts>),
+    /// Its memory, tasks and operations.
+    Held(mpsc::Sender<Counts>),
 }
 
 struct Start {
@@ -123,6 +125,11 @@ impl Node {
         self.sum(Ask::Kept)
     }
 
+    /// What the cores hold for work that is not done, and how often they gave memory back.
+    pub(super) fn held(&self) -> Counts {
+        self.sum(Ask::Held)
+    }
+
     fn sum(&self, ask_for: fn(mpsc::Sender<Counts>) -> Ask) -> Counts {
         let (sender, answers) = mpsc::channel();
         for ask in &self.asks {
@@ -156,6 +163,7 @@ async fn serve(shard: ShardId, start: Start) {
         journal_bytes_max: 64 << 20,
         journal_durability: Durability::Synced,
         memory_bytes: 64 << 20,
+        segment_files_max: 1000,
     };
     let (store, _) = Store::recover(&start.node_dirs, &options).await.unwrap();
     let image = Arc::new(Image { security: start.security, ..image() });
@@ -189,6 +197,7 @@ async fn serve(shard: ShardId, start: Start) {
         Ask::Stop => notify.notify_one(),
         Ask::Count(answer) => answer.send(counts(&counting.metrics.connections)).unwrap(),
         Ask::Kept(answer) => answer.send(kept(&counting)).unwrap(),
+        Ask::Held(answer) => answer.send(held(&counting)).unwrap(),
     }));
     told.notified().await;
     close_connections(&broker).await;
@@ -215,6 +224,18 @@ fn counts(metrics: &ConnectionMetrics) -> Counts {
     ];
     let counted = all.into_iter().map(|(name, counter)| (name, counter.get()));
     counted.filter(|(_, count)| *count > 0).collect()
+}
+
+fn held(broker: &Core) -> Counts {
+    let held = executor::holdings();
+    Counts::from([
+        ("tasks", held.tasks as u64),
+        ("operations", held.operations as u64),
+        ("buffer_bytes", held.buffer_bytes as u64),
+        ("pooled_bytes", held.pooled_bytes as u64),
+        ("request_bytes", broker.request_memory.bytes_held() as u64),
+        ("rounds", broker.leavings.rounds()),
+    ])
 }
 
 fn kept(broker: &Core) -> Counts {

@@ -21,7 +21,18 @@ pub(super) async fn check(config: &BrokerConfig, found: &[Inspected]) -> Result<
     let Some(first) = paths.first() else { return Ok(()) };
     let root = paths.iter().find(|path| **path == config.metadata_log_dir).unwrap_or(first);
     check_metadata_place(root, &paths).await?;
-    check_voters(config, &root.join(metadata::NAME)).await
+    let folder = root.join(metadata::NAME);
+    check_voters(config, &folder).await?;
+    let root = found.iter().find(|found| found.path() == *root);
+    // After a crash the journal has a part of it, and what a crash has torn is no damage: it shows
+    // when it is loaded. There is no mark that a refused start could lose.
+    if let Some(root) = root
+        && root.was_stopped_cleanly().await?
+        && directory::exists(&folder).await.map_err(|error| failed(&folder, error))?
+    {
+        loading::check_stopped(&folder).await.map_err(metadata::metadata)?;
+    }
+    Ok(())
 }
 
 /// Refuses to begin a new metadata log beside one: all topics would seem gone.

@@ -7,12 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use shards::format::batch::Batch;
 use shards::io::buffers::Buffer;
 use shards::io::directory;
 use shards::log::Log;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
+use shards::log::stopped::walk_stopped;
 use shards::mutation::Mutation;
 use shards::units::{Offset, TopicId};
 
@@ -196,6 +199,59 @@ pub async fn load(partition: &Log, cluster_id: &str) -> Result<Loaded, LoadError
         }
     }
     Ok(Loaded { state, election: read_election(folder).await?, log_has_voters, snapshot })
+}
+
+/// Whether what a node that was stopped in order has left of its metadata can be loaded; changes
+/// nothing.
+pub async fn check_stopped(folder: &Path) -> Result<(), LoadError> {
+    let newest = snapshots(folder).await?.into_iter().max();
+    let mut state = match newest {
+        Some(id) => Delta::new(read_snapshot(folder, id, "").await?),
+        None => Delta::new(Image::empty("")),
+    };
+    let from = newest.map_or(0, |id| id.end_offset);
+    let (mut next, mut refused) = (from, None);
+    let walked = walk_stopped(folder, Offset(from), |path, batch| {
+        if batch.last_offset() < next {
+            return ControlFlow::Continue(());
+        }
+        match check_batch(path, batch, next, &mut state) {
+            Ok(()) => next = batch.next_offset(),
+            Err(error) => refused = Some(error),
+        }
+        if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let start = walked.await.map_err(|error| LoadError::Unreadable {
+        path: folder.to_owned(),
+        reason: error.to_string(),
+    })?;
+    match (refused, start) {
+        (Some(error), _) => return Err(error),
+        (None, Some(Offset(start))) if start > from => {
+            let path = folder.to_owned();
+            return Err(LoadError::Gap { path, start, end: next, snapshot: from });
+        }
+        _ => {}
+    }
+    read_election(folder).await.map(drop)
+}
+
+fn check_batch(
+    path: &Path,
+    batch: &Batch<'_>,
+    next: i64,
+    state: &mut Delta,
+) -> Result<(), LoadError> {
+    let (path, offset) = (|| path.to_owned(), batch.base_offset());
+    if offset > next {
+        return Err(LoadError::Missing { path: path(), before: next - 1, found: offset });
+    }
+    for decoded in codec::decode(batch.bytes()) {
+        let decoded = decoded.map_err(|error| LoadError::Log { path: path(), error })?;
+        let replayed = replay(state, &decoded);
+        replayed.map_err(|error| LoadError::Replay { path: path(), offset, error })?;
+    }
+    Ok(())
 }
 
 /// The topics whose deletion is in the log, which reaches further back than the newest snapshot.

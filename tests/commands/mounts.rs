@@ -41,6 +41,11 @@ fn may_mount() -> bool {
 
 /// A start on `directory`, which is mounted to be read only where nobody else sees it.
 fn serve_read_only(directory: &Path, options: &[&str]) -> Outcome {
+    serve_read_only_with(directory, options, &[])
+}
+
+/// The same with more settings.
+fn serve_read_only_with(directory: &Path, options: &[&str], more: &[String]) -> Outcome {
     let mut command = Command::new("unshare");
     // The first word is the directory, then how it is mounted, up to a word of two dashes.
     let script = "directory=$1; shift
@@ -50,6 +55,9 @@ fn serve_read_only(directory: &Path, options: &[&str]) -> Outcome {
     command.arg(env!("CARGO_BIN_EXE_ringlog")).arg("serve");
     command.args(["--set", "listeners=PLAINTEXT://127.0.0.1:0", "--set"]);
     command.arg(format!("log.dirs={}", directory.display()));
+    for setting in more {
+        command.args(["--set", setting]);
+    }
     Outcome::of(command.stdin(Stdio::null()).output().expect("unshare is there"))
 }
 
@@ -79,6 +87,17 @@ fn a_directory_that_can_not_be_written_is_named_with_what_helps() {
     let data = session.data();
     let path = data.display().to_string();
     assert_says_what_helps(serve_read_only(&data, &["-o", "bind,ro", &path]), &data);
+    // Nor is a directory begun beside it that could be written.
+    let folder = folder().expect("it is made");
+    let new = folder.path().join("new");
+    let settings = [
+        format!("log.dirs={},{path}", new.display()),
+        format!("metadata.log.dir={path}"),
+        "controller.quorum.voters=1@localhost:9093".to_owned(),
+    ];
+    let mounted = ["-o", "bind,ro", &path];
+    assert_says_what_helps(serve_read_only_with(&data, &mounted, &settings), &data);
+    assert!(!new.exists());
     // Nothing of it was touched.
     session.broker.restart().unwrap();
     assert!(session.broker.log_of_last_start().contains("(stopped cleanly)"));

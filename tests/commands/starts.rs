@@ -101,6 +101,21 @@ fn a_refused_start_keeps_what_a_clean_stop_has_left() {
     let dirs = format!("log.dirs={},{}", new.display(), data.display());
     refused(both, &node(&data, &[other[0], other[1], &dirs]), "names the node 1, not 2");
 
+    // Metadata that cannot be loaded, beside a directory that would be begun first.
+    let dirs = [format!("log.dirs={},{}", new.display(), data.display())];
+    let root = format!("metadata.log.dir={}", data.display());
+    let damaged = data.join("__cluster_metadata-0/00000000000000000000.log");
+    let sound = fs::read(&damaged).unwrap();
+    let mut flipped = sound.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    fs::write(&damaged, flipped).unwrap();
+    refused(&data, &node(&data, &[voters]), "damaged");
+    refused(both, &node(&data, &[voters, &dirs[0], &root]), "damaged");
+    fs::write(&damaged, &sound[..sound.len() - 1]).unwrap();
+    refused(&data, &node(&data, &[voters]), "damaged");
+    fs::write(&damaged, sound).unwrap();
+
     session.broker.restart().unwrap();
     let log = session.broker.log_of_last_start();
     assert!(log.contains("(stopped cleanly)"), "{log}");

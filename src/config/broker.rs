@@ -237,6 +237,8 @@ pub struct Engine {
     /// Each line of the log is a JSON object.
     pub log_is_json: bool,
     pub metrics_listener: Option<(String, u16)>,
+    /// Partitions, topics and offsets of groups that the metrics name, each.
+    pub metrics_series_max: usize,
 }
 
 /// Settings that are each right but do not go together.
@@ -485,6 +487,7 @@ fn engine(settings: &Settings) -> Result<Engine, BrokerConfigError> {
         log_level,
         log_is_json: settings.text("ringlog.log.format") == Some("json"),
         metrics_listener: metrics.into_iter().next(),
+        metrics_series_max: size(settings, "ringlog.metrics.series.max"),
     })
 }
 

@@ -8,6 +8,7 @@ use shards::journal::Figures as JournalFigures;
 use shards::log::log_dir::CleanupFigures;
 use shards::metrics::Spread;
 
+use super::named::{self, Named};
 use crate::broker::Core;
 use crate::coordinators::groups::GroupCounts;
 use crate::coordinators::transactions::State;
@@ -33,6 +34,9 @@ pub(super) struct CoreFigures {
     pub group_members: GroupMembers,
     pub groups: GroupCounts,
     pub transactions: Transactions,
+    /// Files of segments that are open, and how many stay open for long.
+    pub segment_files: (u64, u64),
+    pub named: Named,
 }
 
 #[derive(Debug)]
@@ -189,6 +193,11 @@ pub(super) fn of(broker: &Rc<Core>) -> CoreFigures {
         partitions: broker.store.partition_count() as u64,
         compaction: compaction(broker),
         fetch_sessions: broker.fetch_sessions.borrow().len() as u64,
+        segment_files: {
+            let files = broker.store.open_files();
+            (files.len() as u64, files.max() as u64)
+        },
+        named: named::of(broker),
         transactions: Transactions::of(broker),
         group_members: GroupMembers {
             bytes_held: broker.groups.memory().bytes_held() as u64,

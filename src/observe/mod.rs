@@ -35,6 +35,7 @@ mod figures;
 mod http;
 mod json_lines;
 pub mod logging;
+mod named;
 mod node_page;
 mod page;
 mod process;

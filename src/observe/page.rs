@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::exposition::{Exposition, Family, Scale};
 use super::figures::{CoreFigures, LogDirFigures, Requests};
+use super::named;
 use super::process::{Process, Room};
 
 const MICROSECONDS: f64 = 1e-6;
@@ -33,6 +34,7 @@ pub(super) fn write(
     write_journals(&mut page, cores);
     write_data(&mut page, cores);
     write_room(&mut page, cores, room);
+    named::write(&mut page, cores);
     page.into_text()
 }
 
@@ -244,6 +246,11 @@ fn write_journals(page: &mut Exposition, cores: &[CoreFigures]) {
 fn write_data(page: &mut Exposition, cores: &[CoreFigures]) {
     let mut family = page.gauge("partitions", "Partitions that the core has open.");
     each(&mut family, cores, |core| core.partitions);
+    let mut family = page.gauge("segment_files_open", "Files of segments that are open.");
+    each(&mut family, cores, |core| core.segment_files.0);
+    let help = "Files of segments that may stay open; others are closed for more.";
+    let mut family = page.gauge("segment_files_max", help);
+    each(&mut family, cores, |core| core.segment_files.1);
     let mut family = page.gauge("tail_memory_bytes", "Memory of the ends of logs.");
     each_dir(&mut family, cores, |dir| dir.memory_bytes);
     let mut family = page.gauge("tail_memory_max_bytes", "Memory that the ends of logs may take.");

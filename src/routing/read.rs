@@ -180,6 +180,7 @@ async fn read_one(
     if isolation == Isolation::ReadCommitted {
         given.aborted = aborted(&log, wanted.offset, read.end);
     }
+    log.note_served(read.bytes);
     given.first_batch_bytes = read.first_batch_bytes;
     given.pieces = read.pieces;
     given.bytes = read.bytes;

@@ -1,7 +1,10 @@
 //! group, and consume as a member.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::session::Session;
@@ -40,6 +43,39 @@ fn members_share_a_topic_and_leave_nothing_behind() {
     assert_eq!(read, lines);
     let described = session.run("group describe workers --json").json();
     assert_eq!((&described[0]["state"], lag(&described)), (&json!("Empty"), 0));
+}
+
+/// A member that does not answer holds the others up, and they say so.
+#[test]
+fn a_member_says_that_it_waits_for_the_others() {
+    let session = Session::start();
+    session.run("topic create logs").succeeded();
+    session.feed("produce logs -q", b"one\n").succeeded();
+    let start = || {
+        let words = "consume logs --group workers --from beginning --timeout 120";
+        let mut command = session.command(words);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("it runs")
+    };
+    let mut first = start();
+    let mut line = String::new();
+    let records = first.stdout.take().expect("its records");
+    BufReader::new(records).read_line(&mut line).expect("a record");
+    assert_eq!(line, "one\n");
+    let id = Pid::from_raw(first.id() as i32);
+    kill(id, Signal::SIGSTOP).expect("it runs");
+    let mut second = start();
+    let told = second.stderr.take().expect("what it says");
+    let waits = BufReader::new(told)
+        .lines()
+        .map_while(Result::ok)
+        .find(|line| line.contains("waiting for the group to rebalance"));
+    for mut member in [first, second] {
+        member.kill().expect("it runs");
+        member.wait().expect("it ends");
+    }
+    let waits = waits.expect("it says what it waits for");
+    assert!(waits.contains("its other members have to answer first"), "{waits}");
 }
 
 #[test]

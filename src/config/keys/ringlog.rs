@@ -29,6 +29,12 @@ pub(super) const KEYS: &[Key] = &[
         "Address of metrics and health over HTTP, as host:port; empty for none.",
     )
     .elements_or_none(&[]),
+    int(
+        "ringlog.metrics.series.max",
+        Is("10000"),
+        "Partitions, topics and offsets of groups that the metrics name, each; 0 names none.",
+    )
+    .within(0, 1_000_000),
     boolean(
         "ringlog.start.unrestricted",
         Is("false"),

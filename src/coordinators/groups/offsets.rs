@@ -1,7 +1,10 @@
 //! Committed offsets of the groups of one partition, and those of transactions still open.
 
 use std::collections::{BTreeMap, BTreeSet};
+
 use uuid::Uuid;
+
+use super::partition::GroupPartition;
 
 /// An offset a group has committed for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,13 @@ pub(super) struct Ended {
     replaced: Vec<(Location, Option<Sequenced>)>,
 }
 
+impl GroupPartition {
+    /// Each offset that is committed: group, topic, partition, offset.
+    pub fn committed_offsets(&self) -> impl Iterator<Item = (&str, &str, i32, i64)> {
+        self.offsets.committed()
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offsets {
     groups: BTreeMap<String, TopicOffsets>,
@@ -51,6 +61,17 @@ pub(super) struct Offsets {
 impl Offsets {
     pub(super) fn len(&self) -> usize {
         self.count + self.pending_count
+    }
+
+    /// Each offset that is committed: group, topic, partition, offset.
+    pub(super) fn committed(&self) -> impl Iterator<Item = (&str, &str, i32, i64)> {
+        self.groups.iter().flat_map(|(group, topics)| {
+            topics.iter().flat_map(move |(topic, partitions)| {
+                partitions.iter().map(move |(partition, at)| {
+                    (group.as_str(), topic.as_str(), *partition, at.committed.offset)
+                })
+            })
+        })
     }
 
     pub(super) fn of_group(&self, group_id: &str) -> Option<&TopicOffsets> {

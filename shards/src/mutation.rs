@@ -166,10 +166,12 @@ impl Mutation {
         Mutation::AbortedForgottenByRecovery,
         Mutation::MarkerDropped,
         Mutation::OpenTransactionForgotten,
-        Mutation::MarkLeftOut,
         Mutation::DeletedSetAside,
         Mutation::MaxTimestampBelieved,
     ];
+
+    /// Whole runs meet what these do too seldom; the tests of the journal plant them.
+    pub const OF_JOURNAL: &[Mutation] = &[Mutation::MarkLeftOut];
 
     /// Of retention and compaction; the tests of a log plant them.
     pub const OF_CLEANUP: &[Mutation] = &[

@@ -210,6 +210,10 @@ impl Options {
     /// What the node is started with.
     pub(super) fn broker(&self, shards: usize) -> Result<BrokerConfig, String> {
         let log_dirs = self.log_dirs().join(",");
+        let housekeeping_ms = match self.retention_bytes {
+            Some(_) => 100 + self.seed % 7 * 100,
+            None => 300_000,
+        };
         let overrides = [
             "node.id=1".to_owned(),
             format!("log.dirs={log_dirs}"),
@@ -233,11 +237,12 @@ impl Options {
                 "log.retention.bytes={}",
                 self.retention_bytes.map_or(-1, |bytes| bytes as i64)
             ),
-            format!("log.retention.check.interval.ms={}", 100 + self.seed % 7 * 100),
+            // Elsewhere nothing that comes round by itself hides a wake that was lost.
+            format!("log.retention.check.interval.ms={housekeeping_ms}"),
             format!("log.initial.task.delay.ms={}", self.seed % 3 * 200),
             // Timestamps of records say nothing of when they were sent.
             "log.retention.ms=-1".to_owned(),
-            "log.cleaner.backoff.ms=500".to_owned(),
+            format!("log.cleaner.backoff.ms={housekeeping_ms}"),
             format!("ringlog.shards={shards}"),
         ];
         let loaded = Settings::load(None, &overrides).map_err(|error| error.to_string())?;

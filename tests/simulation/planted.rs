@@ -63,7 +63,6 @@ planted! {
     aborted_transactions_forgotten_by_a_recovery: AbortedForgottenByRecovery within 30,
     a_marker_that_is_dropped: MarkerDropped within 30,
     an_open_transaction_that_a_snapshot_forgets: OpenTransactionForgotten within 30,
-    a_journal_begun_without_a_mark: MarkLeftOut within 300,
     folders_of_deleted_topics_that_are_set_aside: DeletedSetAside within 100,
     a_max_timestamp_that_is_believed: MaxTimestampBelieved within 30,
 }

@@ -376,7 +376,8 @@ impl Tail {
         let is_done = |index: usize| {
             let chunk = &self.chunks[index];
             let is_open = index == last && chunk.chunk.remaining() > 0;
-            !is_open && chunk.settled == chunk.chunk.len() && chunk.references.is_empty()
+            let is_written = chunk.settled == chunk.chunk.len() && chunk.references.is_empty();
+            !is_open && (is_written || Mutation::UnwrittenEvicted.is_planted())
         };
         self.done += (self.done..self.chunks.len()).take_while(|index| is_done(*index)).count();
     }

@@ -3,7 +3,7 @@
 //! - election safety: an epoch has one leader
 //! - one vote: a replica votes for one candidate an epoch
 //! - log matching: offset and epoch name one record, and one predecessor
-//! - leader completeness: a leader has all that is committed
+//! - leader completeness: a leader has all that was committed in the epochs before its own
 //! - durability: what is committed is synced on a majority of the voters
 //! - state machine safety: all nodes apply the same records in the same order
 //! - the high watermark of an epoch never goes back
@@ -31,13 +31,15 @@ pub(super) fn violation<T>(what: impl Into<String>) -> Result<T, Violation> {
 
 #[derive(Debug, Default)]
 pub(super) struct Checkers {
-    /// Each with the end of what was committed when it was elected.
+    /// Each with the end of what was committed in earlier epochs when it was elected.
     leaders: BTreeMap<Epoch, (ReplicaKey, i64)>,
     votes: HashMap<(ReplicaKey, Epoch), ReplicaKey>,
     /// The record at an offset of an epoch, and the epoch of the one before it.
     records: HashMap<(i64, i32), (u64, i32)>,
     /// Epoch and record of each committed offset.
     committed: Vec<(i32, u64)>,
+    /// In which epoch it was committed, which may be a later one than its own.
+    committed_in: Vec<Epoch>,
     /// What stands for all committed data before an offset.
     contents: Vec<u64>,
     high_watermarks: BTreeMap<Epoch, i64>,
@@ -58,7 +60,7 @@ impl Checkers {
         self.committed.len() as i64
     }
 
-    /// The end of what was committed when the leader of an epoch was elected.
+    /// The end of what was committed in earlier epochs when the leader of an epoch was elected.
     pub(super) fn committed_before(&self, epoch: Epoch) -> i64 {
         self.leaders.get(&epoch).map_or(i64::MAX, |(_, committed)| *committed)
     }
@@ -88,23 +90,28 @@ impl Checkers {
             return violation(format!("{known:?} and {leader:?} lead in {epoch:?}"));
         }
         if known.is_none() {
-            self.leaders.insert(epoch, (leader, self.committed_end()));
-            self.complete(leader, disk)?;
+            // One that is elected late, by votes that were long on their way, may not know what was
+            // committed after its own epoch.
+            let before = self.committed_in.iter().take_while(|committed| **committed < epoch);
+            let before = before.count() as i64;
+            self.leaders.insert(epoch, (leader, before));
+            self.complete(leader, disk, before)?;
         }
         Ok(())
     }
 
-    fn complete(&self, leader: ReplicaKey, disk: &Disk) -> Checked {
-        if disk.end() < self.committed_end() {
-            let (end, committed) = (disk.end(), self.committed_end());
+    fn complete(&self, leader: ReplicaKey, disk: &Disk, committed: i64) -> Checked {
+        if disk.end() < committed {
+            let end = disk.end();
             return violation(format!("{leader:?} leads with {end} of {committed} records"));
         }
-        self.matches_committed(leader, disk)
+        self.matches_committed(leader, disk, committed)
     }
 
-    /// A log and what is committed say the same.
-    pub(super) fn matches_committed(&self, node: ReplicaKey, disk: &Disk) -> Checked {
-        for (offset, epoch, record) in disk.records(disk.start) {
+    /// A log and what is committed say the same before an offset.
+    pub(super) fn matches_committed(&self, node: ReplicaKey, disk: &Disk, end: i64) -> Checked {
+        let records = disk.records(disk.start).take_while(|(offset, ..)| *offset < end);
+        for (offset, epoch, record) in records {
             let index = usize::try_from(offset).unwrap();
             if let Some(committed) = self.committed.get(index)
                 && *committed != (epoch, digest(record))
@@ -132,6 +139,7 @@ impl Checkers {
     pub(super) fn commits(
         &mut self,
         node: ReplicaKey,
+        now_in: Epoch,
         disk: &Disk,
         from: i64,
         end: i64,
@@ -144,7 +152,7 @@ impl Checkers {
             match self.committed.get(index) {
                 Some(committed) if *committed == found => {}
                 Some(_) => return violation(format!("{node:?} commits another {offset}")),
-                None if index == self.committed.len() => self.commit(found, record),
+                None if index == self.committed.len() => self.commit(found, record, now_in),
                 None => return violation(format!("{node:?} commits {offset} out of order")),
             }
         }
@@ -154,7 +162,8 @@ impl Checkers {
         }
     }
 
-    fn commit(&mut self, found: (i32, u64), record: &Record) {
+    fn commit(&mut self, found: (i32, u64), record: &Record, now_in: Epoch) {
+        self.committed_in.push(now_in);
         let before = self.contents.last().copied().unwrap_or_default();
         self.committed.push(found);
         self.contents.push(match record {

@@ -134,7 +134,8 @@ impl World {
     /// Applies what is committed to the node's state.
     fn apply(&mut self, node: i32, end: i64) -> Checked {
         let at = self.nodes.get_mut(&node).expect("the node is there");
-        self.checkers.commits(at.key(), &at.disk, at.applied, end)?;
+        let epoch = at.machine.as_ref().map_or(Epoch(0), |machine| machine.epoch());
+        self.checkers.commits(at.key(), epoch, &at.disk, at.applied, end)?;
         for (_, _, record) in at.disk.records(at.applied).take_while(|(offset, ..)| *offset < end) {
             if let Record::Data(value) = record {
                 at.content = mix(at.content, *value);

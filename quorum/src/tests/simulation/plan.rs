@@ -57,7 +57,9 @@ impl Plan {
             fault_every_ms: dice.pick(&[300, 1000, 3000, 10_000]).unwrap(),
             client_every_ms: dice.pick(&[20, 100, 400]).unwrap(),
             snapshot_records: dice.pick(&[10, 40, 1000]).unwrap(),
-            changes_voters: is_dynamic && !replaces_disk && dice.chance(700),
+            // Without pre-votes a removed voter that does not know of it raises the epoch, and a
+            // quorum of one that leads without it never hears of that: so it is in Kafka, too.
+            changes_voters: is_dynamic && !replaces_disk && !is_odd && dice.chance(700),
             replaces_disk,
         }
     }

@@ -62,7 +62,10 @@ fn the_cluster_its_groups_and_where_the_broker_is_named() {
         session.run(&format!("consume logs --group {group} -e -q --from-beginning")).succeeded();
     }
     let all = session.run("group describe --all").succeeded();
-    assert!(all.contains("group a, classic, Empty, 0 members") && all.contains("group b, "), "{all}");
+    assert!(
+        all.contains("group a, classic, Empty, 0 members") && all.contains("group b, "),
+        "{all}"
+    );
     session.run("group describe").failed(2);
     session.run("group describe a --all").failed(2);
 }

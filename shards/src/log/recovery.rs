@@ -11,6 +11,7 @@
 
 use crate::entropy::HashMap;
 use crate::mutation::Mutation;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
@@ -218,7 +219,8 @@ pub(super) async fn load_segments(
         let has_times = are_indexes_sound && !segment.times.is_empty();
         let is_indexed = trusted && (file_bytes == 0 || has_times);
         let end_offset = next_base.filter(|_| !may_lack);
-        let load = Load { file, file_bytes, trusted, end_offset, witness, index_interval_bytes };
+        let size = Cell::new(file_bytes);
+        let load = Load { file, size, trusted, end_offset, witness, index_interval_bytes };
         let is_believed = is_indexed && !is_last;
         if is_believed {
             segment.size = file_bytes;
@@ -278,7 +280,8 @@ impl Witness {
 /// One segment's file while it is being loaded.
 struct Load {
     file: File,
-    file_bytes: u64,
+    /// Fewer once a walk has cut off what lies behind its end.
+    size: Cell<u64>,
     trusted: bool,
     end_offset: Option<Offset>,
     witness: Witness,
@@ -344,7 +347,7 @@ impl Load {
         // Compaction leaves gaps; a follower of a compacted log has them in its last segment too.
         let mut next = None;
         let path = segment.path().to_owned();
-        let end = scan(&self.file, from, self.file_bytes, check, |batch, position| {
+        let end = scan(&self.file, from, self.size.get(), check, |batch, position| {
             // What belongs to no place here ends the log as garbage would.
             let expected = match next {
                 None if from == 0 => Some(segment.base.0),
@@ -374,10 +377,10 @@ impl Load {
             state.next = state.next.max(Offset(next));
         }
         self.judge(segment, next.map(Offset), &end, check)?;
-        if end.position < self.file_bytes {
+        if end.position < self.size.get() {
             if !end.is_blank {
                 let cause = end.cause.as_ref().map(ToString::to_string).unwrap_or_default();
-                let (position, bytes) = (end.position, self.file_bytes - end.position);
+                let (position, bytes) = (end.position, self.size.get() - end.position);
                 tracing::warn!(
                     path = %path.display(), position, bytes, cause, end_offset = %state.next,
                     "what a crash left behind the last sound batch is cut off"
@@ -389,6 +392,7 @@ impl Load {
                 file.sync_all().await
             };
             cut.await.map_err(|error| OpenError::io(&path, error))?;
+            self.size.set(end.position);
         }
         Ok(())
     }
@@ -427,17 +431,17 @@ impl Load {
         let reached = next.unwrap_or(segment.base);
         let is_beyond = |log_end| reached > log_end && check == Check::Heads;
         let is_short = match (self.witness.left_by, self.end_offset) {
-            (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.file_bytes,
+            (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.size.get(),
             (LeftBy::CleanStop { log_end }, None) => {
                 let elsewhere = reached < log_end || is_beyond(log_end);
                 let is_outvoted = elsewhere && self.witness.snapshot == Some(reached);
-                if is_outvoted && end.position == self.file_bytes {
+                if is_outvoted && end.position == self.size.get() {
                     warn_of_recovery_point(segment.path(), reached, log_end);
                 }
-                end.position < self.file_bytes || elsewhere && !is_outvoted
+                end.position < self.size.get() || elsewhere && !is_outvoted
             }
             // Compaction leaves gaps at the ends of segments too, which files end with.
-            (_, Some(next_segment)) => reached < next_segment && end.position < self.file_bytes,
+            (_, Some(next_segment)) => reached < next_segment && end.position < self.size.get(),
             (LeftBy::Crash { recovery_point } | LeftBy::UnsyncedCrash { recovery_point }, None) => {
                 reached < recovery_point || next.is_none() && segment.size > 0
             }
@@ -445,7 +449,7 @@ impl Load {
         if !is_short {
             return Ok(());
         }
-        let ends_with_file = end.position == self.file_bytes && self.end_offset.is_none();
+        let ends_with_file = end.position == self.size.get() && self.end_offset.is_none();
         let cause = match (&end.cause, self.witness.left_by) {
             (Some(cause), _) => cause.to_string(),
             (None, LeftBy::CleanStop { log_end }) if ends_with_file => format!(
@@ -468,6 +472,10 @@ impl Load {
 pub(super) async fn load_producers(state: &mut State) -> Result<(), OpenError> {
     let from = Offset(state.producers.end_offset());
     if from >= state.next {
+        // Nothing is behind the snapshot, so that no transaction ended there.
+        for segment in state.segments.iter_mut().filter(|segment| segment.base >= from) {
+            segment.aborted.settle(&[]);
+        }
         return Ok(());
     }
     for index in state.segment_of(from)..state.segments.len() {

@@ -198,6 +198,29 @@ fn aborted_transactions_of_many_segments_are_told_after_stops_and_kills() {
     }
 }
 
+/// Its first segment has no index of transactions at the first start after a crash, and is to get
+/// one all the same.
+#[test]
+fn aborted_transactions_of_a_log_that_was_empty_at_a_crash_are_told() {
+    let scratch = tempfile::tempdir().unwrap();
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        open(&node).await;
+    });
+    let expected = run(async {
+        let node = Node::start(scratch.path()).await;
+        let log = open(&node).await;
+        let expected = write_history(&log).await;
+        node.stop().await;
+        expected
+    });
+    run(async {
+        let node = Node::start(scratch.path()).await;
+        assert_eq!(all(&open(&node).await), expected);
+        node.stop().await;
+    });
+}
+
 #[test]
 fn a_reader_of_a_range_is_told_of_the_transactions_in_it() {
     let scratch = tempfile::tempdir().unwrap();

@@ -140,9 +140,9 @@ fn write_transactions(page: &mut Exposition, cores: &[CoreFigures]) {
             family.add(&[("core", &name), ("state", state)], *count);
         }
     }
-    let help = "How long the oldest open transaction has been open, in milliseconds.";
-    let mut family = page.gauge("transaction_oldest_open_milliseconds", help);
-    each(&mut family, cores, |core| core.transactions.oldest_open_ms);
+    let help = "How long the oldest open transaction has been open, in whole seconds.";
+    let mut family = page.gauge("transaction_oldest_open_seconds", help);
+    each(&mut family, cores, |core| core.transactions.oldest_open_ms / 1000);
     let help = "Transactions that were aborted because they took too long.";
     let mut family = page.counter("transactions_timed_out_total", help);
     each(&mut family, cores, |core| core.transactions.timed_out);

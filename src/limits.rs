@@ -169,6 +169,8 @@ pub const QUESTIONS_AT_ONCE: usize = 1_000;
 /// Between two attempts to write the markers of a transaction; doubled from one to the next.
 pub const MARKER_RETRY_MIN: Duration = Duration::from_millis(10);
 pub const MARKER_RETRY_MAX: Duration = Duration::from_secs(1);
+/// Before a change of in-sync replicas is proposed again whose answer was lost; Kafka's.
+pub const IN_SYNC_RETRY: Duration = Duration::from_millis(50);
 /// Between two ticks of a coordinator, so that other work is done however much was due.
 pub const TICK_PAUSE: Duration = Duration::from_millis(10);
 

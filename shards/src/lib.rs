@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod mutation;
 pub mod node_dir;
 pub mod placement;
+pub mod replica;
 pub mod store;
 pub mod sync;
 pub mod units;

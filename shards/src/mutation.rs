@@ -123,6 +123,24 @@ pub enum Mutation {
     UnreleasedGiven,
     /// A commit from any epoch of a member counts.
     StaleCommit,
+    /// A leader counts itself by what it has appended, not by what it has synced.
+    HighWatermarkBeforeSync,
+    /// A leader's high watermark does not wait for its followers.
+    FollowersUncounted,
+    /// A follower is proposed to be in sync before it has what is committed.
+    InSyncTooEarly,
+    /// A log that is cut keeps its high watermark.
+    HighWatermarkKeptByCut,
+    /// It keeps the indexes of what was cut.
+    IndexKeptByCut,
+    /// It keeps what producers did in what was cut.
+    ProducersKeptByCut,
+    /// It keeps the epochs of what was cut.
+    EpochsKeptByCut,
+    /// It keeps a recovery point behind its end.
+    RecoveryPointKeptByCut,
+    /// It takes what is appended next for journaled, as what was cut had been.
+    JournaledKeptByCut,
 }
 
 impl Mutation {
@@ -191,6 +209,19 @@ impl Mutation {
     /// Of what many share; each is found by the test beside what it breaks.
     pub const OF_FAIRNESS: &[Mutation] =
         &[Mutation::UnsyncedClosed, Mutation::AppendsTakeAll, Mutation::TurnUnbounded];
+
+    /// Of replicas and of logs that are cut at their end; the tests of both plant them.
+    pub const OF_REPLICATION: &[Mutation] = &[
+        Mutation::HighWatermarkBeforeSync,
+        Mutation::FollowersUncounted,
+        Mutation::InSyncTooEarly,
+        Mutation::HighWatermarkKeptByCut,
+        Mutation::IndexKeptByCut,
+        Mutation::ProducersKeptByCut,
+        Mutation::EpochsKeptByCut,
+        Mutation::RecoveryPointKeptByCut,
+        Mutation::JournaledKeptByCut,
+    ];
 
     #[cfg(not(feature = "sim"))]
     #[inline(always)]

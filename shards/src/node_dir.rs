@@ -19,7 +19,8 @@ use crate::io::file::{Durability, File, OpenOptions};
 use crate::io::remedy::remedy;
 use crate::limits;
 use crate::log::kept_offsets::{
-    CLEANED, KeptOffsets, LOG_STARTS, RECOVERY_POINTS, StoppedBy, gather, keep, remove,
+    CLEANED, FoundOffsets, HIGH_WATERMARKS, LOG_STARTS, RECOVERY_POINTS, StoppedBy, gather, keep,
+    remove,
 };
 use crate::store::Checkpoints;
 use crate::units::{Offset, PartitionId, Uuid};
@@ -55,9 +56,7 @@ pub struct NodeDir {
     pub has_direct_io: bool,
     /// Partitions of topics are not made here: `metadata.log.dir` beside `log.dirs`.
     pub is_metadata_only: bool,
-    recovery_points: Arc<KeptOffsets>,
-    log_starts: Arc<KeptOffsets>,
-    cleaned: Arc<KeptOffsets>,
+    offsets: FoundOffsets,
 }
 
 /// Held while the node runs; a second node is refused.
@@ -187,9 +186,12 @@ pub async fn begin(inspected: Inspected, owner: &Owner) -> Result<(NodeDir, Lock
         may_lack: is_unsynced && !was_stopped_cleanly,
         has_direct_io: lock.0.is_direct(),
         is_metadata_only: false,
-        recovery_points: gathered(RECOVERY_POINTS).await.map_err(io(path))?,
-        log_starts: gathered(LOG_STARTS).await.map_err(io(path))?,
-        cleaned: gathered(CLEANED).await.map_err(io(path))?,
+        offsets: FoundOffsets {
+            recovery_points: gathered(RECOVERY_POINTS).await.map_err(io(path))?,
+            starts: gathered(LOG_STARTS).await.map_err(io(path))?,
+            cleaned: gathered(CLEANED).await.map_err(io(path))?,
+            high_watermarks: gathered(HIGH_WATERMARKS).await.map_err(io(path))?,
+        },
     };
     Ok((node_dir, lock))
 }
@@ -215,6 +217,7 @@ pub async fn finish(path: &Path, checkpoints: &Checkpoints) -> Result<(), Direct
     let kept = async {
         keep(path, LOG_STARTS, &checkpoints.log_starts_by_id).await?;
         keep(path, CLEANED, &checkpoints.cleaned_by_id).await?;
+        keep(path, HIGH_WATERMARKS, &checkpoints.high_watermarks_by_id).await?;
         remove(path, RECOVERY_POINTS).await
     };
     kept.await.map_err(|error| DirectoryError::Io { path: path.to_owned(), error })?;
@@ -258,20 +261,26 @@ pub async fn write_checkpoints(
 impl NodeDir {
     /// Up to where a log was surely on disk.
     pub fn recovery_point(&self, id: PartitionId) -> Option<Offset> {
-        self.recovery_points.get(&id).copied()
+        self.offsets.recovery_points.get(&id).copied()
     }
 
-    pub(crate) fn recovery_points(&self) -> Arc<KeptOffsets> {
-        self.recovery_points.clone()
+    /// What the files of the directory said at its start.
+    pub(crate) fn offsets(&self) -> &FoundOffsets {
+        &self.offsets
     }
 
     /// Up to where a log is compacted.
     pub fn cleaned_to(&self, id: PartitionId) -> Offset {
-        self.cleaned.get(&id).copied().unwrap_or(Offset::ZERO)
+        self.offsets.cleaned.get(&id).copied().unwrap_or(Offset::ZERO)
     }
 
     pub fn log_start(&self, id: PartitionId) -> Offset {
-        self.log_starts.get(&id).copied().unwrap_or(Offset::ZERO)
+        self.offsets.starts.get(&id).copied().unwrap_or(Offset::ZERO)
+    }
+
+    /// Up to where readers saw a log.
+    pub fn high_watermark(&self, id: PartitionId) -> Offset {
+        self.offsets.high_watermarks.get(&id).copied().unwrap_or(Offset::ZERO)
     }
 }
 

@@ -97,6 +97,7 @@ pub struct Checkpoints {
     pub cleaned: Vec<(String, Offset)>,
     pub cleaned_by_id: KeptOffsets,
     pub high_watermarks: Vec<(String, Offset)>,
+    pub high_watermarks_by_id: KeptOffsets,
 }
 
 impl Checkpoints {
@@ -108,6 +109,7 @@ impl Checkpoints {
         self.cleaned.extend(other.cleaned);
         self.cleaned_by_id.extend(other.cleaned_by_id);
         self.high_watermarks.extend(other.high_watermarks);
+        self.high_watermarks_by_id.extend(other.high_watermarks_by_id);
     }
 }
 
@@ -175,13 +177,19 @@ impl Store {
         self.0.partitions.borrow().values().cloned().collect()
     }
 
-    /// Opens the partition where its directory is, or creates it where there is most room.
+    /// Opens the partition where its directory is, or creates it where there is most room, and
+    /// leads it with the only replica, in the last epoch that its log knows of.
     pub async fn open_or_create(&self, spec: LogSpec) -> Result<Log, OpenError> {
-        self.open_or_create_in(spec, None).await
+        let log = self.open_or_create_in(spec, None).await?;
+        if !log.is_leader() {
+            log.lead(log.latest_epoch().unwrap_or_default());
+        }
+        Ok(log)
     }
 
-    /// The same for a partition that was in the directory `kept_in`. If that is not here, it is not
-    /// made anew elsewhere: its records would seem lost.
+    /// The same for a partition that was in the directory `kept_in`, which has no role yet. If that
+    /// directory is not here, the partition is not made anew elsewhere: its records would seem
+    /// lost.
     pub async fn open_or_create_in(
         &self,
         spec: LogSpec,
@@ -285,6 +293,7 @@ impl Store {
             let name = partition.name().to_owned();
             checkpoints.recovery_points.push((name.clone(), ends.log_end));
             checkpoints.high_watermarks.push((name.clone(), ends.high_watermark));
+            checkpoints.high_watermarks_by_id.insert(partition.id(), ends.high_watermark);
             let cleaned_to = partition.cleaned_to();
             if cleaned_to > Offset::ZERO {
                 checkpoints.cleaned_by_id.insert(partition.id(), cleaned_to);
@@ -296,6 +305,24 @@ impl Store {
             }
         }
         by_directory
+    }
+
+    /// Keeps what a crash would else take of logs that other nodes have as well: how far readers
+    /// saw them, and where their epochs began. Of a log that is here alone its end says it.
+    pub async fn checkpoint_replicas(&self) {
+        let mut by_directory: HashMap<PathBuf, KeptOffsets> = HashMap::default();
+        for log in self.partitions() {
+            if log.is_shared() && log.offline().is_none() {
+                let directory = log.log_dir().path().to_owned();
+                let offsets = by_directory.entry(directory).or_default();
+                offsets.insert(log.id(), log.ends().high_watermark);
+                log.save_epochs_if_behind().await;
+            }
+        }
+        for log_dir in self.log_dirs() {
+            let Some(offsets) = by_directory.get(log_dir.path()) else { continue };
+            log_dir.save_high_watermarks(offsets).await;
+        }
     }
 
     pub fn log_dirs(&self) -> impl Iterator<Item = &LogDir> {
@@ -412,6 +439,7 @@ impl Directory {
             left_by,
             log_start: self.node_dir.log_start(spec.id),
             cleaned_to: self.node_dir.cleaned_to(spec.id),
+            high_watermark: self.node_dir.high_watermark(spec.id),
         }
     }
 }

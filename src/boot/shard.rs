@@ -19,7 +19,7 @@ use shards::units::ShardId;
 use super::{BootError, CoreStart, Role, crash, directories, inspect, node};
 use crate::broker::{Core, Parts};
 use crate::config::BrokerConfig;
-use crate::hosting::cleanup;
+use crate::hosting::{cleanup, in_sync};
 use crate::metadata::Image;
 use crate::routing::failed_directories;
 use crate::routing::replica_directories::tell_of_moves;
@@ -54,6 +54,8 @@ pub(super) async fn serve(start: CoreStart) -> Result<(), BootError> {
     drop(spawn(tell_of_moves(broker.clone())));
     drop(spawn(cleanup::delete_expired(broker.clone())));
     drop(spawn(cleanup::compact_dirtiest(broker.clone())));
+    drop(spawn(in_sync::look_for_lag(broker.clone())));
+    drop(spawn(in_sync::checkpoint(broker.clone())));
     let directories = node_dirs.iter().map(|found| (found.path.clone(), found.directory_id));
     failed_directories::watch(&broker, directories);
     match first {

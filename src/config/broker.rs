@@ -192,6 +192,8 @@ pub struct LogDefaults {
     pub recovery_point_interval_ms: u64,
     pub start_offset_interval_ms: u64,
     pub high_watermark_interval_ms: u64,
+    /// Who has not caught up for so long is not in sync.
+    pub replica_lag_ms_max: u64,
     pub cleaner: Cleaner,
 }
 
@@ -426,6 +428,7 @@ fn log(settings: &Settings) -> LogDefaults {
         recovery_point_interval_ms: millis(settings, "log.flush.offset.checkpoint.interval.ms"),
         start_offset_interval_ms: millis(settings, start_offsets),
         high_watermark_interval_ms: millis(settings, high_watermarks),
+        replica_lag_ms_max: millis(settings, "replica.lag.time.max.ms"),
         cleaner: Cleaner {
             is_enabled: settings.truth("log.cleaner.enable"),
             backoff_ms: millis(settings, "log.cleaner.backoff.ms"),

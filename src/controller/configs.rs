@@ -122,7 +122,7 @@ impl Controller {
         Ok((records, effective))
     }
 
-    fn view<'v>(&'v self, overlay: &'v Overlay) -> View<'v> {
+    pub(super) fn view<'v>(&'v self, overlay: &'v Overlay) -> View<'v> {
         View {
             node_id: self.options.node_id,
             settings: &self.options.settings,

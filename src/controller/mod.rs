@@ -6,6 +6,7 @@
 //! Never: does I/O, reads the clock, chooses a Kafka error code (handlers map `Cause`).
 //! Limits: limits.rs.   Read next: create_topics.rs for a request, quorum.rs for who may decide.
 
+pub mod alter_partition;
 pub mod brokers;
 pub mod client_quotas;
 pub mod codec;

@@ -1,5 +1,6 @@
 //! The controller as a whole: outcomes of requests, and what Kafka itself wrote.
 
+mod alter_partition;
 mod client_quotas;
 mod golden;
 mod random_requests;

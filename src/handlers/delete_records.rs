@@ -132,8 +132,7 @@ fn trim(broker: Rc<Core>, questions: Vec<(PartitionId, i64)>) -> Local<Vec<Resul
 }
 
 async fn trim_one(broker: &Core, partition: PartitionId, offset: i64) -> Result<i64, Failure> {
-    let log = broker.store.partition(partition);
-    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
+    let log = errors::led_here(broker, partition, None)?;
     let offset = match offset {
         UP_TO_HIGH_WATERMARK => log.ends().high_watermark,
         0.. => Offset(offset),

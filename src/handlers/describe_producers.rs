@@ -110,8 +110,7 @@ fn describe(
     Box::pin(async move {
         let mut left = limits::DESCRIBED_PRODUCERS_MAX;
         let producers_of = |partition| {
-            let log = broker.store.partition(partition);
-            let log = log.ok_or_else(|| errors::not_here(&broker, partition))?;
+            let log = errors::led_here(&broker, partition, None)?;
             match log.offline() {
                 Some(reason) => Err(errors::offline(&reason)),
                 None => within(&mut left, log.producers()),

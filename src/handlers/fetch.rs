@@ -3,7 +3,8 @@
 //! Reads records from partitions, at once if there are enough, else when there are or the time is
 //! over. Records go out from where they are: tail memory, or the page cache.
 //! Versions: 5 log start offset · 7 sessions · 9 leader epoch · 11 rack · 12 last fetched epoch ·
-//! 13 topic ids · 16 endpoints.   Skipped: fetches of other replicas, rack-aware reads.
+//! 13 topic ids · 15 replica state · 16 endpoints.   Skipped: rack-aware reads. A follower, which
+//! has a replica id, is sent what is not committed yet; what it asks for says what it has.
 //! Runs on the connection's core; one hop to each core that owns some of the partitions, and one
 //! more for each round of waiting. A waiting fetch costs no CPU.   Read next: fetch/session.rs.
 
@@ -14,7 +15,7 @@ use std::time::Duration;
 use shards::clock::{self, Instant};
 use shards::entropy;
 use shards::io::Slice;
-use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
+use shards::units::{LeaderEpoch, NodeId, Offset, PartitionId, ShardId};
 use uuid::Uuid;
 
 use super::{Api, Context, Pending, Refusal, Response};
@@ -26,7 +27,7 @@ use crate::protocol::produce::TopicReference;
 use crate::protocol::{ApiKey, ErrorCode, Reader};
 use crate::refusals::errors::Failure;
 use crate::refusals::topics;
-use crate::routing::read::{Answers, Isolation, PartitionRead, ReadRequest, read_on};
+use crate::routing::read::{Answers, Follower, Isolation, PartitionRead, ReadRequest, read_on};
 use crate::routing::segment::Segment;
 use crate::routing::watch::{Seen, growth_on};
 use crate::routing::{Local, together};
@@ -59,7 +60,7 @@ struct Ask {
     bytes_max: usize,
     bytes_min: usize,
     deadline: Instant,
-    is_replica: bool,
+    follower: Option<Follower>,
 }
 
 impl Ask {
@@ -74,6 +75,7 @@ impl Ask {
                     bytes_max: partition.max_bytes,
                     leader_epoch: partition.current_leader_epoch,
                     last_fetched_epoch: partition.last_fetched_epoch,
+                    log_start: partition.log_start_offset,
                 };
                 (Key { topic: key.clone(), index: partition.index }, wanted)
             }));
@@ -88,7 +90,15 @@ impl Ask {
         let response_bytes_max = context.broker.config.fetch.response_bytes_max as usize;
         let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0);
         let bytes_max = bytes_max.min(response_bytes_max).min(limits::FETCH_BYTES_MAX);
-        let bytes_max = bytes_max.min(context.fetch_bytes_max());
+        let follower = (request.replica_id >= 0).then(|| Follower {
+            node: NodeId(request.replica_id),
+            broker_epoch: (request.replica_epoch >= 0).then_some(request.replica_epoch),
+        });
+        // Quotas are for clients.
+        let bytes_max = match follower {
+            None => bytes_max.min(context.fetch_bytes_max()),
+            Some(_) => bytes_max,
+        };
         let wait_ms = u64::try_from(request.max_wait_ms).unwrap_or(0);
         let wait = Duration::from_millis(wait_ms).min(limits::FETCH_WAIT);
         Ok(Ask {
@@ -99,14 +109,15 @@ impl Ask {
             },
             partitions,
             forgotten,
-            isolation: match request.isolation_level {
-                1 => Isolation::ReadCommitted,
-                _ => Isolation::ReadUncommitted,
+            isolation: match (follower, request.isolation_level) {
+                (Some(_), _) => Isolation::Replica,
+                (None, 1) => Isolation::ReadCommitted,
+                (None, _) => Isolation::ReadUncommitted,
             },
             bytes_max,
             bytes_min: usize::try_from(request.min_bytes).unwrap_or(0).min(bytes_max),
             deadline: clock::now() + wait,
-            is_replica: request.replica_id >= 0,
+            follower,
         })
     }
 }
@@ -127,16 +138,20 @@ async fn run(context: &Context, image: &Image, ask: Ask) -> Result<Response, Ref
         Ok(begun) => begun,
         Err(error) => return assemble::session_error(context, error),
     };
-    let plan = Plan::new(broker, image, &begun, ask.is_replica);
+    let plan = Plan::new(broker, image, &begun);
     let rules = Rules {
         isolation: ask.isolation,
         bytes_max: ask.bytes_max,
         bytes_min: ask.bytes_min,
         deadline: ask.deadline,
+        follower: ask.follower,
     };
     let reads = plan.read(broker, &rules).await;
     let bytes = || reads.iter().flatten().flatten().map(|given| given.bytes).sum();
-    let throttle_ms = context.charge_fetch(bytes).await;
+    let throttle_ms = match ask.follower {
+        None => context.charge_fetch(bytes).await,
+        Some(_) => 0,
+    };
     if throttle_ms > 0 {
         let passed = with_session(broker, &begun, |sessions, begun, _| sessions.pass_over(begun));
         return match passed.await {
@@ -211,6 +226,7 @@ struct Rules {
     bytes_max: usize,
     bytes_min: usize,
     deadline: Instant,
+    follower: Option<Follower>,
 }
 
 /// Who is to be asked for what.
@@ -228,16 +244,11 @@ struct Group {
 }
 
 impl Plan {
-    fn new(broker: &Core, image: &Image, begun: &Begun, is_replica: bool) -> Plan {
+    fn new(broker: &Core, image: &Image, begun: &Begun) -> Plan {
         let mut plan =
             Plan { fates: Vec::with_capacity(begun.partitions.len()), groups: Vec::new() };
         for (slot, (key, wanted)) in begun.partitions.iter().enumerate() {
-            let placed = match is_replica {
-                false => place(broker, image, begun, key),
-                // Replicas of other nodes come with replication.
-                true => Err(ErrorCode::NotLeaderOrFollower),
-            };
-            match placed {
+            match place(broker, image, begun, key) {
                 Ok(place) => {
                     let group = plan.group(place.owner);
                     group.partitions.push(partition_read(place.partition, wanted));
@@ -262,8 +273,10 @@ impl Plan {
     /// Reads until there is enough, a partition fails, or the time is over.
     async fn read(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Read> {
         let mut rounds = 0;
+        let mut follower = rules.follower;
         loop {
-            let answers = self.read_once(broker, rules).await;
+            // What a follower says that it has is taken in once.
+            let answers = self.read_once(broker, rules, follower.take()).await;
             let bytes = self.bytes_ready(&answers);
             let urgent = answers.iter().flatten().any(|answer| match answer {
                 Ok(given) => given.diverging.is_some(),
@@ -297,13 +310,19 @@ impl Plan {
         ready.sum()
     }
 
-    async fn read_once(&self, broker: &Rc<Core>, rules: &Rules) -> Vec<Answers<Segment>> {
+    async fn read_once(
+        &self,
+        broker: &Rc<Core>,
+        rules: &Rules,
+        follower: Option<Follower>,
+    ) -> Vec<Answers<Segment>> {
         let mut work: Vec<Local<_>> = Vec::with_capacity(self.groups.len());
         for (group, bytes_max) in self.groups.iter().zip(self.shares(rules.bytes_max)) {
             let request = ReadRequest {
                 partitions: group.partitions.clone(),
                 bytes_max,
                 isolation: rules.isolation,
+                follower,
             };
             let (broker, owner) = (broker.clone(), group.owner);
             work.push(Box::pin(async move { read_on(&broker, owner, request).await }));
@@ -355,6 +374,7 @@ impl Plan {
                     let end = match isolation {
                         Isolation::ReadUncommitted => given.high_watermark,
                         Isolation::ReadCommitted => given.last_stable,
+                        Isolation::Replica => given.log_end,
                     };
                     Some(Seen { partition: read.partition, end })
                 });
@@ -408,5 +428,6 @@ fn partition_read(partition: PartitionId, wanted: &PartitionFetch) -> PartitionR
         bytes_max: usize::try_from(wanted.bytes_max).unwrap_or(0),
         leader_epoch: epoch(wanted.leader_epoch),
         last_fetched_epoch: epoch(wanted.last_fetched_epoch),
+        log_start: Offset(wanted.log_start),
     }
 }

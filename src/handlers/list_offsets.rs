@@ -40,6 +40,8 @@ const CONSUMER: i32 = -1;
 const UNKNOWN: i64 = -1;
 const NO_EPOCH: i32 = -1;
 const LEADER_EPOCHS_FROM: i16 = 4;
+/// Older clients do not know OFFSET_NOT_AVAILABLE.
+const OFFSET_NOT_AVAILABLE_FROM: i16 = 5;
 
 fn handle(context: Context, body: Slice) -> Pending {
     answer(context, body, run)
@@ -117,6 +119,10 @@ async fn run(context: Context, request: Request) -> Response {
         if context.version() < LEADER_EPOCHS_FROM {
             slot.leader_epoch = NO_EPOCH;
         }
+        let is_unknown = slot.error_code == ErrorCode::OffsetNotAvailable as i16;
+        if is_unknown && context.version() < OFFSET_NOT_AVAILABLE_FROM {
+            slot.error_code = ErrorCode::LeaderNotAvailable as i16;
+        }
     }
     response
 }
@@ -190,12 +196,10 @@ async fn locate_one(
     partition: PartitionId,
     question: Question,
 ) -> Result<Located, Failure> {
-    let log = broker.store.partition(partition);
-    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
+    let log = errors::led_here(broker, partition, question.leader_epoch)?;
     if let Some(reason) = log.offline() {
         return Err(errors::offline(&reason));
     }
-    errors::check_epoch(log.leader_epoch(), question.leader_epoch)?;
     let ends = log.ends();
     let visible = match question.horizon {
         Horizon::HighWatermark => ends.high_watermark,
@@ -203,6 +207,9 @@ async fn locate_one(
         Horizon::LogEnd => ends.log_end,
     };
     let found = match question.timestamp {
+        LATEST if is_late(&log, question.horizon) => {
+            return Err(Failure::plain(ErrorCode::OffsetNotAvailable));
+        }
         LATEST => return Ok(end(visible, Some(log.leader_epoch()))),
         EARLIEST | EARLIEST_LOCAL => {
             log.prove_epochs().await.map_err(|error| errors::read(&error))?;
@@ -213,11 +220,21 @@ async fn locate_one(
         timestamp => log.find_timestamp(timestamp, visible).await,
     };
     let found = found.map_err(|error| errors::read(&error))?;
+    if found.is_none() && is_late(&log, question.horizon) {
+        return Err(Failure::plain(ErrorCode::OffsetNotAvailable));
+    }
     Ok(found.map_or(Located::NOWHERE, |found| Located {
         offset: found.at.offset.0,
         timestamp: found.at.timestamp_ms,
         leader_epoch: found.leader_epoch.0,
     }))
+}
+
+/// Whether a new leader does not know yet up to where its predecessor's records are committed: a
+/// client would see less than it did before (KIP-207). Followers see all there is.
+fn is_late(log: &Log, horizon: Horizon) -> bool {
+    let is_behind = |start: Offset| start > log.ends().high_watermark;
+    horizon != Horizon::LogEnd && log.epoch_start().is_some_and(is_behind)
 }
 
 fn end(offset: Offset, leader_epoch: Option<LeaderEpoch>) -> Located {

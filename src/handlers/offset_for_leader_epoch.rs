@@ -103,12 +103,10 @@ async fn look_up_one(
     partition: PartitionId,
     question: Question,
 ) -> Result<(i32, i64), Failure> {
-    let log = broker.store.partition(partition);
-    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
+    let log = errors::led_here(broker, partition, question.current)?;
     if let Some(reason) = log.offline() {
         return Err(errors::offline(&reason));
     }
-    errors::check_epoch(log.leader_epoch(), question.current)?;
     log.prove_epochs().await.map_err(|error| errors::read(&error))?;
     Ok(log.epoch_end(question.about).map_or(UNDEFINED, |end| (end.epoch.0, end.end.0)))
 }

@@ -1,8 +1,8 @@
 //! Produce (key 0), versions 3-13.
 //!
 //! Appends records to partitions, and answers when they are as durable as `acks` asks: with 0 there
-//! is no answer, and a failure closes the connection; 1 and -1 wait for the journal, for as long as
-//! the request says.
+//! is no answer, and a failure closes the connection; 1 waits for this node's journal, and -1 until
+//! all in-sync replicas have them on their devices, for as long as the request says.
 //! Versions: 5 log start offset · 7 zstd · 8 record errors · 10 current leader · 13 topic ids.
 //! 12 adds partitions to transactions.   Skipped: nothing.
 //! Runs on the connection's core; one hop to each core that owns some of the partitions. All of it
@@ -71,7 +71,8 @@ async fn run(context: Context, body: Slice) -> Result<Response, Refusal> {
     let wait_max = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     let answer_when = match acks {
         0 => AnswerWhen::Appended,
-        _ => AnswerWhen::Durable { by: clock::now() + wait_max.max(limits::PRODUCE_WAIT_MIN) },
+        1 => AnswerWhen::Synced { by: clock::now() + wait_max.max(limits::PRODUCE_WAIT_MIN) },
+        _ => AnswerWhen::Committed { by: clock::now() + wait_max.max(limits::PRODUCE_WAIT_MIN) },
     };
     let mut slots = Vec::with_capacity(groups.len());
     let mut work: Vec<Local<Outcomes>> = Vec::with_capacity(groups.len());

@@ -15,10 +15,10 @@ use shards::format::records::{self, OpenError, RecordsError};
 use shards::format::validate::Origin;
 use shards::limits::RECORDS_DECOMPRESSED_BYTES_MAX;
 use shards::log::Log;
-use shards::log::append::Durable;
 use shards::log::error::{AppendError, ReadError};
 use shards::log::producers::{ProducerError, TransactionVersion};
 use shards::log::reader::{AtLeastOne, ReadLimit};
+use shards::log::replication::Committed;
 use shards::mutation::Mutation;
 use shards::units::Offset;
 
@@ -42,9 +42,12 @@ pub enum LoadError {
     Record { offset: i64, error: BadRecord },
     #[error("at offset {offset}: no whole batch in {bytes} bytes")]
     NoProgress { offset: i64, bytes: usize },
+    #[error("another node leads the partition, or its log went offline, while it was loaded")]
+    LedElsewhere,
 }
 
-/// Replays the log from its beginning to its end as it was when the reading began.
+/// Replays the log from its beginning to its end as it was when the reading began. All of it is
+/// committed when this returns well: nobody is told what could be lost yet.
 pub async fn replay<C: Coordinator>(log: &Log, coordinator: &mut C) -> Result<(), LoadError> {
     let ends = log.ends();
     let mut before = ends.log_end;
@@ -72,7 +75,10 @@ pub async fn replay<C: Coordinator>(log: &Log, coordinator: &mut C) -> Result<()
             return Err(LoadError::NoProgress { offset: from.0, bytes: bytes.len() });
         }
     }
-    Ok(())
+    match log.committed_up_to(before).await {
+        true => Ok(()),
+        false => Err(LoadError::LedElsewhere),
+    }
 }
 
 fn replay_batch<C: Coordinator>(
@@ -115,8 +121,8 @@ fn control_type(key: &[u8]) -> Option<ControlType> {
     Some(ControlType::from_id(i16::from_be_bytes(*id)))
 }
 
-/// Appends what a coordinator gives out. What comes back is waited for until it is durable.
-pub async fn append(log: &Log, content: &Content) -> Result<Durable, (AppendFailure, String)> {
+/// Appends what a coordinator gives out. What comes back is waited for until it is committed.
+pub async fn append(log: &Log, content: &Content) -> Result<Committed, (AppendFailure, String)> {
     let refused = |error: AppendError| (failure_of(&error), error.to_string());
     let too_large = |error: BuildError| (AppendFailure::TooLarge, error.to_string());
     let now_ms = shards::clock::wall_ms();
@@ -129,12 +135,13 @@ pub async fn append(log: &Log, content: &Content) -> Result<Durable, (AppendFail
             log.admit(MARKER_BYTES).await.map_err(refused)?;
             let version = TransactionVersion::of_level(i16::from(marker.transaction_version));
             let appended = log.append_marker(&end_of(marker), version).map_err(refused)?;
-            return Ok(appended.durable);
+            return Ok(appended.committed(log));
         }
     };
     let batch = batch.map_err(too_large)?;
     log.admit(batch.len()).await.map_err(refused)?;
-    Ok(log.append(&batch, Origin::Internal).map_err(refused)?.durable)
+    log.check_in_sync().map_err(refused)?;
+    Ok(log.append(&batch, Origin::Internal).map_err(refused)?.committed(log))
 }
 
 fn build(header: Header, records: &[Record], timestamp_ms: i64) -> Result<Vec<u8>, BuildError> {
@@ -176,7 +183,7 @@ pub fn failure_of(error: &AppendError) -> AppendFailure {
         AppendError::Producer(ProducerError::CoordinatorFenced { .. }) => {
             AppendFailure::CoordinatorFenced
         }
-        AppendError::Producer(_) => AppendFailure::Unavailable,
-        AppendError::Offline(_) => AppendFailure::NotLeader,
+        AppendError::Producer(_) | AppendError::TooFewInSync(_) => AppendFailure::Unavailable,
+        AppendError::NotLeading(_) | AppendError::Offline(_) => AppendFailure::NotLeader,
     }
 }

@@ -17,7 +17,7 @@ use crate::limits::{QUESTIONS_AT_ONCE, TICK_PAUSE};
 use crate::metadata::{Image, NodeId};
 use shards::io::executor;
 use shards::log::Log;
-use shards::log::append::Durable;
+use shards::log::replication::{Committed, NotCommitted};
 use shards::mutation::Mutation;
 use shards::store::Store;
 use shards::sync::{Notify, oneshot};
@@ -53,7 +53,7 @@ struct Hosted<C: Coordinator> {
     waiting: RefCell<BTreeMap<RequestToken, oneshot::Sender<C::Reply>>>,
     next_token: Cell<u64>,
     to_append: RefCell<VecDeque<Append>>,
-    to_confirm: RefCell<VecDeque<(Ticket, Durable)>>,
+    to_confirm: RefCell<VecDeque<(Ticket, Committed)>>,
     appends_came: Notify,
     confirms_came: Notify,
     /// An earlier deadline was set.
@@ -351,13 +351,13 @@ impl<C: Coordinator> Hosted<C> {
 
     async fn append(&self, append: Append) {
         let ticket = append.ticket;
-        let durable = coordinator_log::append(&self.log, &append.content).await;
+        let committed = coordinator_log::append(&self.log, &append.content).await;
         if self.is_gone() {
             return;
         }
-        match durable {
-            Ok(durable) => {
-                self.to_confirm.borrow_mut().push_back((ticket, durable));
+        match committed {
+            Ok(committed) => {
+                self.to_confirm.borrow_mut().push_back((ticket, committed));
                 self.confirms_came.notify_one();
             }
             Err((failure, cause)) => {
@@ -370,17 +370,20 @@ impl<C: Coordinator> Hosted<C> {
         }
     }
 
-    /// Tells the coordinator what has become durable, in order.
+    /// Tells the coordinator what was committed, in order.
     async fn confirm_in_order(self: Rc<Self>) {
         while !self.is_gone() {
             let next = self.to_confirm.borrow_mut().pop_front();
-            let Some((ticket, mut durable)) = next else {
+            let Some((ticket, mut committed)) = next else {
                 self.confirms_came.notified().await;
                 continue;
             };
             let result = match Mutation::EarlyCommit.is_planted() {
                 true => Ok(()),
-                false => durable.wait().await.map_err(|_failed| AppendFailure::NotLeader),
+                false => committed.wait().await.map_err(|refused| match refused {
+                    NotCommitted::TooFewInSync(_) => AppendFailure::Unavailable,
+                    _ => AppendFailure::NotLeader,
+                }),
             };
             if result.is_err() {
                 self.to_append.borrow_mut().clear();

@@ -7,6 +7,7 @@ pub mod cleanup;
 pub mod coordinator_log;
 pub mod groups;
 pub mod host;
+pub mod in_sync;
 pub mod plan;
 pub mod publisher;
 pub mod transactions;

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::placement::Placement;
-use shards::units::{LeaderEpoch, PartitionId, ShardId, Uuid};
+use shards::replica::{Assignment, Member};
+use shards::units::{LeaderEpoch, NodeId, PartitionId, ShardId, Uuid};
 
 use crate::config::{ConfigResource, Settings, TopicConfig, View};
-use crate::metadata::cluster::NodeId;
+use crate::metadata::cluster::{self, Broker};
 use crate::metadata::delta::Changes;
 use crate::metadata::image::Image;
 use crate::metadata::log_config::log_config;
@@ -22,18 +23,19 @@ use crate::metadata::topics::{Partition, Topic};
 /// Whose node it is, and how it is set.
 #[derive(Clone, Copy, Debug)]
 pub struct Here<'a> {
-    pub node_id: NodeId,
+    pub node_id: cluster::NodeId,
     pub settings: &'a Settings,
     pub producer_id_expiration_ms: u64,
+    pub replica_lag_ms_max: u64,
 }
 
-/// A partition to be there, and led from an epoch if this node leads it.
+/// A partition to be there, and the part that this node plays in it.
 #[derive(Clone, Debug)]
 pub struct Open {
     pub spec: LogSpec,
     /// The directory that has it, if one was chosen before.
     pub kept_in: Option<Uuid>,
-    pub leads: Option<LeaderEpoch>,
+    pub assignment: Assignment,
 }
 
 /// What one core has to do, in this order.
@@ -42,7 +44,8 @@ pub struct Work {
     pub delete: Vec<PartitionId>,
     pub open: Vec<Open>,
     pub configure: Vec<(PartitionId, LogConfig)>,
-    pub lead: Vec<(PartitionId, LeaderEpoch)>,
+    /// Partitions that were open before, and in which this node plays another part now.
+    pub assign: Vec<(PartitionId, Assignment)>,
 }
 
 /// What all cores have to do.
@@ -138,14 +141,13 @@ impl<'a> Planner<'a> {
         let was_here = old.is_some_and(|partition| partition.has_replica(node));
         match new {
             Some((topic, new)) if new.has_replica(node) => {
-                let leads = (new.leader == node).then_some(LeaderEpoch(new.leader_epoch));
+                let assignment = self.assignment(&new);
                 if !was_here {
-                    self.open(id, topic, new.assigned_directory_of(node), leads);
-                } else if let Some(epoch) = leads
-                    && old.is_some_and(|old| old.leader_epoch != new.leader_epoch)
+                    self.open(id, topic, new.assigned_directory_of(node), assignment);
+                } else if old != Some(&*new)
                     && let Some(work) = self.work_of(id)
                 {
-                    work.lead.push((id, epoch));
+                    work.assign.push((id, assignment));
                 }
             }
             _ if was_here => self.delete(id),
@@ -158,13 +160,31 @@ impl<'a> Planner<'a> {
         id: PartitionId,
         topic: &Topic,
         kept_in: Option<Uuid>,
-        leads: Option<LeaderEpoch>,
+        assignment: Assignment,
     ) {
         let shard = self.placement.place(id, &mut self.plan.placed);
         let name = format!("{}-{}", topic.name, id.index);
         let spec = LogSpec { id, name, config: self.config(topic) };
         self.plan.opened.push((id, shard));
-        self.plan.work.entry(shard).or_default().open.push(Open { spec, kept_in, leads });
+        self.plan.work.entry(shard).or_default().open.push(Open { spec, kept_in, assignment });
+    }
+
+    /// What the image says of a partition, and of the brokers that have its replicas.
+    fn assignment(&self, partition: &Partition) -> Assignment {
+        let cluster = &self.after.cluster;
+        let member = |node: &i32| Member {
+            node: NodeId(*node),
+            broker_epoch: cluster.broker(*node).map(Broker::epoch),
+            is_eligible: cluster.is_active(*node),
+        };
+        Assignment {
+            node: NodeId(self.here.node_id),
+            leader: partition.leader().map(NodeId),
+            leader_epoch: LeaderEpoch(partition.leader_epoch),
+            partition_epoch: partition.partition_epoch,
+            replicas: partition.replicas.iter().map(member).collect(),
+            in_sync: partition.in_sync_replicas.iter().copied().map(NodeId).collect(),
+        }
     }
 
     fn delete(&mut self, id: PartitionId) {
@@ -203,7 +223,9 @@ impl<'a> Planner<'a> {
             view.effective()
         });
         let topic = TopicConfig::resolve(effective, overlay.topic(&topic.name));
-        log_config(&topic, self.here.producer_id_expiration_ms)
+        let mut config = log_config(&topic, self.here.producer_id_expiration_ms);
+        config.replication.lag_ms_max = self.here.replica_lag_ms_max;
+        config
     }
 }
 

@@ -168,12 +168,13 @@ fn here(config: &BrokerConfig) -> Here<'_> {
         node_id: config.node_id,
         settings: &config.settings,
         producer_id_expiration_ms: config.producers.expiration_ms,
+        replica_lag_ms_max: config.log.replica_lag_ms_max,
     }
 }
 
 impl Work {
     fn is_empty_of_logs(&self) -> bool {
-        self.open.is_empty() && self.configure.is_empty() && self.lead.is_empty()
+        self.open.is_empty() && self.configure.is_empty() && self.assign.is_empty()
     }
 }
 
@@ -220,9 +221,9 @@ async fn open_all(broker: Rc<Core>, work: Work) -> Opened {
             partition.set_config(config);
         }
     }
-    for (partition, epoch) in work.lead {
+    for (partition, assignment) in work.assign {
         if let Some(partition) = broker.store.partition(partition) {
-            partition.lead(epoch);
+            partition.assign(&assignment);
         }
     }
     opened
@@ -240,9 +241,7 @@ async fn open_one(broker: &Rc<Core>, open: Open) -> Result<Option<Kept>, NotOpen
     let wanted = open.kept_in.or(directory);
     match broker.store.open_or_create_in(open.spec, wanted).await {
         Ok(partition) => {
-            if let Some(epoch) = open.leads {
-                partition.lead(epoch.max(partition.leader_epoch()));
-            }
+            partition.assign(&open.assignment);
             let directory = broker.store.directory_id(&partition);
             let newly = directory.filter(|directory| open.kept_in != Some(*directory));
             let kept = |directory| Kept { topic: id.topic, partition: id.index, directory };

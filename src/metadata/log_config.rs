@@ -4,6 +4,7 @@ use shards::compression::{self, Codec};
 use shards::format::batch;
 use shards::format::validate::Rules;
 use shards::log::config::{Cleanup, Compaction, LogConfig, Retention};
+use shards::replica::Limits;
 
 use crate::config::topic::{Compression, TimestampType, TopicConfig};
 
@@ -39,6 +40,7 @@ pub fn log_config(topic: &TopicConfig, producer_id_expiration_ms: u64) -> LogCon
             lag_ms_max: millis(topic.max_compaction_lag_ms),
             tombstone_ms: millis(topic.delete_retention_ms),
         },
+        replication: Limits { min_in_sync: topic.min_insync_replicas, ..Limits::default() },
         must_be_synced: false,
     }
 }

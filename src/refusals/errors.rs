@@ -8,8 +8,11 @@ use shards::compression::DecompressError;
 use shards::format::batch::BatchError;
 use shards::format::validate::ValidationError;
 use shards::journal::JournalFailed;
+use shards::log::Log;
 use shards::log::error::{AppendError, Offline, ReadError};
 use shards::log::producers::ProducerError;
+use shards::log::replication::NotCommitted;
+use shards::replica::{FetchRefused, NotLeading};
 use shards::units::{LeaderEpoch, PartitionId};
 
 use crate::broker::Core;
@@ -56,12 +59,55 @@ pub fn not_here(broker: &Core, partition: PartitionId) -> Failure {
     })
 }
 
-/// Refuses a request of another epoch than the leader's.
-pub fn check_epoch(current: LeaderEpoch, believed: Option<LeaderEpoch>) -> Result<(), Failure> {
-    match believed {
-        Some(believed) if believed < current => Err(Failure::plain(ErrorCode::FencedLeaderEpoch)),
-        Some(believed) if believed > current => Err(Failure::plain(ErrorCode::UnknownLeaderEpoch)),
-        _ => Ok(()),
+/// The log of a partition that this core has and this node leads, in the epoch in which who asks
+/// believes. Only the owner knows: the image of the core that asked may be older, or newer.
+pub fn led_here(
+    broker: &Core,
+    partition: PartitionId,
+    believed: Option<LeaderEpoch>,
+) -> Result<Log, Failure> {
+    let log = broker.store.partition(partition).ok_or_else(|| not_here(broker, partition))?;
+    check_leads(&log, believed)?;
+    Ok(log)
+}
+
+/// Refuses what only the leader does, in another epoch than the one that who asks takes for its.
+pub fn check_leads(log: &Log, believed: Option<LeaderEpoch>) -> Result<(), Failure> {
+    log.check_leads(believed).map_err(|refused| match log.offline() {
+        // A directory that failed lost its partitions their leader.
+        Some(reason) => offline(&reason),
+        None => not_leading(refused),
+    })
+}
+
+pub fn not_leading(refused: NotLeading) -> Failure {
+    Failure::plain(match refused {
+        NotLeading::NotLeader => ErrorCode::NotLeaderOrFollower,
+        NotLeading::Fenced { .. } => ErrorCode::FencedLeaderEpoch,
+        NotLeading::Unknown { .. } => ErrorCode::UnknownLeaderEpoch,
+    })
+}
+
+/// Why a follower is given nothing. One that knows the leader's epoch is a replica of which this
+/// node has not heard yet; it asks again.
+pub fn fetch_refused(refused: FetchRefused, knows_epoch: bool) -> Failure {
+    Failure::plain(match refused {
+        FetchRefused::NoReplica(_) if knows_epoch => ErrorCode::UnknownLeaderEpoch,
+        FetchRefused::NoReplica(_) | FetchRefused::StaleBroker { .. } => {
+            ErrorCode::NotLeaderOrFollower
+        }
+    })
+}
+
+/// Why an append is not known to be committed.
+pub fn not_committed(refused: &NotCommitted) -> Failure {
+    match refused {
+        NotCommitted::Journal(failed) => journal(failed),
+        NotCommitted::Offline(reason) => offline(reason),
+        NotCommitted::NotLeader => not_leading(NotLeading::NotLeader),
+        NotCommitted::TooFewInSync(few) => {
+            Failure::new(ErrorCode::NotEnoughReplicasAfterAppend, few.to_string())
+        }
     }
 }
 
@@ -81,6 +127,10 @@ pub fn append(error: &AppendError) -> Failure {
         AppendError::Producer(refused) => Failure::new(producer_code(refused), refused.to_string()),
         AppendError::LargerThanSegment { .. } | AppendError::LargerThanJournal { .. } => {
             Failure::new(ErrorCode::RecordListTooLarge, error.to_string())
+        }
+        AppendError::NotLeading(refused) => not_leading(*refused),
+        AppendError::TooFewInSync(few) => {
+            Failure::new(ErrorCode::NotEnoughReplicas, few.to_string())
         }
         AppendError::Offline(reason) => offline(reason),
     }

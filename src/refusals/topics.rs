@@ -35,19 +35,18 @@ pub fn find<'i>(
     }
 }
 
-/// Where the partition is led, if that is here.
+/// Which core has this node's replica of the partition. That core says whether this node leads.
 pub fn local(broker: &Core, topic: &Topic, index: i32) -> Result<LocalPartition, ErrorCode> {
     let known = topic.partitions.get(&index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
-    if !broker.is_self(known.leader) {
-        return Err(match is_offline_here(broker, known) {
-            true => ErrorCode::KafkaStorageError,
-            false => ErrorCode::NotLeaderOrFollower,
-        });
-    }
     let partition = PartitionId { topic: topic.id, index };
-    // Owners come with the image: a partition without one could not be opened.
-    let owner = broker.routing.owner(partition).ok_or(ErrorCode::KafkaStorageError)?;
-    Ok(LocalPartition { partition, owner })
+    match broker.routing.owner(partition) {
+        Some(owner) => Ok(LocalPartition { partition, owner }),
+        // Owners come with the image: a partition of this node without one could not be opened.
+        None if broker.is_self(known.leader) || is_offline_here(broker, known) => {
+            Err(ErrorCode::KafkaStorageError)
+        }
+        None => Err(ErrorCode::NotLeaderOrFollower),
+    }
 }
 
 /// Whether this node has a replica of the partition in a log directory that has failed.

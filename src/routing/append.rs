@@ -16,6 +16,7 @@ use shards::io::{Loan, Slice};
 use shards::log::Log;
 use shards::log::append::Durable;
 use shards::log::producers::{Claim, Proof};
+use shards::log::replication::Committed;
 use shards::mesh::{Lane, Reply};
 use shards::units::{PartitionId, ShardId};
 
@@ -37,9 +38,21 @@ pub struct Batch<R> {
 pub enum AnswerWhen {
     /// The records have their offsets; they may be lost yet.
     Appended,
-    /// What is not durable by then is answered as timed out, as with Kafka: it may be in the log
-    /// all the same, and is not if it still waited for room in the journal.
-    Durable { by: Instant },
+    /// The leader's own device has them. What is not there by then is answered as timed out, as
+    /// with Kafka: it may be in the log all the same, and is not if it still waited for room in the
+    /// journal.
+    Synced { by: Instant },
+    /// The devices of all replicas have them that are in sync.
+    Committed { by: Instant },
+}
+
+impl AnswerWhen {
+    fn by(self) -> Option<Instant> {
+        match self {
+            AnswerWhen::Appended => None,
+            AnswerWhen::Synced { by } | AnswerWhen::Committed { by } => Some(by),
+        }
+    }
 }
 
 /// For another core.
@@ -96,11 +109,40 @@ enum Step {
     /// Waits for its turn, or for room in the journal.
     Waiting(Local<Taken>),
     /// Has its offsets.
-    Taken(Success, Durable),
+    Taken(Success, Acknowledgement),
     Done(Result<Success, Failure>),
 }
 
-type Taken = Result<(Success, Durable), Failure>;
+/// What an append is answered after.
+enum Acknowledgement {
+    Durable(Durable),
+    Committed(Committed),
+}
+
+impl Acknowledgement {
+    async fn wait(&mut self) {
+        // Told by the outcome.
+        match self {
+            Acknowledgement::Durable(durable) => drop(durable.wait().await),
+            Acknowledgement::Committed(committed) => drop(committed.wait().await),
+        }
+    }
+
+    fn outcome(&self) -> Option<Result<(), Failure>> {
+        match self {
+            Acknowledgement::Durable(durable) => {
+                let outcome = durable.outcome()?;
+                Some(outcome.map_err(|failed| errors::journal(&failed)))
+            }
+            Acknowledgement::Committed(committed) => {
+                let outcome = committed.outcome()?;
+                Some(outcome.map_err(|refused| errors::not_committed(&refused)))
+            }
+        }
+    }
+}
+
+type Taken = Result<(Success, Acknowledgement), Failure>;
 
 /// Appends to partitions of this core. One that has to wait holds up no other.
 async fn append<R: Deref<Target = [u8]> + 'static>(
@@ -110,12 +152,13 @@ async fn append<R: Deref<Target = [u8]> + 'static>(
 ) -> Outcomes {
     let mut batches = batches.into_iter();
     let begin = |context: &mut Context<'_>| -> Poll<Vec<Step>> {
-        Poll::Ready(batches.by_ref().map(|batch| Step::begin(broker, batch, context)).collect())
+        let begin = |batch| Step::begin(broker, batch, answer_when, context);
+        Poll::Ready(batches.by_ref().map(begin).collect())
     };
     let mut steps = std::future::poll_fn(begin).await;
-    match answer_when {
-        AnswerWhen::Appended => take_all(&mut steps).await,
-        AnswerWhen::Durable { by } => {
+    match answer_when.by() {
+        None => take_all(&mut steps).await,
+        Some(by) => {
             let left = by.since(clock::now());
             let all = async {
                 take_all(&mut steps).await;
@@ -133,18 +176,19 @@ impl Step {
     fn begin<R: Deref<Target = [u8]> + 'static>(
         broker: &Rc<Core>,
         batch: Batch<R>,
+        answer_when: AnswerWhen,
         context: &mut Context<'_>,
     ) -> Step {
         let Some(log) = broker.store.partition(batch.partition) else {
             return Step::Done(Err(errors::not_here(broker, batch.partition)));
         };
         if log.admits_now(batch.records.len()) {
-            return Step::from_taken(append_admitted(&log, &batch));
+            return Step::from_taken(append_admitted(&log, &batch, answer_when));
         }
         let mut waiting: Local<Taken> = Box::pin(async move {
             let admitted = log.admit(batch.records.len()).await;
             admitted.map_err(|refused| errors::append(&refused))?;
-            append_admitted(&log, &batch)
+            append_admitted(&log, &batch, answer_when)
         });
         match waiting.as_mut().poll(context) {
             Poll::Ready(taken) => Step::from_taken(taken),
@@ -154,7 +198,7 @@ impl Step {
 
     fn from_taken(taken: Taken) -> Step {
         match taken {
-            Ok((success, durable)) => Step::Taken(success, durable),
+            Ok((success, acknowledgement)) => Step::Taken(success, acknowledgement),
             Err(failure) => Step::Done(Err(failure)),
         }
     }
@@ -163,10 +207,8 @@ impl Step {
         match self {
             Step::Done(outcome) => outcome,
             Step::Taken(success, _) if answer_when == AnswerWhen::Appended => Ok(success),
-            Step::Taken(success, durable) => match durable.outcome() {
-                Some(outcome) => {
-                    outcome.map(|()| success).map_err(|failed| errors::journal(&failed))
-                }
+            Step::Taken(success, acknowledgement) => match acknowledgement.outcome() {
+                Some(outcome) => outcome.map(|()| success),
                 None => Err(errors::timed_out()),
             },
             Step::Waiting(_) => Err(errors::timed_out()),
@@ -191,18 +233,25 @@ async fn take_all(steps: &mut [Step]) {
     .await;
 }
 
-/// Until the journals have written all that was taken, or failed.
+/// Until all that was taken is where it is to be, or never will be.
 async fn wait_for_all(steps: &mut [Step]) {
     for step in steps {
-        if let Step::Taken(_, durable) = step {
-            // Told by the step's outcome.
-            let _outcome = durable.wait().await;
+        if let Step::Taken(_, acknowledgement) = step {
+            acknowledgement.wait().await;
         }
     }
 }
 
 /// The journal has let the append in just now.
-fn append_admitted<R: Deref<Target = [u8]>>(log: &Log, batch: &Batch<R>) -> Taken {
+fn append_admitted<R: Deref<Target = [u8]>>(
+    log: &Log,
+    batch: &Batch<R>,
+    answer_when: AnswerWhen,
+) -> Taken {
+    let waits_for_all = matches!(answer_when, AnswerWhen::Committed { .. });
+    if waits_for_all {
+        log.check_in_sync().map_err(|error| errors::append(&error))?;
+    }
     let claim = Claim { proof: batch.proof, ..Claim::from(Origin::Client) };
     let appended = log.append_claimed(&batch.records, claim);
     let appended = appended.map_err(|error| errors::append(&error))?;
@@ -211,7 +260,11 @@ fn append_admitted<R: Deref<Target = [u8]>>(log: &Log, batch: &Batch<R>) -> Take
         log_append_time_ms: appended.log_append_time_ms,
         log_start_offset: appended.log_start_offset.0,
     };
-    Ok((success, appended.durable))
+    let acknowledgement = match waits_for_all {
+        true => Acknowledgement::Committed(appended.committed(log)),
+        false => Acknowledgement::Durable(appended.durable),
+    };
+    Ok((success, acknowledgement))
 }
 
 #[cfg(test)]

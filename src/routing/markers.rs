@@ -1,7 +1,7 @@
 //! Markers, the ends of transactions: written to the partitions that took part, wherever they live.
 //!
 //! Lives on: the asking core sends and collects; the owning core appends. One hop to each owner.
-//! Promise: an outcome comes once the marker is durable, or was refused; markers of one partition
+//! Promise: an outcome comes once the marker is committed, or was refused; markers of one partition
 //! are appended in the order in which they were given.
 //! Read next: ../handlers/write_txn_markers.rs.
 
@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use shards::format::control::EndTransaction;
 use shards::io::spawn;
-use shards::log::append::Durable;
 use shards::log::producers::TransactionVersion;
+use shards::log::replication::Committed;
 use shards::mutation::Mutation;
 use shards::units::{PartitionId, ShardId};
 
@@ -97,7 +97,7 @@ fn write_here(
 
 /// A marker on its way to the device.
 enum Begun {
-    Appended(Result<Durable, Failure>),
+    Appended(Result<Option<Committed>, Failure>),
     /// The coordinator of groups appends it, in the order of its own records.
     InGroups(Local<Result<(), GroupError>>),
 }
@@ -110,8 +110,9 @@ impl Begun {
 
     async fn outcome(self) -> Result<(), ErrorCode> {
         match self {
-            Begun::Appended(Ok(mut durable)) => {
-                durable.wait().await.map_err(|error| errors::journal(&error).code)
+            Begun::Appended(Ok(None)) => Ok(()),
+            Begun::Appended(Ok(Some(mut committed))) => {
+                committed.wait().await.map_err(|error| errors::not_committed(&error).code)
             }
             Begun::Appended(Err(failure)) => Err(failure.code),
             Begun::InGroups(work) => work.await.map_err(group_errors::code_of),
@@ -123,11 +124,10 @@ async fn append(
     broker: &Core,
     partition: PartitionId,
     marker: EndMarker,
-) -> Result<Durable, Failure> {
-    let log = broker.store.partition(partition);
-    let log = log.ok_or_else(|| errors::not_here(broker, partition))?;
+) -> Result<Option<Committed>, Failure> {
+    let log = errors::led_here(broker, partition, None)?;
     if Mutation::MarkerDropped.is_planted() {
-        return Ok(Durable::Already);
+        return Ok(None);
     }
     log.admit(MARKER_BYTES).await.map_err(|refused| errors::append(&refused))?;
     let end = EndTransaction {
@@ -138,5 +138,5 @@ async fn append(
     };
     let version = TransactionVersion::of_level(i16::from(marker.transaction_version));
     let appended = log.append_marker(&end, version).map_err(|error| errors::append(&error))?;
-    Ok(appended.durable)
+    Ok(Some(appended.committed(&log)))
 }

@@ -9,24 +9,32 @@
 
 use std::rc::Rc;
 
+use shards::clock;
 use shards::io::file::Handoff;
 use shards::io::{File, Loan, Slice};
+use shards::log::error::ReadError;
 use shards::log::reader::{AtLeastOne, Piece, ReadLimit};
 use shards::log::state::{Horizon, Log};
 use shards::mesh::{Lane, Reply};
-use shards::units::{LeaderEpoch, Offset, PartitionId, ShardId};
+use shards::replica::FollowerFetch;
+use shards::units::{LeaderEpoch, NodeId, Offset, PartitionId, ShardId};
 
 use super::{Message, core_of, stopped};
 use crate::broker::Core;
+use crate::hosting::in_sync;
 use crate::protocol::fetch::{AbortedTransaction, EpochEndOffset};
 use crate::refusals::errors::{self, Failure};
 use crate::routing::segment::Segment;
+
+const NS_PER_MS: u64 = 1_000_000;
 
 /// Which records a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
     ReadUncommitted,
     ReadCommitted,
+    /// A follower, which is sent what is not committed yet.
+    Replica,
 }
 
 impl Isolation {
@@ -34,8 +42,17 @@ impl Isolation {
         match self {
             Isolation::ReadUncommitted => Horizon::HighWatermark,
             Isolation::ReadCommitted => Horizon::LastStable,
+            Isolation::Replica => Horizon::LogEnd,
         }
     }
+}
+
+/// A follower that fetches, as it names itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follower {
+    pub node: NodeId,
+    /// Of its registration, if it says that.
+    pub broker_epoch: Option<i64>,
 }
 
 /// What is wanted of one partition.
@@ -48,6 +65,8 @@ pub struct PartitionRead {
     pub leader_epoch: Option<LeaderEpoch>,
     /// The epoch of the last record that the reader has.
     pub last_fetched_epoch: Option<LeaderEpoch>,
+    /// Where the log of a follower begins.
+    pub log_start: Offset,
 }
 
 /// For another core.
@@ -56,6 +75,9 @@ pub struct ReadRequest {
     pub partitions: Vec<PartitionRead>,
     pub bytes_max: usize,
     pub isolation: Isolation,
+    /// Whose word is to be taken in: that it has all before the offsets that it asks for. None of a
+    /// consumer, and of a follower that has waited since it gave it.
+    pub follower: Option<Follower>,
 }
 
 /// What a partition had to give.
@@ -70,6 +92,7 @@ pub struct Given<P> {
     pub high_watermark: Offset,
     pub last_stable: Offset,
     pub log_start: Offset,
+    pub log_end: Offset,
     /// The reader's log ends otherwise than this one: where to cut it.
     pub diverging: Option<EpochEndOffset>,
     /// Whose records a reader of committed records has to pass over.
@@ -110,7 +133,7 @@ pub(super) async fn serve(broker: Rc<Core>, request: ReadRequest, reply: Reply<M
 }
 
 /// Reads partitions of this core, in order, while the budget lasts.
-async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
+async fn read(broker: &Rc<Core>, request: &ReadRequest) -> Answers<Piece> {
     let memory = &broker.answer_memory;
     let mut memory_budget = memory.share();
     let mut budget = request.bytes_max;
@@ -120,7 +143,12 @@ async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
         let bytes_max = wanted.bytes_max.min(budget);
         let wanted = PartitionRead { bytes_max, ..*wanted };
         let is_short = memory_budget < bytes_max;
-        let how = How { isolation: request.isolation, at_least_one, memory_bytes: memory_budget };
+        let how = How {
+            isolation: request.isolation,
+            follower: request.follower,
+            at_least_one,
+            memory_bytes: memory_budget,
+        };
         let mut answer = read_one(broker, &wanted, how).await;
         let held = answer.as_mut().map_or(0, |given| memory.hold(&mut given.pieces));
         if is_short && held > 0 && answer.as_ref().is_ok_and(|given| given.is_cut) {
@@ -142,21 +170,30 @@ async fn read(broker: &Core, request: &ReadRequest) -> Answers<Piece> {
 #[derive(Clone, Copy)]
 struct How {
     isolation: Isolation,
+    follower: Option<Follower>,
     at_least_one: AtLeastOne,
     memory_bytes: usize,
 }
 
 async fn read_one(
-    broker: &Core,
+    broker: &Rc<Core>,
     wanted: &PartitionRead,
     how: How,
 ) -> Result<Given<Piece>, Failure> {
-    let How { isolation, at_least_one, memory_bytes } = how;
-    let log = broker.store.partition(wanted.partition);
-    let log = log.ok_or_else(|| errors::not_here(broker, wanted.partition))?;
-    errors::check_epoch(log.leader_epoch(), wanted.leader_epoch)?;
+    let How { isolation, follower, at_least_one, memory_bytes } = how;
+    let log = errors::led_here(broker, wanted.partition, wanted.leader_epoch)?;
+    let fetch = follower.map(|follower| fetch_of(follower, wanted));
+    if let Some(fetch) = &fetch {
+        let knows_epoch = wanted.leader_epoch.is_some();
+        log.may_fetch(fetch).map_err(|refused| errors::fetch_refused(refused, knows_epoch))?;
+    }
     if wanted.last_fetched_epoch.is_some() {
         log.prove_epochs().await.map_err(|error| errors::read(&error))?;
+    }
+    let diverging = diverging(&log, wanted)?;
+    // A follower whose log went another way has not what it says.
+    if let Some(fetch) = fetch.filter(|_| diverging.is_none()) {
+        note_fetch(broker, &log, fetch)?;
     }
     let ends = log.ends();
     let mut given = Given {
@@ -167,7 +204,8 @@ async fn read_one(
         high_watermark: ends.high_watermark,
         last_stable: ends.last_stable,
         log_start: ends.log_start,
-        diverging: diverging(&log, wanted)?,
+        log_end: ends.log_end,
+        diverging,
         aborted: Vec::new(),
     };
     if given.diverging.is_some() {
@@ -186,6 +224,29 @@ async fn read_one(
     given.bytes = read.bytes;
     given.is_cut = read.is_cut;
     Ok(given)
+}
+
+fn fetch_of(follower: Follower, wanted: &PartitionRead) -> FollowerFetch {
+    FollowerFetch {
+        follower: follower.node,
+        broker_epoch: follower.broker_epoch,
+        offset: wanted.offset,
+        log_start: wanted.log_start,
+        now_ms: clock::now().as_ns() / NS_PER_MS,
+    }
+}
+
+/// Takes in what a follower has, before it is given more.
+fn note_fetch(broker: &Rc<Core>, log: &Log, fetch: FollowerFetch) -> Result<(), Failure> {
+    let ends = log.ends();
+    if fetch.offset < ends.log_start || fetch.offset > ends.log_end {
+        let (offset, log_start, end) = (fetch.offset, ends.log_start, ends.log_end);
+        return Err(errors::read(&ReadError::OutOfRange { offset, log_start, end }));
+    }
+    if let Some(proposal) = log.note_fetch(fetch) {
+        in_sync::propose(broker, log, proposal);
+    }
+    Ok(())
 }
 
 fn diverging(log: &Log, wanted: &PartitionRead) -> Result<Option<EpochEndOffset>, Failure> {
@@ -243,6 +304,7 @@ fn map_pieces<P, Q>(answers: Answers<P>, mut map: impl FnMut(P) -> Q) -> Answers
         high_watermark: given.high_watermark,
         last_stable: given.last_stable,
         log_start: given.log_start,
+        log_end: given.log_end,
         diverging: given.diverging,
         aborted: given.aborted,
     };

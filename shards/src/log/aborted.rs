@@ -91,6 +91,12 @@ impl SegmentAborted {
         self.entries.truncate(kept);
     }
 
+    /// The log was cut at `end`, and the file went with it.
+    pub(super) fn cut_with_file(&mut self, end: Offset) {
+        self.cut(end);
+        self.on_file = OnFile::default();
+    }
+
     fn damaged() -> SegmentAborted {
         SegmentAborted { entries: Vec::new(), on_file: OnFile::Damage, is_doubted: true }
     }
@@ -133,7 +139,7 @@ pub(super) async fn make_doubted(
     snapshots: &[Offset],
     state: &mut State,
 ) -> Result<(), OpenError> {
-    let next = state.next;
+    let next = state.next();
     for index in 0..state.segments.len() {
         let end = state.segments.get(index + 1).map_or(next, |segment| segment.base);
         state.segments[index].aborted.cut(end);

@@ -11,6 +11,7 @@ use super::error::{AppendError, Offline};
 use super::producers::{
     Choice, Claim, FirstBatch, Original, TransactionVersion, VerificationGuard,
 };
+use super::replication::Committed;
 use super::segment::{NotedBatch, Segment, TimestampOffset};
 use super::state::{Log, State};
 use super::tail::BatchRef;
@@ -25,7 +26,8 @@ use crate::journal::writer::{Appender, Written};
 use crate::journal::{EntryHeader, EntryKind, JournalFailed, NotAdmitted, PageSequence, Room};
 use crate::limits;
 use crate::mutation::Mutation;
-use crate::units::Offset;
+use crate::replica::Event;
+use crate::units::{LeaderEpoch, Offset};
 
 /// An append that was accepted. It may be acknowledged once `durable` completes.
 pub struct Appended {
@@ -34,7 +36,17 @@ pub struct Appended {
     /// Set where the topic stamps records with the time of the append; else -1.
     pub log_append_time_ms: i64,
     pub log_start_offset: Offset,
+    /// It is acknowledged to who asked for the leader's own sync once this completes.
     pub durable: Durable,
+    /// The leader's term.
+    term: u64,
+}
+
+impl Appended {
+    /// It is acknowledged to who asked for all in-sync replicas once this completes.
+    pub fn committed(self, log: &Log) -> Committed {
+        Committed::new(log, self.term, self.last_offset.plus(1), self.durable)
+    }
 }
 
 /// Completes when an append is on the device.
@@ -59,6 +71,25 @@ impl Durable {
             Durable::Written(written) => written.outcome(),
         }
     }
+}
+
+/// What batches are appended as.
+#[derive(Clone, Copy)]
+pub(super) struct Placed {
+    pub first: Offset,
+    /// Behind the last of them.
+    pub next: Offset,
+    pub epoch: LeaderEpoch,
+    pub offsets: Offsets,
+}
+
+/// Who has given batches their offsets and epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offsets {
+    /// This leader: one behind the other, in its epoch.
+    Given,
+    /// Their leader, earlier. A compaction may have left gaps between them.
+    Kept,
 }
 
 thread_local! {
@@ -150,6 +181,7 @@ impl Log {
         let log_append_time_ms = append_time(&checked);
         let mut state = self.state_mut();
         state.invariants();
+        state.replica.check_leads(None)?;
         for batch in &checked.batches {
             if let Choice::Duplicate(original) = state.producers.check(batch, claim)? {
                 return Ok(self.duplicate(&state, &original, log_append_time_ms));
@@ -159,7 +191,7 @@ impl Log {
             checked.batches.iter().map(|batch| batch.max_timestamp).max().unwrap_or(now_ms);
         let records: i64 =
             checked.batches.iter().map(|batch| i64::from(batch.last_offset_delta) + 1).sum();
-        let end = state.next.plus(records);
+        let end = state.next().plus(records);
         let may_roll_early = state.rolls_unfinished < limits::ROLLS_UNFINISHED_MAX;
         let active = state.active();
         let is_due = is_full(active, bytes.len(), end, &config)
@@ -168,22 +200,33 @@ impl Log {
             self.roll(&mut state, now_ms);
         }
         let misled = i64::from(Mutation::OffsetMistold.is_planted());
-        let base_offset = state.next.plus(misled);
+        let base_offset = state.next().plus(misled);
         let page = self.copy_in(&mut state, &checked, bytes)?;
-        let last_offset = Offset(state.next.0 - 1);
+        let last_offset = Offset(state.next().0 - 1);
         if Mutation::EarlyHighWatermark.is_planted() {
-            state.high_watermark = state.next;
+            let next = state.next();
+            state.positions.sync_to(next);
+            let _untold = state.step(Event::Synced);
         }
-        let log_start_offset = state.log_start;
+        let (log_start_offset, term) = (state.log_start(), state.replica.term());
+        let followers = state.end_watchers.take();
         state.invariants();
         drop(state);
+        followers.iter().for_each(|follower| follower.notify_one());
         self.note_appended(bytes.len(), records);
         self.after_append(page);
         let durable = Durable::Written(self.log_dir().journal().written(page));
-        Ok(Appended { base_offset, last_offset, log_append_time_ms, log_start_offset, durable })
+        Ok(Appended {
+            base_offset,
+            last_offset,
+            log_append_time_ms,
+            log_start_offset,
+            durable,
+            term,
+        })
     }
 
-    fn check_online(&self) -> Result<(), Offline> {
+    pub(super) fn check_online(&self) -> Result<(), Offline> {
         if let Some(offline) = self.offline() {
             return Err(offline);
         }
@@ -201,7 +244,7 @@ impl Log {
         let log_dir = self.log_dir();
         let journal = log_dir.journal();
         let last_offset = Offset(original.last_offset);
-        let durable = match state.durable > last_offset {
+        let durable = match state.durable() > last_offset {
             true => Durable::Already,
             // The first copy is on its way to the device: in the page opened last, or before it.
             false => Durable::Written(journal.written(journal.last_page())),
@@ -210,23 +253,23 @@ impl Log {
             base_offset: Offset(original.base_offset),
             last_offset,
             log_append_time_ms: append_time_ms.min(original.timestamp),
-            log_start_offset: state.log_start,
+            log_start_offset: state.log_start(),
             durable,
+            term: state.replica.term(),
         }
     }
 
-    /// Copies the batches, stamped, into the tail and the journal; nothing can fail after this.
+    /// Copies the batches, stamped, into the tail and the journal.
     fn copy_in(
         &self,
         state: &mut State,
         checked: &Validated,
         bytes: &[u8],
     ) -> Result<PageSequence, AppendError> {
-        let epoch = state.leader_epoch;
-        let segment = state.active().base;
-        let position = state.active().size;
+        let epoch = state.replica.leader_epoch();
         let mut heads: smallvec::SmallVec<[[u8; HEADER_BYTES]; 1]> = smallvec::SmallVec::new();
-        let mut next = state.next;
+        let first = state.next();
+        let mut next = first;
         for info in &checked.batches {
             heads.push(info.stored_header(&bytes[info.range.clone()], next.0, epoch.0));
             next = next.plus(i64::from(info.last_offset_delta) + 1);
@@ -236,36 +279,62 @@ impl Log {
             pieces.push(head);
             pieces.push(&bytes[info.range.clone()][HEADER_BYTES..]);
         }
+        let batches = &checked.batches;
+        let placed = Placed { first, next, epoch, offsets: Offsets::Given };
+        self.copy_batches(state, batches, placed, &pieces)
+    }
+
+    /// Copies batches into the tail and the journal, where they have their offsets from; nothing
+    /// can fail after this. `pieces` has those of each batch, as many of each.
+    pub(super) fn copy_batches(
+        &self,
+        state: &mut State,
+        batches: &[BatchInfo],
+        placed: Placed,
+        pieces: &[&[u8]],
+    ) -> Result<PageSequence, AppendError> {
         let entry = EntryHeader {
             kind: EntryKind::Append,
-            length: checked.batches.iter().map(|info| info.range.len() as u32).sum(),
+            length: batches.iter().map(|info| info.range.len() as u32).sum(),
             partition: self.0.id,
-            leader_epoch: epoch,
-            base_offset: state.next,
-            next_offset: next,
-            segment_base: segment,
-            position,
+            leader_epoch: placed.epoch,
+            base_offset: placed.first,
+            next_offset: placed.next,
+            segment_base: state.active().base,
+            position: state.active().size,
         };
         let appender: Rc<dyn Appender> = self.0.clone();
         let log_dir = self.log_dir();
-        let page = log_dir.journal().append(&entry, &pieces, &appender);
+        let page = log_dir.journal().append(&entry, pieces, &appender);
         let page = page.map_err(Offline::Journal)?;
         let before = state.tail.memory_bytes();
-        for (info, pieces) in checked.batches.iter().zip(pieces.chunks_exact(2)) {
-            self.note_batch(state, info, pieces);
+        let mut base = state.next();
+        let each = pieces.len() / batches.len().max(1);
+        for (info, pieces) in batches.iter().zip(pieces.chunks_exact(each)) {
+            let epoch = match placed.offsets {
+                Offsets::Given => placed.epoch,
+                Offsets::Kept => {
+                    if info.base_offset > base.0 {
+                        state.gap_end = placed.next;
+                    }
+                    base = Offset(info.base_offset);
+                    LeaderEpoch(info.leader_epoch)
+                }
+            };
+            state.note_epoch(epoch, base);
+            self.note_batch(state, info, base, pieces);
+            base = state.next();
         }
         state.tail.refer(page);
-        let is_new_epoch = state.epochs.assign(epoch.0, entry.base_offset.0);
-        if is_new_epoch {
+        if std::mem::take(&mut state.are_epochs_unsaved) {
             drop(executor::spawn(self.clone().save_epochs()));
         }
         log_dir.charge(before, state.tail.memory_bytes());
         Ok(page)
     }
 
-    fn note_batch(&self, state: &mut State, info: &BatchInfo, pieces: &[&[u8]]) {
+    fn note_batch(&self, state: &mut State, info: &BatchInfo, base: Offset, pieces: &[&[u8]]) {
         let interval = self.0.config.borrow().index_interval_bytes;
-        let base = state.next;
         let last = base.plus(i64::from(info.last_offset_delta));
         let active = state.active();
         let noted = NotedBatch {
@@ -290,7 +359,7 @@ impl Log {
         if let Some(ended) = state.producers.apply(info, base.0) {
             state.active().aborted.note(&ended);
         }
-        state.next = batch.next;
+        state.positions.append_to(batch.next);
     }
 
     /// Forgets producers that have not written for as long as they are remembered.
@@ -304,24 +373,24 @@ impl Log {
         state.active().seal();
         let mut segment = {
             let log_dir = self.log_dir();
-            Segment::new(&self.directory(), state.next, now_ms, log_dir.open_files())
+            Segment::new(&self.directory(), state.next(), now_ms, log_dir.open_files())
         };
         segment.jitter_ms = jitter_ms(&self.config());
         state.segments.push(segment);
         let expiration_ms = self.config().producer_id_expiration_ms;
         state.producers.expire(now_ms, expiration_ms);
         let snapshot = producer_snapshot::encode(&state.producers.to_snapshot());
-        let at = state.next;
+        let (at, cuts) = (state.next(), state.cuts);
         state.rolls_unfinished += 1;
         let log = self.clone();
         drop(executor::spawn(async move {
-            log.finish_sealed(at, snapshot).await;
+            log.finish_sealed(at, snapshot, cuts).await;
             log.state_mut().rolls_unfinished -= 1;
         }));
     }
 
     /// Notes that the journal is to hold bytes of this partition.
-    fn after_append(&self, page: PageSequence) {
+    pub(super) fn after_append(&self, page: PageSequence) {
         let log_dir = self.log_dir();
         let mut state = self.state_mut();
         if state.dirty_since.is_none() {
@@ -350,7 +419,7 @@ fn jitter_ms(config: &LogConfig) -> i64 {
 }
 
 /// Whether the active segment cannot take the bytes.
-fn is_full(active: &Segment, bytes: usize, end: Offset, config: &LogConfig) -> bool {
+pub(super) fn is_full(active: &Segment, bytes: usize, end: Offset, config: &LogConfig) -> bool {
     // Indexes count from the segment's base in 32 bits.
     end.0 - active.base.0 > i64::from(i32::MAX)
         || active.size + bytes as u64 > u64::from(config.segment_bytes)
@@ -358,7 +427,12 @@ fn is_full(active: &Segment, bytes: usize, end: Offset, config: &LogConfig) -> b
 
 /// Whether the active segment is to be followed by another, though it could take more: its age, or
 /// its indexes. Where that would be each append, the files of the segments before come first.
-fn should_roll(active: &Segment, timestamp_ms: i64, now_ms: i64, config: &LogConfig) -> bool {
+pub(super) fn should_roll(
+    active: &Segment,
+    timestamp_ms: i64,
+    now_ms: i64,
+    config: &LogConfig,
+) -> bool {
     let first = active.first_timestamp_ms.filter(|first| *first >= 0);
     let age_ms =
         first.map_or(now_ms - active.created_ms, |first| timestamp_ms.saturating_sub(first));

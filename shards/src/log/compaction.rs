@@ -131,7 +131,7 @@ impl Log {
 
     fn cleanable(&self, state: &State) -> Cleanable {
         let standing = Standing {
-            log_start: state.log_start,
+            log_start: state.log_start(),
             last_stable: state.last_stable(),
             cleaned_to: state.cleaned_to,
             now_ms: clock::wall_ms(),
@@ -278,7 +278,7 @@ fn aborted_before(state: &State, end: Offset) -> Vec<Aborted> {
 fn views(state: &State) -> Vec<SegmentView> {
     let unwritten = state.tail.first_unwritten_segment();
     let view = |(index, segment): (usize, &Segment)| {
-        let next = state.segments.get(index + 1).map_or(state.next, |next| next.base);
+        let next = state.segments.get(index + 1).map_or(state.next(), |next| next.base);
         let stamped = segment.max_timestamp.map(|max| max.timestamp_ms).filter(|ms| *ms >= 0);
         SegmentView {
             base: segment.base,

@@ -2,6 +2,7 @@
 //! configuration.
 
 use crate::format::validate::Rules;
+use crate::replica::Limits;
 
 /// Settings of one log. Times in milliseconds, sizes in bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub struct LogConfig {
     pub cleanup: Cleanup,
     pub retention: Retention,
     pub compaction: Compaction,
+    /// How many replicas are to be in sync, and when one is not.
+    pub replication: Limits,
     /// Appends are on the device when they are acknowledged, even where others are not waited for.
     pub must_be_synced: bool,
 }
@@ -69,6 +72,7 @@ impl Default for LogConfig {
                 lag_ms_max: i64::MAX,
                 tombstone_ms: 24 * 3600 * 1000,
             },
+            replication: Limits::default(),
             must_be_synced: false,
         }
     }

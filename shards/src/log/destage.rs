@@ -56,7 +56,7 @@ impl Log {
             let state = self.state();
             let log_dir = self.log_dir();
             let journal = log_dir.journal();
-            (state.durable < state.next).then(|| journal.written(journal.last_page()))
+            (state.durable() < state.next()).then(|| journal.written(journal.last_page()))
         };
         match written {
             Some(written) => written.await.map_err(Offline::Journal),
@@ -143,7 +143,7 @@ impl Log {
 
     /// Waits a while if the error is one that passes. False if it is not, and once the partition is
     /// offline: a partition that closes goes offline instead of waiting.
-    async fn wait_out(&self, error: &io::Error, waiting: &mut Option<Waiting>) -> bool {
+    pub(super) async fn wait_out(&self, error: &io::Error, waiting: &mut Option<Waiting>) -> bool {
         let Some(shortage) = Shortage::of(error) else { return false };
         if waiting.as_ref().map(Waiting::shortage) != Some(shortage) {
             *waiting = Some(Waiting::begin(&self.log_dir(), shortage));
@@ -160,7 +160,7 @@ impl Log {
 
     /// After an error that was not waited out: the journal is not written any more, unless it is
     /// only this partition that ended.
-    fn write_failed(&self, what: &str, error: &io::Error) {
+    pub(super) fn write_failed(&self, what: &str, error: &io::Error) {
         if self.offline().is_none() {
             self.log_dir().journal().fail(&format!("{what}: {error}"));
         }
@@ -221,6 +221,9 @@ impl Log {
     /// released.
     pub(super) async fn sync_segments(&self) -> bool {
         let mut released = false;
+        if !self.keep_point_behind_gap().await {
+            return released;
+        }
         loop {
             let next = {
                 let state = self.state();
@@ -249,6 +252,39 @@ impl Log {
         released
     }
 
+    /// A start after a crash takes what lies behind a gap for no batch of the log, unless the
+    /// journal says that it is, or a recovery point. So the one is kept before the other lets go.
+    /// False if it is not: then the journal keeps its pages.
+    async fn keep_point_behind_gap(&self) -> bool {
+        let (gap_end, settled) = {
+            let state = self.state();
+            (state.gap_end, state.tail.settled_before().unwrap_or(state.durable()))
+        };
+        if gap_end == Offset::ZERO || settled < gap_end {
+            // What lies behind the gap is in the journal still.
+            return true;
+        }
+        if self.sync_unfinished().await.is_err() {
+            return false;
+        }
+        let log_dir = self.log_dir();
+        let saved = log_dir.offsets().recovery_points.save(self.id(), settled).await;
+        if let Err(error) = saved {
+            let path = self.directory();
+            self.side_file_failed(&path, &error, "the journal keeps what it has of it");
+            return false;
+        }
+        self.forget_gap(gap_end);
+        true
+    }
+
+    pub(super) fn forget_gap(&self, known: Offset) {
+        let mut state = self.state_mut();
+        if state.gap_end == known {
+            state.gap_end = Offset::ZERO;
+        }
+    }
+
     pub(super) fn release_pages(&self, references: PageReferences) {
         release(&self.log_dir(), references);
     }
@@ -273,7 +309,10 @@ impl Log {
 
     /// After a roll: the sealed segments complete on disk, with their indexes and the producers'
     /// snapshot.
-    pub(super) async fn finish_sealed(&self, next_base: Offset, snapshot: Vec<u8>) {
+    ///
+    /// `cuts`: how often the log had been cut then. If it was cut since, the snapshot tells of what
+    /// is no more, and whoever reads the segments after a crash finds out the rest.
+    pub(super) async fn finish_sealed(&self, next_base: Offset, snapshot: Vec<u8>, cuts: u64) {
         if self.journaled().await.is_err() {
             return;
         }
@@ -283,9 +322,17 @@ impl Log {
             return;
         }
         if let Some(_turn) = self.files_turn().await
+            && !self.is_cut_since(cuts)
             && let Err((path, error)) = self.save_aborted(next_base).await
         {
             self.side_file_failed(&path, &error, "no snapshot: a restart reads more");
+            return;
+        }
+        // A start after a crash reads only the last segment for epochs that the checkpoint lacks.
+        if let Some(_turn) = self.files_turn().await
+            && let Err((path, error)) = self.write_epochs_if_changed().await
+        {
+            self.side_file_failed(&path, &error, "no index: a restart reads more");
             return;
         }
         let mut bases = Vec::new();
@@ -295,11 +342,13 @@ impl Log {
             }
         }
         for base in bases {
-            if !self.finish_segment(base).await {
+            if self.is_cut_since(cuts) || !self.finish_segment(base, cuts).await {
                 return;
             }
         }
-        if let Some(_turn) = self.files_turn().await {
+        if let Some(_turn) = self.files_turn().await
+            && !self.is_cut_since(cuts)
+        {
             let path = self.directory().join(file_name(next_base, "snapshot"));
             match directory::write_atomically(&path, &snapshot).await {
                 Ok(()) => self.note_snapshot(next_base),
@@ -309,6 +358,10 @@ impl Log {
             }
         }
         self.sync_segments().await;
+    }
+
+    fn is_cut_since(&self, cuts: u64) -> bool {
+        self.state().cuts != cuts
     }
 
     /// Segments before the log's start may have waited for it.
@@ -321,10 +374,11 @@ impl Log {
     }
 
     /// Cuts the file to its batches, syncs it, writes its indexes. False once the partition is
-    /// offline.
-    pub(super) async fn finish_segment(&self, base: Offset) -> bool {
+    /// offline. Does nothing to a log that was cut more than so often: whoever finishes it then has
+    /// not written its index of transactions, which is to be there before the others.
+    pub(super) async fn finish_segment(&self, base: Offset, cuts: u64) -> bool {
         let mut waiting = None;
-        while let Err(error) = self.try_to_finish_segment(base).await {
+        while let Err(error) = self.try_to_finish_segment(base, cuts).await {
             if !self.wait_out(&error, &mut waiting).await {
                 self.write_failed(self.name(), &error);
                 return false;
@@ -334,8 +388,11 @@ impl Log {
     }
 
     /// May be called again after a shortage.
-    async fn try_to_finish_segment(&self, base: Offset) -> io::Result<()> {
+    async fn try_to_finish_segment(&self, base: Offset, cuts: u64) -> io::Result<()> {
         let Some(_turn) = self.files_turn().await else { return Ok(()) };
+        if self.is_cut_since(cuts) {
+            return Ok(());
+        }
         let (file, size, offsets, times) = {
             let mut state = self.state_mut();
             let Some(segment) = state.segment(base) else { return Ok(()) };

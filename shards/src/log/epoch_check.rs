@@ -12,7 +12,7 @@ use super::epochs::{EpochStart, Epochs, Run};
 use super::error::ReadError;
 use super::reader::{AtLeastOne, ReadLimit};
 use super::scan::{Check, scan};
-use super::state::{EpochsTrust, Log};
+use super::state::{Ends, EpochsTrust, Log};
 use crate::format::batch::{Batch, Batches, HEADER_BYTES, Header, NO_LEADER_EPOCH};
 use crate::format::checkpoint;
 use crate::io::buffers::Buffer;
@@ -47,8 +47,18 @@ impl Log {
         for (number, entry) in entries.iter().enumerate() {
             let is_over =
                 entries.get(number + 1).is_some_and(|it| it.start_offset <= ends.log_start.0);
-            if is_over || entry.start_offset == ends.log_end.0 {
+            if is_over {
                 continue;
+            }
+            if entry.start_offset == ends.log_end.0 {
+                // No batch is of it yet, so that the last one is of the epoch before.
+                let before = number.checked_sub(1).and_then(|before| entries.get(before));
+                match self.last_head(&ends).await? {
+                    Some((_, last)) if before.is_none_or(|it| it.epoch != last) => {
+                        return Ok(false);
+                    }
+                    _ => continue,
+                }
             }
             if entry.start_offset > ends.log_end.0 {
                 return Ok(false);
@@ -73,9 +83,16 @@ impl Log {
         Ok(true)
     }
 
+    async fn last_head(&self, ends: &Ends) -> Result<Option<Head>, ReadError> {
+        match ends.log_start < ends.log_end {
+            true => self.head_at(ends.log_end.plus(-1)).await,
+            false => Ok(None),
+        }
+    }
+
     /// Of the batch that holds the offset. None where it is damaged, or names no epoch.
     async fn head_at(&self, offset: Offset) -> Result<Option<Head>, ReadError> {
-        let before = self.state().next;
+        let before = self.state().next();
         let limit = ReadLimit { before, bytes_max: 1, at_least_one: AtLeastOne::Batch };
         let bytes = match self.read_bytes(offset, limit).await {
             Ok(bytes) => bytes,
@@ -111,7 +128,10 @@ impl Log {
                     epochs.assign(*epoch, *start_offset);
                 }
             }
-            epochs.truncate_from_start(state.log_start.0);
+            if let Some(start) = state.replica.epoch_start() {
+                epochs.assign(state.replica.leader_epoch().0, start.0);
+            }
+            epochs.truncate_from_start(state.log_start().0);
             state.epochs = epochs;
             state.epochs_trust = EpochsTrust::Made;
             Ok(())

@@ -11,6 +11,7 @@ use crate::format::{partition_metadata, uuid_text};
 use crate::io::remedy::remedy;
 use crate::io::shortage::{Shortage, is_lost_device};
 use crate::journal::JournalFailed;
+use crate::replica::{NotLeading, TooFewInSync};
 use crate::units::{Offset, Uuid};
 
 /// An append was refused; nothing of it is in the log.
@@ -30,6 +31,10 @@ pub enum AppendError {
          raise ringlog.journal.bytes"
     )]
     LargerThanJournal { bytes: usize, journal_bytes: u64 },
+    #[error(transparent)]
+    NotLeading(#[from] NotLeading),
+    #[error(transparent)]
+    TooFewInSync(#[from] TooFewInSync),
     #[error(transparent)]
     Offline(#[from] Offline),
 }

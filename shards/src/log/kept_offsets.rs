@@ -2,8 +2,9 @@
 //!
 //! Kafka's checkpoints go by name and are written at a clean stop; between starts these files go by
 //! topic id, so that a topic made anew does not inherit the offsets of its namesake. A start makes
-//! one file of all that it finds; each shard adds one with the log starts that it moves. Both kinds
-//! of offset only move forward, so the largest of a log holds.
+//! one file of all that it finds, and each shard may add what its replay found: of these the
+//! largest of a log holds. Each shard adds one more, with the offsets that it moves while it runs:
+//! forward, and back where a log is cut at its end. What that one says of a log holds.
 //! These files end with a checksum, which Kafka's lack: a stop leaves the log starts in both, and
 //! the next start holds them against each other.
 //! Lives on: its shard; `gather` and `remove` on the core that starts and stops the node.
@@ -14,6 +15,7 @@ use crate::mutation::Mutation;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::format::checkpoint::{self, PartitionOffset, decode_offsets, encode_offsets};
 use crate::format::checksum::crc32c;
@@ -40,6 +42,10 @@ pub const RECOVERY_POINTS: Kind =
 /// Up to where logs are compacted.
 pub const CLEANED: Kind = Kind { file: "ringlog.cleaned", kafkas: checkpoint::CLEANED };
 
+/// Up to where readers see logs that other nodes have as well.
+pub const HIGH_WATERMARKS: Kind =
+    Kind { file: "ringlog.high-watermarks", kafkas: checkpoint::HIGH_WATERMARKS };
+
 /// Offsets by the ids of the logs.
 pub type KeptOffsets = HashMap<PartitionId, Offset>;
 
@@ -48,6 +54,19 @@ impl Kind {
     fn of_shard(self, directory: &Path, shard: ShardId) -> PathBuf {
         directory.join(format!("{}.{shard}", self.file))
     }
+
+    /// The file of what a shard's replay found.
+    fn of_replay(self, directory: &Path, shard: ShardId) -> PathBuf {
+        directory.join(format!("{}.{shard}{OF_REPLAY}", self.file))
+    }
+}
+
+const OF_REPLAY: &str = ".replayed";
+
+/// Whether a file has what a shard has moved, and not what it began with.
+fn is_of_moves(path: &Path, kind: Kind) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name != kind.file && !name.ends_with(OF_REPLAY)
 }
 
 /// Notes an offset of a log, unless a later one is known.
@@ -59,7 +78,11 @@ pub(crate) fn raise(offsets: &mut KeptOffsets, id: PartitionId, offset: Offset) 
 /// The offsets of one kind that one shard has moved in one log directory.
 pub struct ShardOffsets {
     path: PathBuf,
+    /// Those that were moved.
     offsets: RefCell<KeptOffsets>,
+    /// What it began with.
+    found: KeptOffsets,
+    at_start: Arc<KeptOffsets>,
     /// How often an offset was moved, and what of it the file holds: who comes while it is written
     /// waits for one write with all others.
     moved: Cell<u64>,
@@ -74,37 +97,99 @@ pub struct LogOffsets {
     /// What lies before is synced: a replay leaves it alone.
     pub recovery_points: ShardOffsets,
     pub cleaned: ShardOffsets,
+    pub high_watermarks: ShardOffsets,
+}
+
+/// What a log directory's files said at its start, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct FoundOffsets {
+    pub starts: Arc<KeptOffsets>,
+    pub recovery_points: Arc<KeptOffsets>,
+    pub cleaned: Arc<KeptOffsets>,
+    pub high_watermarks: Arc<KeptOffsets>,
 }
 
 impl LogOffsets {
-    /// `proven`: the recovery points that the shard knows of its own replay.
-    pub fn new(directory: &Path, shard: ShardId, proven: KeptOffsets) -> LogOffsets {
+    /// `replayed`: the recovery points that the shard knows of its own replay.
+    pub fn new(
+        directory: &Path,
+        shard: ShardId,
+        found: &FoundOffsets,
+        replayed: KeptOffsets,
+    ) -> LogOffsets {
+        let new = |kind, at_start: &Arc<KeptOffsets>, found| {
+            ShardOffsets::new(kind, directory, shard, at_start.clone(), found)
+        };
         let none = KeptOffsets::default;
         LogOffsets {
-            starts: ShardOffsets::new(LOG_STARTS, directory, shard, none()),
-            recovery_points: ShardOffsets::new(RECOVERY_POINTS, directory, shard, proven),
-            cleaned: ShardOffsets::new(CLEANED, directory, shard, none()),
+            starts: new(LOG_STARTS, &found.starts, none()),
+            recovery_points: new(RECOVERY_POINTS, &found.recovery_points, replayed),
+            cleaned: new(CLEANED, &found.cleaned, none()),
+            high_watermarks: new(HIGH_WATERMARKS, &found.high_watermarks, none()),
         }
     }
 }
 
 impl ShardOffsets {
-    fn new(kind: Kind, directory: &Path, shard: ShardId, known: KeptOffsets) -> ShardOffsets {
+    fn new(
+        kind: Kind,
+        directory: &Path,
+        shard: ShardId,
+        at_start: Arc<KeptOffsets>,
+        found: KeptOffsets,
+    ) -> ShardOffsets {
         ShardOffsets {
             path: kind.of_shard(directory, shard),
-            offsets: RefCell::new(known),
+            offsets: RefCell::default(),
+            found,
+            at_start,
             moved: Cell::new(0),
             written: Cell::new(0),
             turn: Semaphore::new(1),
         }
     }
 
-    /// Remembers the offset of a log.
+    /// What the files say of a log.
+    fn known(&self, id: PartitionId) -> Option<Offset> {
+        let moved = self.offsets.borrow().get(&id).copied();
+        let began_with = || self.found.get(&id).max(self.at_start.get(&id)).copied();
+        moved.or_else(began_with)
+    }
+
+    /// Remembers the offset of a log, unless a later one is known.
     pub async fn save(&self, id: PartitionId, offset: Offset) -> io::Result<()> {
         if Mutation::LogStartForgotten.is_planted() {
             return Ok(());
         }
-        raise(&mut self.offsets.borrow_mut(), id, offset);
+        let offset = self.known(id).map_or(offset, |known| known.max(offset));
+        self.offsets.borrow_mut().insert(id, offset);
+        self.write().await
+    }
+
+    /// Remembers that the offset of a log is `offset` at the most: the log was cut there.
+    pub async fn lower(&self, id: PartitionId, offset: Offset) -> io::Result<()> {
+        let is_higher = self.known(id).is_some_and(|known| known > offset);
+        if is_higher {
+            self.offsets.borrow_mut().insert(id, offset);
+        }
+        // What was lowered before, and is not written yet, is waited for.
+        match self.written.get() < self.moved.get() || is_higher {
+            true => self.write().await,
+            false => Ok(()),
+        }
+    }
+
+    /// Remembers offsets of logs as they are.
+    pub async fn save_all(&self, offsets: &KeptOffsets) -> io::Result<()> {
+        let is_news = |it: &(&PartitionId, &Offset)| self.known(*it.0) != Some(*it.1);
+        if !offsets.iter().any(|it| is_news(&it)) {
+            return Ok(());
+        }
+        self.offsets.borrow_mut().extend(offsets.iter().map(|(id, offset)| (*id, *offset)));
+        self.write().await
+    }
+
+    async fn write(&self) -> io::Result<()> {
         self.moved.update(|moved| moved + 1);
         let wanted = self.moved.get();
         let _turn = self.turn.acquire().await;
@@ -124,7 +209,7 @@ pub async fn keep_recovery_points(
     shard: ShardId,
     points: &KeptOffsets,
 ) -> io::Result<()> {
-    let path = RECOVERY_POINTS.of_shard(directory, shard);
+    let path = RECOVERY_POINTS.of_replay(directory, shard);
     directory::write_atomically(&path, encode(points).as_bytes()).await
 }
 
@@ -146,7 +231,7 @@ pub enum StoppedBy {
 
 /// Makes one file of all that have such offsets in a directory, Kafka's checkpoint included.
 pub async fn gather(path: &Path, kind: Kind, stopped_by: StoppedBy) -> io::Result<KeptOffsets> {
-    let mut starts = KeptOffsets::default();
+    let (mut starts, mut moved) = (KeptOffsets::default(), KeptOffsets::default());
     remove_unfinished(path, kind).await?;
     let files = files(path, kind).await?;
     let made = path.join(kind.file);
@@ -160,7 +245,8 @@ pub async fn gather(path: &Path, kind: Kind, stopped_by: StoppedBy) -> io::Resul
                 continue;
             };
             let id = PartitionId { topic, index: entry.partition };
-            raise(&mut starts, id, Offset(entry.offset));
+            let of_file = if is_of_moves(file, kind) { &mut moved } else { &mut starts };
+            raise(of_file, id, Offset(entry.offset));
         }
     }
     let named = path.join(kind.kafkas);
@@ -173,9 +259,19 @@ pub async fn gather(path: &Path, kind: Kind, stopped_by: StoppedBy) -> io::Resul
         Some(kafkas) => kafkas.iter().for_each(|(id, offset)| raise(&mut starts, *id, *offset)),
         None => {}
     }
+    starts.extend(moved);
     directory::write_atomically(&made, encode(&starts).as_bytes()).await?;
-    for file in files.iter().filter(|file| **file != made) {
-        directory::remove_file(file).await?;
+    // What shards have moved goes last: an end in between must not leave the rest to be believed.
+    for is_last in [false, true] {
+        let of_now = |file: &&PathBuf| **file != made && is_of_moves(file, kind) == is_last;
+        let mut has_removed = false;
+        for file in files.iter().filter(of_now) {
+            directory::remove_file(file).await?;
+            has_removed = true;
+        }
+        if has_removed {
+            directory::sync(path).await?;
+        }
     }
     if directory::exists(&named).await? {
         directory::remove_file(&named).await?;
@@ -293,6 +389,37 @@ mod tests {
         };
         let left = executor::run(RingConfig::default(), body).unwrap();
         assert_eq!(left, [path.join("ringlog.log-starts")]);
+    }
+
+    /// A log that was cut: what an earlier start found, and what a replay of another shard found,
+    /// is not believed any more.
+    #[test]
+    fn an_offset_that_was_lowered_stays_low() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path();
+        let ids: Vec<PartitionId> = (0..3)
+            .map(|index| PartitionId { topic: crate::units::Uuid::from_u128(7), index })
+            .collect();
+        let body = async {
+            let kept = ids.iter().map(|id| (*id, Offset(100))).collect();
+            keep(path, RECOVERY_POINTS, &kept).await.unwrap();
+            let found = gather(path, RECOVERY_POINTS, StoppedBy::Crash).await.unwrap();
+            let recovery_points = Arc::new(found);
+            let found = FoundOffsets { recovery_points, ..FoundOffsets::default() };
+            let replayed = KeptOffsets::from_iter([(ids[0], Offset(150)), (ids[1], Offset(150))]);
+            keep_recovery_points(path, ShardId(0), &replayed).await.unwrap();
+            let offsets = LogOffsets::new(path, ShardId(1), &found, KeptOffsets::default());
+            offsets.recovery_points.lower(ids[0], Offset(50)).await.unwrap();
+            offsets.recovery_points.save(ids[0], Offset(60)).await.unwrap();
+            offsets.recovery_points.save(ids[1], Offset(90)).await.unwrap();
+            offsets.recovery_points.lower(ids[2], Offset(120)).await.unwrap();
+            for _ in 0..2 {
+                let found = gather(path, RECOVERY_POINTS, StoppedBy::Crash).await.unwrap();
+                let [cut, raised, untouched] = [0, 1, 2].map(|index| found[&ids[index]].0);
+                assert_eq!((cut, raised, untouched), (60, 100, 100));
+            }
+        };
+        executor::run(RingConfig::default(), body).unwrap();
     }
 
     #[test]

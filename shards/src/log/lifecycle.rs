@@ -29,6 +29,7 @@ use crate::io::directory::{self, Entry};
 use crate::io::shortage::is_lost_folder;
 use crate::limits;
 use crate::mutation::Mutation;
+use crate::replica::{Event, Replica};
 use crate::sync::Semaphore;
 use crate::units::{Offset, PartitionId};
 
@@ -48,6 +49,20 @@ pub struct Checkpointed {
     pub log_start: Offset,
     /// Up to where it is compacted.
     pub cleaned_to: Offset,
+    /// A hint: the leader of the next epoch knows better.
+    pub high_watermark: Offset,
+}
+
+impl Checkpointed {
+    /// Of a log that was just made.
+    pub fn nothing() -> Checkpointed {
+        Checkpointed {
+            left_by: LeftBy::Crash { recovery_point: Offset::ZERO },
+            log_start: Offset::ZERO,
+            cleaned_to: Offset::ZERO,
+            high_watermark: Offset::ZERO,
+        }
+    }
 }
 
 impl Log {
@@ -71,13 +86,7 @@ impl Log {
             }
             return Err(failed(error));
         }
-        let left_by = LeftBy::Crash { recovery_point: Offset::ZERO };
-        Log::open(
-            log_dir,
-            spec,
-            Checkpointed { left_by, log_start: Offset::ZERO, cleaned_to: Offset::ZERO },
-        )
-        .await
+        Log::open(log_dir, spec, Checkpointed::nothing()).await
     }
 
     /// Opens a log from its directory, which is offline from then on if its device is gone.
@@ -109,7 +118,7 @@ impl Log {
         let (mut bases, mut snapshots) =
             (offsets_of(&listed, ".log"), offsets_of(&listed, ".snapshot"));
         let dropped = take_needless(&mut bases, &snapshots, checkpointed.log_start);
-        state.next = bases.last().copied().unwrap_or(checkpointed.log_start);
+        state.positions.find_end(bases.last().copied().unwrap_or(checkpointed.log_start));
         let witness =
             Witness { left_by: checkpointed.left_by, snapshot: snapshots.last().copied() };
         let loading = Loading {
@@ -120,37 +129,39 @@ impl Log {
             now_ms,
         };
         let walked = load_segments(&loading, &bases, &mut state).await?;
-        if !has_epochs && state.next > state.segments.first().map_or(state.next, |it| it.base) {
+        if !has_epochs && state.next() > state.segments.first().map_or(state.next(), |it| it.base) {
             state.epochs_trust = EpochsTrust::Doubted;
         }
         if state.segments.is_empty() {
-            let segment = Segment::new(&path, state.next, now_ms, log_dir.open_files());
+            let segment = Segment::new(&path, state.next(), now_ms, log_dir.open_files());
             state.segments.push(segment);
         }
-        if matches!(witness.left_by, LeftBy::UnsyncedCrash { .. }) {
-            state.epochs.truncate_from_end(state.next.0);
+        if !matches!(witness.left_by, LeftBy::CleanStop { .. }) {
+            // What a cut was to take, or a power cut took.
+            state.epochs.truncate_from_end(state.next().0);
         }
-        let removed = remove_snapshots_behind(&path, &mut snapshots, state.next).await;
+        let removed = remove_snapshots_behind(&path, &mut snapshots, state.next()).await;
         removed.map_err(|error| OpenError::io(&path, error))?;
-        state.log_start = state.segments[0].base.max(checkpointed.log_start).min(state.next);
+        state.positions.end_loading(state.segments[0].base.max(checkpointed.log_start));
         aborted::make_doubted(&path, &snapshots, &mut state).await?;
         let expiration_ms = spec.config.producer_id_expiration_ms;
         let producers = read_producers(&path, &snapshots, now_ms, expiration_ms).await;
-        state.producers = producers.unwrap_or_else(|| Producers::new(state.log_start.0));
+        state.producers = producers.unwrap_or_else(|| Producers::new(state.log_start().0));
         state.snapshot_at = Offset(state.producers.end_offset());
         match Mutation::ProducersForgotten.is_planted() {
-            true => state.producers = Producers::new(state.next.0),
+            true => state.producers = Producers::new(state.next().0),
             false => load_producers(&mut state).await?,
         }
-        // All that is in the log is committed.
-        state.producers.on_high_watermark(state.next.0);
+        let high_watermark = checkpointed.high_watermark.clamp(state.log_start(), state.next());
+        state.producers.on_high_watermark(high_watermark.0);
+        state.replica = Replica::new(high_watermark);
         begin_tail(&mut state).await?;
-        state.durable = state.next;
-        state.high_watermark = state.next;
         state.invariants();
         log_dir.charge(0, state.tail.memory_bytes());
         let location = Location::of(path.into(), log_dir);
         let partition = Log(Rc::new(Inner::new(spec, location, state)));
+        let limits = partition.config().replication;
+        let _none = partition.step(Event::Configured(limits));
         partition.save_walked(&walked).await;
         partition.make_doubted_epochs().await?;
         partition.remove_segments_later(dropped);
@@ -180,18 +191,19 @@ impl Log {
         if self.offline().is_some() {
             return self.ended_while_closing();
         }
-        let (bases, next, snapshot) = {
+        let (bases, next, snapshot, cuts) = {
             let state = self.state();
             let unfinished = state.segments.iter().filter(|segment| !segment.is_finished);
             let bases: Vec<Offset> = unfinished.map(|segment| segment.base).collect();
-            (bases, state.next, producer_snapshot::encode(&state.producers.to_snapshot()))
+            let snapshot = producer_snapshot::encode(&state.producers.to_snapshot());
+            (bases, state.next(), snapshot, state.cuts)
         };
         if let Some(_turn) = self.files_turn().await {
             let saved = self.save_aborted(next).await;
             saved.map_err(|(path, error)| OpenError::io(&path, error))?;
         }
         for base in bases {
-            if !self.finish_segment(base).await {
+            if !self.finish_segment(base, cuts).await {
                 return self.ended_while_closing();
             }
         }
@@ -235,11 +247,38 @@ impl Log {
         }
     }
 
-    async fn write_epochs(&self) -> Result<(), (PathBuf, io::Error)> {
-        let text = checkpoint::encode_epochs(self.state().epochs.entries());
+    /// Writes the checkpoint of epochs, if it lacks one.
+    pub(crate) async fn save_epochs_if_behind(&self) {
+        let is_behind = self.state().are_epochs_unsaved;
+        if is_behind {
+            self.clone().save_epochs().await;
+        }
+    }
+
+    pub(super) async fn write_epochs(&self) -> Result<(), (PathBuf, io::Error)> {
+        let epochs = {
+            let mut state = self.state_mut();
+            state.are_epochs_unsaved = false;
+            state.epochs.clone()
+        };
         let path = self.directory().join(checkpoint::LEADER_EPOCHS);
+        let text = checkpoint::encode_epochs(epochs.entries());
         let written = directory::write_atomically(&path, text.as_bytes()).await;
-        written.map_err(|error| (path, error))
+        written.map_err(|error| (path, error))?;
+        self.state_mut().epochs_on_file = epochs;
+        Ok(())
+    }
+
+    /// The same, unless it says that already.
+    pub(super) async fn write_epochs_if_changed(&self) -> Result<(), (PathBuf, io::Error)> {
+        let is_changed = {
+            let state = self.state();
+            state.epochs != state.epochs_on_file
+        };
+        match is_changed {
+            true => self.write_epochs().await,
+            false => Ok(()),
+        }
     }
 
     /// Lets go of all journal pages and memory; the log's bytes are not wanted any more.
@@ -273,6 +312,7 @@ impl Inner {
             files_turn: Semaphore::new(1),
             check_turn: Semaphore::new(1),
             append_turn: Semaphore::new(1),
+            ends_turn: Semaphore::new(1),
             compaction_turn: Semaphore::new(1),
             destage_spawned: Cell::new(false),
             traffic: Cell::default(),
@@ -434,7 +474,7 @@ async fn remove_snapshots_behind(
 }
 
 /// The producers as the newest usable snapshot has them; batches behind it are still to be applied.
-async fn read_producers(
+pub(super) async fn read_producers(
     path: &Path,
     snapshots: &[Offset],
     now_ms: i64,

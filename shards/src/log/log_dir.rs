@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::rc::{Rc, Weak};
 
 use super::budget::MemoryBudget;
-use super::kept_offsets::LogOffsets;
+use super::kept_offsets::{KeptOffsets, LogOffsets};
 use super::open_files::OpenFiles;
 use super::reserve::Reserve;
 use super::retention::Deleted;
@@ -120,6 +120,15 @@ impl LogDir {
 
     pub(super) fn offsets(&self) -> &LogOffsets {
         &self.0.offsets
+    }
+
+    /// Keeps high watermarks over a crash. A start that finds older ones serves less, until the
+    /// leader has told it.
+    pub(crate) async fn save_high_watermarks(&self, offsets: &KeptOffsets) {
+        if let Err(error) = self.0.offsets.high_watermarks.save_all(offsets).await {
+            let path = self.0.path.display();
+            tracing::warn!(%path, %error, "the high watermarks are not kept");
+        }
     }
 
     pub fn cleanup_figures(&self) -> CleanupFigures {

@@ -117,7 +117,7 @@ impl Log {
         let mut state = self.state_mut();
         let found = state.segment(segment);
         let claims = found.map_or([None; 2], |found| found.entries_older_than(timestamp_ms));
-        let log_start = state.log_start;
+        let log_start = state.log_start();
         Search { timestamp_ms, before, from: segment.max(log_start), claims }
     }
 
@@ -173,11 +173,13 @@ impl Log {
     /// Where `epoch` ended in this log, or `None` where the log knows of no epoch that old.
     pub fn epoch_end(&self, epoch: LeaderEpoch) -> Option<EpochEnd> {
         let state = self.state();
-        if epoch == state.leader_epoch {
-            return Some(EpochEnd { epoch, end: state.next });
-        }
-        let found = state.epochs.end_offset_for(epoch.0, state.next.0)?;
+        let found = state.epochs.end_offset_for(epoch.0, state.next().0)?;
         Some(EpochEnd { epoch: LeaderEpoch(found.epoch), end: Offset(found.end_offset) })
+    }
+
+    /// The last epoch that the log knows of.
+    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
+        self.state().epochs.latest().map(|latest| LeaderEpoch(latest.epoch))
     }
 
     /// Epoch of the batch that holds `offset`.
@@ -191,9 +193,11 @@ impl Log {
         if let Some(offline) = self.offline() {
             return Err(offline.into());
         }
+        // A cut at the end might else leave the start behind it.
+        let _turn = self.0.ends_turn.acquire().await;
         let start = {
             let state = self.state();
-            let (log_start, end) = (state.log_start, state.high_watermark);
+            let (log_start, end) = (state.log_start(), state.high_watermark());
             if offset > end {
                 return Err(ReadError::OutOfRange { offset, log_start, end });
             }
@@ -203,8 +207,8 @@ impl Log {
         self.save_start(&location, start).await?;
         let start = {
             let mut state = self.state_mut();
-            state.log_start = state.log_start.max(start);
-            let start = state.log_start;
+            state.positions.start_at(start);
+            let start = state.log_start();
             if state.epochs.truncate_from_start(start.0) {
                 drop(executor::spawn(self.clone().save_epochs()));
             }
@@ -286,7 +290,11 @@ impl Log {
             // Wherever the log is by then.
             let directory = log.directory();
             for base in bases {
-                remove_segment(&directory, base).await;
+                // A log that began anew may have one there again.
+                let is_live = log.state_mut().segment(base).is_some();
+                if !is_live {
+                    remove_segment(&directory, base).await;
+                }
             }
         }));
     }
@@ -331,7 +339,7 @@ pub(super) async fn remove_segment(directory: &Path, base: Offset) {
 /// Segments that lie before the log's start as a whole; the active one stays, and any that is still
 /// written, or that alone says what producers did.
 fn take_segments_before_start(state: &mut State) -> Vec<Segment> {
-    let needed_from = state.log_start.min(state.snapshot_at);
+    let needed_from = state.log_start().min(state.snapshot_at);
     let oldest_cached = state.tail.first_unwritten_segment();
     let is_behind = |pair: &&[Segment]| {
         pair[1].base <= needed_from && oldest_cached.is_none_or(|base| pair[0].base < base)

@@ -6,6 +6,7 @@
 
 pub mod aborted;
 pub mod append;
+pub mod append_replicated;
 mod budget;
 pub mod compaction;
 pub mod config;
@@ -20,11 +21,13 @@ pub mod lifecycle;
 pub mod log_dir;
 pub mod lookup;
 pub mod open_files;
+mod positions;
 pub mod producers;
 pub mod reader;
 pub mod recovery;
 pub mod relocate;
 mod replay_targets;
+pub mod replication;
 pub mod reserve;
 pub mod retention;
 pub mod scan;
@@ -36,6 +39,7 @@ pub mod state;
 pub mod stopped;
 pub mod tail;
 mod time_index_check;
+pub mod truncate;
 pub mod verified_ranges;
 
 pub use state::Log;

@@ -143,16 +143,16 @@ impl Log {
             return Err(offline.into());
         }
         let in_memory = ReadLimit { bytes_max: limit.bytes_max.min(memory_bytes_max), ..limit };
-        let is_late = Mutation::BatchSkipped.is_planted() && from < self.state().durable;
+        let is_late = Mutation::BatchSkipped.is_planted() && from < self.state().durable();
         let from = from.plus(i64::from(is_late));
         let plan = {
             let state = self.state();
             let first = match Mutation::DeletedServed.is_planted() {
                 true => state.segments[0].base,
-                false => state.log_start,
+                false => state.log_start(),
             };
-            if from < first || from > state.next {
-                let (log_start, end) = (state.log_start, state.next);
+            if from < first || from > state.next() {
+                let (log_start, end) = (state.log_start(), state.next());
                 return Err(ReadError::OutOfRange { offset: from, log_start, end });
             }
             if from >= limit.before
@@ -179,7 +179,9 @@ impl Log {
     ) -> Result<Read, ReadError> {
         loop {
             let (has_more, end) = (plan.has_more, plan.source.end.offset);
-            if let Some(read) = self.read_file(plan, from, limit).await? {
+            // Where memory has all of a segment it may have no file yet.
+            let has_file = plan.source.end.position > 0;
+            if has_file && let Some(read) = self.read_file(plan, from, limit).await? {
                 return Ok(read);
             }
             if !has_more {
@@ -325,7 +327,7 @@ fn source_of(state: &State, index: usize) -> Source {
         }
         _ => {
             let next = state.segments.get(index + 1);
-            End { position: segment.size, offset: next.map_or(state.next, |next| next.base) }
+            End { position: segment.size, offset: next.map_or(state.next(), |next| next.base) }
         }
     };
     Source { file: segment.file().open_reader(), segment: segment.file().clone(), end }

@@ -11,6 +11,7 @@
 
 use crate::entropy::HashMap;
 use crate::mutation::Mutation;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
@@ -195,16 +196,16 @@ pub(super) async fn load_segments(
     let mut walked = Vec::new();
     if let LeftBy::CleanStop { log_end } = witness.left_by
         && bases.is_empty()
-        && log_end != state.next
+        && log_end != state.next()
     {
-        let file = directory.join(file_name(state.next, "log"));
-        warn_of_recovery_point(&file, state.next, log_end);
+        let file = directory.join(file_name(state.next(), "log"));
+        warn_of_recovery_point(&file, state.next(), log_end);
     }
     for (number, base) in bases.iter().enumerate() {
         let next_base = bases.get(number + 1).copied();
         let may_lack = witness.may_lack_before(next_base);
         if may_lack {
-            state.next = *base;
+            state.positions.find_end(*base);
         }
         let mut is_last = next_base.is_none();
         let mut segment = Segment::new(directory, *base, now_ms, files);
@@ -218,7 +219,8 @@ pub(super) async fn load_segments(
         let has_times = are_indexes_sound && !segment.times.is_empty();
         let is_indexed = trusted && (file_bytes == 0 || has_times);
         let end_offset = next_base.filter(|_| !may_lack);
-        let load = Load { file, file_bytes, trusted, end_offset, witness, index_interval_bytes };
+        let size = Cell::new(file_bytes);
+        let load = Load { file, size, trusted, end_offset, witness, index_interval_bytes };
         let is_believed = is_indexed && !is_last;
         if is_believed {
             segment.size = file_bytes;
@@ -227,7 +229,7 @@ pub(super) async fn load_segments(
         } else {
             load.walk_by_index(&mut segment, state).await?;
         }
-        let has_lost = may_lack && next_base.is_some_and(|next| state.next < next);
+        let has_lost = may_lack && next_base.is_some_and(|next| state.next() < next);
         is_last |= has_lost;
         if !is_believed && !is_last {
             segment.seal();
@@ -256,7 +258,7 @@ async fn drop_segments(
     state: &mut State,
 ) -> Result<(), OpenError> {
     tracing::warn!(
-        path = %directory.display(), end_offset = %state.next, segments = bases.len(),
+        path = %directory.display(), end_offset = %state.next(), segments = bases.len(),
         "segments behind the log's end are removed: a power cut took what was before them"
     );
     for base in bases {
@@ -278,7 +280,8 @@ impl Witness {
 /// One segment's file while it is being loaded.
 struct Load {
     file: File,
-    file_bytes: u64,
+    /// Fewer once a walk has cut off what lies behind its end.
+    size: Cell<u64>,
     trusted: bool,
     end_offset: Option<Offset>,
     witness: Witness,
@@ -293,7 +296,7 @@ impl Load {
         segment: &mut Segment,
         state: &mut State,
     ) -> Result<(), OpenError> {
-        let (epochs, before) = (state.epochs.clone(), state.next);
+        let (epochs, before) = (state.epochs.clone(), state.next());
         let trusted = self.trusted || Mutation::TornBytesBelieved.is_planted();
         let check = if trusted { Check::Heads } else { Check::Checksums };
         let mut walked = self.walk(segment, state, check).await;
@@ -302,7 +305,7 @@ impl Load {
                 Err(OpenError::Offline(Offline::Corrupt { path, .. })) if segment.size > 0 => {
                     tracing::warn!(%path, "index or segment may be damaged: read from its start");
                 }
-                Ok(()) if !self.is_time_known(segment, state.next).await => {
+                Ok(()) if !self.is_time_known(segment, state.next()).await => {
                     let path = segment.path().with_extension(Index::Times.extension());
                     tracing::warn!(
                         path = %path.display(),
@@ -311,7 +314,8 @@ impl Load {
                 }
                 _ => return walked,
             }
-            (state.epochs, state.next) = (epochs.clone(), before);
+            state.epochs.clone_from(&epochs);
+            state.positions.find_end(before);
             segment.offsets.clear();
             segment.times.clear();
             walked = self.walk(segment, state, again).await;
@@ -344,7 +348,7 @@ impl Load {
         // Compaction leaves gaps; a follower of a compacted log has them in its last segment too.
         let mut next = None;
         let path = segment.path().to_owned();
-        let end = scan(&self.file, from, self.file_bytes, check, |batch, position| {
+        let end = scan(&self.file, from, self.size.get(), check, |batch, position| {
             // What belongs to no place here ends the log as garbage would.
             let expected = match next {
                 None if from == 0 => Some(segment.base.0),
@@ -371,15 +375,16 @@ impl Load {
         });
         let end = end.await.map_err(|error| OpenError::io(&path, error))?;
         if let Some(next) = next {
-            state.next = state.next.max(Offset(next));
+            let reached = state.next().max(Offset(next));
+            state.positions.find_end(reached);
         }
         self.judge(segment, next.map(Offset), &end, check)?;
-        if end.position < self.file_bytes {
+        if end.position < self.size.get() {
             if !end.is_blank {
                 let cause = end.cause.as_ref().map(ToString::to_string).unwrap_or_default();
-                let (position, bytes) = (end.position, self.file_bytes - end.position);
+                let (position, bytes) = (end.position, self.size.get() - end.position);
                 tracing::warn!(
-                    path = %path.display(), position, bytes, cause, end_offset = %state.next,
+                    path = %path.display(), position, bytes, cause, end_offset = %state.next(),
                     "what a crash left behind the last sound batch is cut off"
                 );
             }
@@ -389,6 +394,7 @@ impl Load {
                 file.sync_all().await
             };
             cut.await.map_err(|error| OpenError::io(&path, error))?;
+            self.size.set(end.position);
         }
         Ok(())
     }
@@ -427,17 +433,17 @@ impl Load {
         let reached = next.unwrap_or(segment.base);
         let is_beyond = |log_end| reached > log_end && check == Check::Heads;
         let is_short = match (self.witness.left_by, self.end_offset) {
-            (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.file_bytes,
+            (LeftBy::CleanStop { .. }, Some(_)) => end.position < self.size.get(),
             (LeftBy::CleanStop { log_end }, None) => {
                 let elsewhere = reached < log_end || is_beyond(log_end);
                 let is_outvoted = elsewhere && self.witness.snapshot == Some(reached);
-                if is_outvoted && end.position == self.file_bytes {
+                if is_outvoted && end.position == self.size.get() {
                     warn_of_recovery_point(segment.path(), reached, log_end);
                 }
-                end.position < self.file_bytes || elsewhere && !is_outvoted
+                end.position < self.size.get() || elsewhere && !is_outvoted
             }
             // Compaction leaves gaps at the ends of segments too, which files end with.
-            (_, Some(next_segment)) => reached < next_segment && end.position < self.file_bytes,
+            (_, Some(next_segment)) => reached < next_segment && end.position < self.size.get(),
             (LeftBy::Crash { recovery_point } | LeftBy::UnsyncedCrash { recovery_point }, None) => {
                 reached < recovery_point || next.is_none() && segment.size > 0
             }
@@ -445,7 +451,7 @@ impl Load {
         if !is_short {
             return Ok(());
         }
-        let ends_with_file = end.position == self.file_bytes && self.end_offset.is_none();
+        let ends_with_file = end.position == self.size.get() && self.end_offset.is_none();
         let cause = match (&end.cause, self.witness.left_by) {
             (Some(cause), _) => cause.to_string(),
             (None, LeftBy::CleanStop { log_end }) if ends_with_file => format!(
@@ -467,7 +473,11 @@ impl Load {
 /// were aborted.
 pub(super) async fn load_producers(state: &mut State) -> Result<(), OpenError> {
     let from = Offset(state.producers.end_offset());
-    if from >= state.next {
+    if from >= state.next() {
+        // Nothing is behind the snapshot, so that no transaction ended there.
+        for segment in state.segments.iter_mut().filter(|segment| segment.base >= from) {
+            segment.aborted.settle(&[]);
+        }
         return Ok(());
     }
     for index in state.segment_of(from)..state.segments.len() {

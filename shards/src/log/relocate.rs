@@ -162,10 +162,10 @@ impl Log {
         let bytes = before.map(|segment| segment.size).sum::<u64>() + at.position;
         let index = state.segment_of(at.segment);
         let segment = &state.segments[index];
-        let end = state.segments.get(index + 1).map_or(state.next, |next| next.base);
+        let end = state.segments.get(index + 1).map_or(state.next(), |next| next.base);
         let is_whole = segment.base == at.segment && segment.size == at.position;
         let next = if is_whole { end } else { segment.offset_near(at.position) };
-        let lag = state.next.0 - next.0;
+        let lag = state.next().0 - next.0;
         Copied { bytes, offset_lag: if is_whole { lag } else { lag.max(1) } }
     }
 
@@ -174,7 +174,7 @@ impl Log {
         let old = self.location();
         let (references, memory_bytes) = {
             let mut state = self.state_mut();
-            assert!(state.durable == state.next, "appends are under way in the old journal");
+            assert!(state.durable() == state.next(), "appends are under way in the old journal");
             let mut references = state.tail.hand_over();
             for segment in &mut state.segments {
                 references.append(&mut segment.file().take_unsynced());
@@ -242,12 +242,19 @@ impl Copy<'_> {
         self.remove_what_was_cut().await?;
         self.copy_side_files().await?;
         let _announced = Announced::new(self.log, self.target);
-        let log_start = self.log.state().log_start;
+        let log_start = self.log.state().log_start();
         if log_start > Offset::ZERO {
             let saved = self.target.offsets().starts.save(self.log.id(), log_start).await;
             saved.map_err(writing)?;
         }
+        // It may have been cut since it was in that directory before.
+        let (id, end) = (self.log.id(), self.log.ends().log_end);
+        let offsets = self.target.offsets();
+        offsets.recovery_points.lower(id, end).await.map_err(writing)?;
+        offsets.cleaned.lower(id, end).await.map_err(writing)?;
         self.sync().await?;
+        // A start believes what lies behind gaps up to there.
+        offsets.recovery_points.save(id, end).await.map_err(writing)?;
         // Syncs the folder, and so all names in it.
         directory::write_atomically(&self.folder.join(WHOLE), &[]).await.map_err(writing)?;
         let old = self.log.location();

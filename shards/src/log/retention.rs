@@ -77,12 +77,12 @@ impl Log {
         let (start, deleted) = {
             let mut state = self.state_mut();
             // Those before the log's start wait for their files to go.
-            let log_start = state.log_start;
-            let mut ages = self.ages(&state.segments, state.next);
+            let log_start = state.log_start();
+            let mut ages = self.ages(&state.segments, state.next());
             ages.retain(|age| age.end > log_start || age.bytes == 0);
             let kept_from = match Mutation::UnseenExpired.is_planted() {
-                true => state.next,
-                false => state.high_watermark,
+                true => state.next(),
+                false => state.high_watermark(),
             };
             let count = expired(&ages, config.retention, now_ms, kept_from);
             let Some(last) = count.checked_sub(1) else { return Ok(Deleted::default()) };

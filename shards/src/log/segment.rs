@@ -14,6 +14,7 @@ use super::verified_ranges::VerifiedRanges;
 use crate::format::batch::Batch;
 use crate::format::{offset_index, time_index};
 use crate::limits;
+use crate::mutation::Mutation;
 use crate::units::{Offset, blocks_up};
 
 /// A timestamp and the offset of a record that has it.
@@ -118,6 +119,38 @@ impl Segment {
         self.damaged_at = None;
     }
 
+    /// It ends earlier, and takes appends again. Whoever reads its file keeps it as it was: what
+    /// comes next is another file to them, of the same name.
+    pub fn cut(&mut self, directory: &Path, at: &SegmentEnd) {
+        self.file.lose_name();
+        self.file = SegmentFile::new(directory, self.base, self.file.files());
+        (self.size, self.allocated) = (at.position, at.position);
+        if !Mutation::IndexKeptByCut.is_planted() {
+            let offsets = offset_index::OffsetIndex::new(self.base.0, &self.offsets);
+            self.offsets.truncate(offsets.bytes_before(at.offset.0));
+            let times = time_index::TimeIndex::new(self.base.0, &self.times);
+            self.times.truncate(times.bytes_before(at.offset.0));
+        }
+        let newer = |one: TimestampOffset, other: Option<TimestampOffset>| {
+            other.is_none_or(|other| other.timestamp_ms < one.timestamp_ms)
+        };
+        self.max_timestamp = self.last_indexed_timestamp();
+        if let Some(walked) = at.max_timestamp
+            && newer(walked, self.max_timestamp)
+        {
+            self.max_timestamp = Some(walked);
+        }
+        if at.position == 0 {
+            self.first_timestamp_ms = None;
+        }
+        let indexed_to = self.last_index_entry().map_or(0, |entry| u64::from(entry.position));
+        self.bytes_since_index = at.position.saturating_sub(indexed_to);
+        self.aborted.cut_with_file(at.offset);
+        self.verified.cut(at.position);
+        self.damaged_at = self.damaged_at.filter(|damaged| *damaged < at.position);
+        (self.is_sealed, self.is_finished) = (false, false);
+    }
+
     /// Notes a batch: what the indexes say of it, and the size.
     pub fn note_batch(&mut self, batch: &NotedBatch, index_interval_bytes: u32) {
         debug_assert_eq!(batch.position, self.size);
@@ -212,6 +245,33 @@ impl Segment {
             self.allocated.clamp(limits::SEGMENT_STEP_BYTES_MIN, limits::SEGMENT_STEP_BYTES_MAX);
         let ahead = (blocks_up(end) + step).min(blocks_up(u64::from(segment_bytes)));
         Some(ahead.max(blocks_up(end)))
+    }
+}
+
+/// Where a segment ends, or is to end.
+#[derive(Clone, Copy, Debug)]
+pub struct SegmentEnd {
+    pub position: u64,
+    /// Behind the last batch before.
+    pub offset: Offset,
+    /// Of the batches that were walked to get there.
+    pub max_timestamp: Option<TimestampOffset>,
+}
+
+impl SegmentEnd {
+    /// Of a segment that has nothing.
+    pub fn start_of(base: Offset) -> SegmentEnd {
+        SegmentEnd { position: 0, offset: base, max_timestamp: None }
+    }
+
+    /// Takes in the next batch.
+    pub fn note(&mut self, batch: &NotedBatch) {
+        self.position = batch.position + batch.length;
+        self.offset = batch.last_offset.plus(1);
+        let known = self.max_timestamp.map_or(i64::MIN, |max| max.timestamp_ms);
+        if batch.max_timestamp.timestamp_ms > known {
+            self.max_timestamp = Some(batch.max_timestamp);
+        }
     }
 }
 

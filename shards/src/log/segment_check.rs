@@ -119,6 +119,10 @@ pub(super) async fn find_batch(
         let mut at = 0;
         while let Some(head) = filled.as_slice().get(at..at + HEADER_BYTES) {
             let here = position + at as u64;
+            if here >= end.position {
+                // What lies behind is in memory as well, and read from there.
+                break;
+            }
             let (head, size) = Header::peek(head).map_err(|cause| Fault::damaged(here, cause))?;
             if here + size as u64 > end.position {
                 return Err(Fault::damaged(here, "it goes on behind the last batch"));
@@ -145,7 +149,7 @@ pub(super) async fn find_batch(
             before = Some((here, size));
             at += size;
         }
-        if filled.len() < HEADER_BYTES {
+        if filled.len() < HEADER_BYTES || position + at as u64 >= end.position {
             break;
         }
         position += at as u64;

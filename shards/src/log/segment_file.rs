@@ -219,7 +219,7 @@ fn use_open(slot: &RefCell<Option<OpenFile>>) -> Option<File> {
 }
 
 /// The segment's file, made if it is new; then its name survives a crash when this returns.
-async fn create_writer(path: &Path) -> io::Result<File> {
+pub(super) async fn create_writer(path: &Path) -> io::Result<File> {
     let is_new = !directory::exists(path).await?;
     if !is_new || Mutation::SegmentNameUnsynced.is_planted() {
         return open_writer(path).await;

@@ -1,9 +1,9 @@
 //! A partition's log: what its owner may ask of it.
 //!
 //! Lives on: its shard; a handle is cheap to clone and never leaves the core.
-//! Promise: what `append` returns is acknowledged only once its `durable` completed; readers never
-//! see a record before that. Offsets are given out without gaps. Never: knows who asks. Read next:
-//! append.rs, destage.rs, reader.rs.
+//! Promise: what `append` returns is acknowledged only once its `durable` completed, or it is
+//! committed; readers see what its replica says is committed. Offsets are given out without gaps.
+//! Never: knows who asks. Read next: replication.rs, append.rs, destage.rs, reader.rs.
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::path::{Path, PathBuf};
@@ -13,13 +13,16 @@ use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::Offline;
 use super::log_dir::LogDir;
+use super::positions::Positions;
 use super::producers::{ProducerView, Producers};
+use super::replication::Told;
 use super::segment::Segment;
 use super::segment_file::SegmentFile;
 use super::tail::Tail;
 use crate::journal::PageSequence;
 use crate::journal::writer::Appender;
 use crate::mutation::Mutation;
+use crate::replica::{Event, LogEnds, Replica};
 use crate::sync::{Notify, Semaphore};
 use crate::units::{LeaderEpoch, Offset, PartitionId};
 
@@ -39,6 +42,8 @@ pub(super) struct Inner {
     pub check_turn: Semaphore,
     /// For one caller at a time: to be let in by the journal, or to move the log.
     pub append_turn: Semaphore,
+    /// For one task at a time: to move the log's start, or to cut its end.
+    pub ends_turn: Semaphore,
     /// For one task at a time: to compact the log, or to copy it elsewhere.
     pub compaction_turn: Semaphore,
     pub destage_spawned: Cell<bool>,
@@ -79,14 +84,14 @@ pub(super) struct State {
     /// In order of their bases; the last one takes appends.
     pub segments: Vec<Segment>,
     pub tail: Tail,
-    pub log_start: Offset,
-    /// Offset of the next record.
-    pub next: Offset,
-    /// End of what the journal holds: what may be acknowledged.
-    pub durable: Offset,
-    pub high_watermark: Offset,
-    pub leader_epoch: LeaderEpoch,
+    pub positions: Positions,
+    /// What readers see, and whether this node leads.
+    pub replica: Replica,
     pub epochs: Epochs,
+    /// The checkpoint of epochs is behind, and nobody is about to write it.
+    pub are_epochs_unsaved: bool,
+    /// What the checkpoint says.
+    pub epochs_on_file: Epochs,
     pub epochs_trust: EpochsTrust,
     pub producers: Producers,
     /// Where the newest snapshot of producers on file stands: segments behind it are still needed,
@@ -98,16 +103,25 @@ pub(super) struct State {
     pub uncleanable: Option<Rc<str>>,
     /// When a compaction came to its end last, since the start.
     pub compacted_ms: Option<i64>,
+    /// Behind the last batch that does not follow the one before: a follower's leader had compacted
+    /// what was between.
+    pub gap_end: Offset,
     /// Segments that were sealed, and whose files are not finished.
     pub rolls_unfinished: usize,
+    /// How often the log was cut at its end since it was opened.
+    pub cuts: u64,
     /// Key under which the log directory knows that this partition has unsynced appends.
     pub dirty_since: Option<PageSequence>,
     /// Key under which the log directory knows that this partition has chunks that may be dropped.
     pub cached_since: Option<u64>,
     pub offline: Option<Offline>,
-    watchers: Watchers,
+    pub watchers: Watchers,
     /// Of those who wait for the last stable offset.
-    stable_watchers: Watchers,
+    pub stable_watchers: Watchers,
+    /// Of followers, who are sent what is not committed yet.
+    pub end_watchers: Watchers,
+    /// Of appends that are synced here and not committed yet.
+    pub commit_watchers: Watchers,
 }
 
 /// Up to where a reader sees a log.
@@ -115,6 +129,8 @@ pub(super) struct State {
 pub enum Horizon {
     HighWatermark,
     LastStable,
+    /// All that was appended: for followers.
+    LogEnd,
 }
 
 /// What is known of a log's epochs.
@@ -130,9 +146,9 @@ pub(super) enum EpochsTrust {
     Made,
 }
 
-/// Who is to be told when readers may see more.
+/// Who is to be told when there is more.
 #[derive(Default)]
-struct Watchers {
+pub(super) struct Watchers {
     waiting: Vec<Weak<Notify>>,
     purge_at: usize,
 }
@@ -144,6 +160,8 @@ pub struct Ends {
     pub high_watermark: Offset,
     /// First offset of the oldest undecided transaction, or the high watermark.
     pub last_stable: Offset,
+    /// End of what the device holds.
+    pub durable: Offset,
     pub log_end: Offset,
 }
 
@@ -152,6 +170,7 @@ impl Ends {
         match horizon {
             Horizon::HighWatermark => self.high_watermark,
             Horizon::LastStable => self.last_stable,
+            Horizon::LogEnd => self.log_end,
         }
     }
 }
@@ -200,10 +219,11 @@ impl Log {
     pub fn ends(&self) -> Ends {
         let state = self.state();
         Ends {
-            log_start: state.log_start,
-            high_watermark: state.high_watermark,
+            log_start: state.log_start(),
+            high_watermark: state.high_watermark(),
             last_stable: state.last_stable(),
-            log_end: state.next,
+            durable: state.durable(),
+            log_end: state.next(),
         }
     }
 
@@ -212,23 +232,14 @@ impl Log {
         self.state().producers.views().collect()
     }
 
-    pub fn leader_epoch(&self) -> LeaderEpoch {
-        self.state().leader_epoch
-    }
-
-    /// Takes up leadership: batches from now on carry `epoch`.
-    pub fn lead(&self, epoch: LeaderEpoch) {
-        let mut state = self.state_mut();
-        debug_assert!(epoch >= state.leader_epoch);
-        state.leader_epoch = epoch;
-    }
-
     pub fn config(&self) -> Rc<LogConfig> {
         self.0.config.borrow().clone()
     }
 
     pub fn set_config(&self, config: LogConfig) {
+        let limits = config.replication;
         *self.0.config.borrow_mut() = Rc::new(config);
+        self.step(Event::Configured(limits));
     }
 
     pub fn traffic(&self) -> Traffic {
@@ -267,48 +278,47 @@ impl Log {
         match horizon {
             Horizon::HighWatermark => state.watchers.add(watcher),
             Horizon::LastStable => state.stable_watchers.add(watcher),
+            Horizon::LogEnd => state.end_watchers.add(watcher),
         }
     }
 
     /// Tells all who wait for more to see: there will be none.
     pub(crate) fn tell_watchers(&self) {
-        let watchers = self.state_mut().watchers.take();
-        watchers.iter().for_each(|watcher| watcher.notify_one());
+        let told = self.state_mut().take_watchers();
+        told.tell();
     }
 
     pub(super) fn set_offline(&self, reason: Offline) {
         if !matches!(reason, Offline::Deleted) {
             tracing::error!(partition = %self.0.name, %reason, "the partition goes offline");
         }
-        let watchers = {
+        let told = {
             let mut state = self.state_mut();
             state.offline.get_or_insert(reason);
             state.take_watchers()
         };
-        watchers.iter().for_each(|watcher| watcher.notify_one());
+        told.tell();
     }
 }
 
 impl Appender for Inner {
     fn durable(self: Rc<Self>, end: Offset, page: PageSequence) {
-        let watchers = {
+        let told = {
             let mut state = self.state.borrow_mut();
             state.invariants();
-            assert!(end <= state.next && end >= state.durable, "durable goes back, or ahead");
-            state.durable = end;
+            state.positions.sync_to(end);
             state.tail.note_journaled(end, page);
-            // Alone in the in-sync replicas: what is durable here is committed.
-            state.raise_high_watermark(end)
+            state.step(Event::Synced).told
         };
         if !Mutation::FetchUntold.is_planted() {
-            watchers.iter().for_each(|watcher| watcher.notify_one());
+            told.tell();
         }
         Log(self).destage_if_due();
     }
 
     fn failed(&self) {
-        let watchers = self.state.borrow_mut().take_watchers();
-        watchers.iter().for_each(|watcher| watcher.notify_one());
+        let told = self.state.borrow_mut().take_watchers();
+        told.tell();
     }
 
     fn must_be_synced(&self) -> bool {
@@ -321,56 +331,77 @@ impl State {
         State {
             segments: Vec::new(),
             tail: Tail::default(),
-            log_start: Offset::ZERO,
-            next: Offset::ZERO,
-            durable: Offset::ZERO,
-            high_watermark: Offset::ZERO,
-            leader_epoch: LeaderEpoch(0),
+            positions: Positions::default(),
+            replica: Replica::new(Offset::ZERO),
+            epochs_on_file: epochs.clone(),
             epochs,
+            are_epochs_unsaved: false,
             epochs_trust: EpochsTrust::Read,
             producers: Producers::default(),
             snapshot_at: Offset::ZERO,
             cleaned_to,
             uncleanable: None,
             compacted_ms: None,
+            gap_end: Offset::ZERO,
             rolls_unfinished: 0,
+            cuts: 0,
             dirty_since: None,
             cached_since: None,
             offline: None,
             watchers: Watchers::default(),
             stable_watchers: Watchers::default(),
+            end_watchers: Watchers::default(),
+            commit_watchers: Watchers::default(),
         }
+    }
+
+    pub(super) fn log_start(&self) -> Offset {
+        self.positions.log_start()
+    }
+
+    /// Offset of the next record.
+    pub(super) fn next(&self) -> Offset {
+        self.positions.next()
+    }
+
+    /// End of what the device holds.
+    pub(super) fn durable(&self) -> Offset {
+        self.positions.durable()
+    }
+
+    pub(super) fn high_watermark(&self) -> Offset {
+        self.replica.high_watermark()
+    }
+
+    /// Notes that the batch at `start`, or the next one, is of an epoch. The checkpoint is behind
+    /// then, if that is news.
+    pub(super) fn note_epoch(&mut self, epoch: LeaderEpoch, start: Offset) {
+        self.are_epochs_unsaved |= self.epochs.assign(epoch.0, start.0);
     }
 
     /// The first offset of the oldest transaction that is open, or whose marker is not below the
     /// high watermark; else the high watermark.
     pub(super) fn last_stable(&self) -> Offset {
+        let high_watermark = self.high_watermark();
         if Mutation::OpenTransactionServed.is_planted() {
-            return self.high_watermark;
+            return high_watermark;
         }
         let unstable = self.producers.first_unstable_offset().map(Offset);
         // DeleteRecords may have cut into an open transaction.
-        let unstable = unstable.map(|first| first.max(self.log_start));
-        unstable.map_or(self.high_watermark, |first| first.min(self.high_watermark))
+        let unstable = unstable.map(|first| first.max(self.log_start()));
+        unstable.map_or(high_watermark, |first| first.min(high_watermark))
     }
 
-    /// Readers see up to `end`. Returns who is to be told.
-    fn raise_high_watermark(&mut self, end: Offset) -> Vec<Rc<Notify>> {
-        let before = self.last_stable();
-        self.high_watermark = end;
-        if !Mutation::LastStableStandsStill.is_planted() {
-            self.producers.on_high_watermark(end.0);
+    fn take_watchers(&mut self) -> Told {
+        let mut told = Told::default();
+        for watchers in [
+            &mut self.watchers,
+            &mut self.stable_watchers,
+            &mut self.end_watchers,
+            &mut self.commit_watchers,
+        ] {
+            told.add(watchers.take());
         }
-        let mut told = self.watchers.take();
-        if self.last_stable() > before {
-            told.append(&mut self.stable_watchers.take());
-        }
-        told
-    }
-
-    fn take_watchers(&mut self) -> Vec<Rc<Notify>> {
-        let mut told = self.watchers.take();
-        told.append(&mut self.stable_watchers.take());
         told
     }
 
@@ -393,24 +424,27 @@ impl State {
         self.segment(file.base).filter(|segment| Rc::ptr_eq(segment.file(), file))
     }
 
+    pub(super) fn ends(&self) -> LogEnds {
+        self.positions.ends()
+    }
+
     /// What must hold between any two calls; some compares, whatever the log's size.
     pub(super) fn invariants(&self) {
         let (Some(first), Some(last)) = (self.segments.first(), self.segments.last()) else {
             panic!("a log without a segment");
         };
-        assert!(first.base <= self.log_start, "the log begins before its first segment");
-        assert!(last.base <= self.next, "the last segment begins beyond the log's end");
+        assert!(first.base <= self.log_start(), "the log begins before its first segment");
+        assert!(last.base <= self.next(), "the last segment begins beyond the log's end");
         assert!(!last.is_sealed, "no segment takes appends");
-        assert!(self.snapshot_at <= self.next, "a snapshot of producers beyond the log's end");
-        assert!(self.log_start <= self.high_watermark, "log start beyond the high watermark");
-        assert!(self.high_watermark <= self.durable, "high watermark beyond what is durable");
-        assert!(self.durable <= self.next, "durable beyond the log's end");
+        assert!(self.snapshot_at <= self.next(), "a snapshot of producers beyond the log's end");
+        self.positions.invariants();
+        self.replica.invariants(self.ends());
         debug_assert!(self.segments.is_sorted_by(|a, b| a.base < b.base));
     }
 }
 
 impl Watchers {
-    fn add(&mut self, watcher: &Rc<Notify>) {
+    pub(super) fn add(&mut self, watcher: &Rc<Notify>) {
         if self.waiting.len() >= self.purge_at.max(8) {
             self.waiting.retain(|waiting| waiting.strong_count() > 0);
             self.purge_at = self.waiting.len() * 2;
@@ -421,7 +455,7 @@ impl Watchers {
         }
     }
 
-    fn take(&mut self) -> Vec<Rc<Notify>> {
+    pub(super) fn take(&mut self) -> Vec<Rc<Notify>> {
         std::mem::take(&mut self.waiting).iter().filter_map(Weak::upgrade).collect()
     }
 }

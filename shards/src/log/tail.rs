@@ -325,6 +325,16 @@ impl Tail {
         self.chunks.range(self.done..).find(open).map(|chunk| chunk.segment)
     }
 
+    /// The first offset of which a segment's file lacks something; none: files have all.
+    pub fn settled_before(&self) -> Option<Offset> {
+        let is_open = |chunk: &&TailChunk| chunk.settled < chunk.chunk.len();
+        let chunk = self.chunks.range(self.done..).find(is_open)?;
+        let from = (chunk.segment, chunk.start + chunk.settled as u64);
+        let end_of = |batch: &BatchRef| (batch.segment, batch.position + u64::from(batch.length));
+        let index = self.batches.partition_point(|batch| end_of(batch) <= from);
+        self.batches.get(index).map(|batch| batch.base)
+    }
+
     /// Drops what belongs to segments before `base`, all of which files hold.
     pub fn forget_before(&mut self, base: Offset) {
         let dropped = self.chunks.partition_point(|chunk| chunk.segment < base);
@@ -349,6 +359,15 @@ impl Tail {
             references.append(&mut chunk.references);
         }
         references
+    }
+
+    /// Drops everything: the log ends at `end`, and files hold what is before. Gives the journal
+    /// pages that held what was dropped.
+    pub fn cut_to(&mut self, end: Offset) -> PageReferences {
+        if !Mutation::JournaledKeptByCut.is_planted() {
+            self.journaled = end;
+        }
+        self.clear()
     }
 
     /// Says that files hold everything; gives the journal pages that did.

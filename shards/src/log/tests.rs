@@ -38,6 +38,9 @@ mod transactions;
 // Kafka's files are copied on the real disk.
 #[cfg(not(feature = "sim"))]
 mod transactions_of_kafka;
+mod truncation;
+#[cfg(feature = "sim")]
+mod truncation_model;
 #[cfg(feature = "sim")]
 mod unsynced;
 

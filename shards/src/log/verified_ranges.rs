@@ -27,6 +27,14 @@ impl VerifiedRanges {
         before.map(|range| range.1).filter(|end| position < *end)
     }
 
+    /// Forgets what lies at `position` or behind.
+    pub fn cut(&mut self, position: u64) {
+        self.0.retain(|range| range.0 < position);
+        if let Some(last) = self.0.last_mut() {
+            last.1 = last.1.min(position);
+        }
+    }
+
     pub fn add(&mut self, from: u64, to: u64) {
         if let Some(last) = self.0.last_mut()
             && last.1 == from
@@ -61,6 +69,17 @@ mod tests {
         assert!(verified.covers(0, 30) && verified.covers(5, 25) && !verified.covers(5, 31));
         assert_eq!((verified.end_of(0), verified.end_of(29)), (Some(30), Some(30)));
         assert_eq!(verified.end_of(30), None);
+    }
+
+    #[test]
+    fn what_is_cut_is_not_covered() {
+        let mut verified = VerifiedRanges::default();
+        verified.add(0, 10);
+        verified.add(20, 30);
+        verified.cut(25);
+        assert!(verified.covers(0, 10) && verified.covers(20, 25) && !verified.covers(20, 26));
+        verified.cut(20);
+        assert!(verified.covers(0, 10) && !verified.covers(20, 21));
     }
 
     #[test]

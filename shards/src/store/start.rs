@@ -58,7 +58,7 @@ pub(super) async fn recover(
     }
     let journal = start_journal(path, own, options).await?;
     moves.note_found(number, path, &listed).await;
-    let offsets = LogOffsets::new(path, options.shard, proven.clone());
+    let offsets = LogOffsets::new(path, options.shard, node_dir.offsets(), proven.clone());
     let reserve = Reserve::open(path, options.shard).await;
     let Share { memory_bytes, open_files } = share;
     let open_files = open_files.clone();
@@ -105,7 +105,7 @@ async fn replay(
     drop(journal);
     let mut inventory = inventory(&node_dir.path, listed).await;
     inventory.may_lack = node_dir.may_lack;
-    inventory.synced = node_dir.recovery_points();
+    inventory.synced = node_dir.offsets().recovery_points.clone();
     let (journal, replayed, ends) = replay_journal(path, &inventory, files_max).await?;
     for (id, end) in ends {
         raise(proven, id, end);

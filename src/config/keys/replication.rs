@@ -68,15 +68,13 @@ pub(super) const KEYS: &[Key] = &[
         Is("5000"),
         "Time between two writes of the high watermarks.",
     )
-    .high()
-    .not_yet(reasons::REPLICATION),
+    .high(),
     long(
         "replica.lag.time.max.ms",
         Is("30000"),
         "Time after which a follower that has not caught up leaves the in-sync set.",
     )
-    .high()
-    .not_yet(reasons::REPLICATION),
+    .high(),
     string(
         "replica.selector.class",
         Null,

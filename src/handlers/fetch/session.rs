@@ -48,6 +48,8 @@ pub struct PartitionFetch {
     pub bytes_max: i32,
     pub leader_epoch: i32,
     pub last_fetched_epoch: i32,
+    /// Where the log of a follower begins.
+    pub log_start: i64,
 }
 
 /// What a request says of sessions.

@@ -62,6 +62,7 @@ mod tests {
             is_cut: false,
             first_batch_bytes,
             high_watermark: Offset(1),
+            log_end: Offset(1),
             last_stable: Offset(1),
             log_start: Offset(0),
             diverging: None,

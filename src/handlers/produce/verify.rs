@@ -133,8 +133,7 @@ fn begin(
 ) -> Local<Vec<Result<Option<VerificationGuard>, Failure>>> {
     Box::pin(async move {
         let begin_one = |(partition, first): (PartitionId, FirstBatch)| {
-            let log = broker.store.partition(partition);
-            let log = log.ok_or_else(|| errors::not_here(&broker, partition))?;
+            let log = errors::led_here(&broker, partition, None)?;
             log.begin_verification(&first).map_err(|error| errors::append(&error))
         };
         questions.into_iter().map(begin_one).collect()

@@ -33,8 +33,12 @@ impl Publisher {
             self.delta.replay(record).unwrap();
         }
         let (after, changes) = self.delta.take().unwrap();
-        let here =
-            Here { node_id: 1, settings: &self.settings, producer_id_expiration_ms: 86_400_000 };
+        let here = Here {
+            node_id: 1,
+            settings: &self.settings,
+            producer_id_expiration_ms: 86_400_000,
+            replica_lag_ms_max: 30_000,
+        };
         let plan = plan(here, &self.before, &after, &changes, &mut self.placement);
         self.before = after;
         plan
@@ -86,7 +90,13 @@ fn only_partitions_with_a_replica_here_are_opened() {
     let plan = publisher.publish(records);
     assert_eq!(plan.opened, [(id(0), ShardId(0)), (id(1), ShardId(1))]);
     let open = |shard| &plan.work[&ShardId(shard)].open[0];
-    assert_eq!((open(0).leads, open(1).leads), (Some(LeaderEpoch(3)), None));
+    let part = |shard| {
+        let it = &open(shard).assignment;
+        (it.leader, it.leader_epoch, it.in_sync.clone())
+    };
+    let nodes = |ids: [i32; 2]| ids.map(NodeId).to_vec();
+    assert_eq!(part(0), (Some(NodeId(1)), LeaderEpoch(3), nodes([1, 2])));
+    assert_eq!(part(1), (Some(NodeId(2)), LeaderEpoch(3), nodes([2, 1])));
     assert_eq!(open(0).spec.name, "t-0");
     assert_eq!(open(0).spec.config.rules.batch_bytes_max, 77);
     assert!(plan.work.values().all(|work| work.configure.is_empty() && work.delete.is_empty()));
@@ -123,7 +133,7 @@ fn a_replica_that_moves_away_is_deleted_and_one_that_comes_is_opened() {
     assert_eq!(plan.deleted, [id(0)]);
     assert_eq!(plan.opened, [(id(1), ShardId(0))]);
     let work = &plan.work[&ShardId(0)];
-    assert_eq!(work.open[0].leads, Some(LeaderEpoch(4)));
+    assert_eq!(work.open[0].assignment.leader_epoch, LeaderEpoch(4));
 }
 
 #[test]
@@ -134,7 +144,9 @@ fn a_new_leader_epoch_is_told_to_the_owner() {
         PartitionChangeRecord { partition_id: 0, topic_id: TOPIC, leader: 1, ..Default::default() };
     let plan = publisher.publish(vec![elected.into()]);
     let work = &plan.work[&ShardId(0)];
-    assert_eq!(work.lead, [(id(0), LeaderEpoch(4))]);
+    let [(told, assignment)] = &work.assign[..] else { panic!("{work:?}") };
+    assert_eq!((*told, assignment.leader_epoch), (id(0), LeaderEpoch(4)));
+    assert_eq!((assignment.partition_epoch, assignment.leader), (1, Some(NodeId(1))));
     assert!(work.open.is_empty() && work.configure.is_empty());
 }
 

@@ -240,3 +240,31 @@ fn offsets_and_epochs_outside_are_refused() {
     let code = response.responses[0].partitions[0].error_code;
     assert_eq!(code, ErrorCode::UnknownTopicId as i16);
 }
+
+/// Whoever calls itself a replica of a partition that it has none of.
+#[test]
+fn a_replica_that_the_metadata_does_not_name_is_given_nothing() {
+    for shards in [1, 2] {
+        let node = Node::start(shards, &[]);
+        let mut client = Client::connect(node.address);
+        fill(&mut client);
+        for (epoch, code) in
+            [(-1, ErrorCode::NotLeaderOrFollower), (0, ErrorCode::UnknownLeaderEpoch)]
+        {
+            let mut request = fetch_from(&[(0, 0), (1, 0)], 1, 15_000);
+            request.replica_id = 7;
+            for partition in &mut request.topics[0].partitions {
+                partition.current_leader_epoch = epoch;
+            }
+            let response = client.call(&request, 12);
+            let partitions = &response.responses[0].partitions;
+            assert_eq!(partitions.len(), 2);
+            for partition in partitions {
+                assert_eq!((partition.error_code, records_bytes(partition)), (code as i16, 0));
+            }
+        }
+        // A reader of its own is served all the same.
+        let response = client.call(&fetch_from(&[(0, 0)], 1, 15_000), 12);
+        assert!(records_bytes(&response.responses[0].partitions[0]) > 0);
+    }
+}

@@ -42,7 +42,7 @@ async fn append_to(
         proof: Proof::Missing,
     };
     let batches = partitions.iter().map(batch).collect();
-    let answer_when = AnswerWhen::Durable { by };
+    let answer_when = AnswerWhen::Committed { by };
     let outcomes = append_on(broker.clone(), broker.shard, batches, answer_when).await;
     let outcome = |outcome: Result<Success, Failure>| match outcome {
         Ok(success) => Ok(success.base_offset),
@@ -123,7 +123,7 @@ fn records_that_grow_large_give_way_and_keep_their_place_in_line() {
             || Batch { partition: PARTITION, records: large.clone(), proof: Proof::Missing };
         let before = executor::load().turns;
         let request: Vec<_> = (0..20).map(|_| batch()).collect();
-        let first = append_on(broker.clone(), broker.shard, request, AnswerWhen::Durable { by });
+        let first = append_on(broker.clone(), broker.shard, request, AnswerWhen::Committed { by });
         let mut first = Box::pin(first);
         let begun = std::future::poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
         assert!(begun.is_pending());

@@ -8,11 +8,13 @@ use shards::io::executor::{self, RingConfig};
 use shards::log::config::LogConfig;
 use shards::log::lifecycle::LogSpec;
 use shards::log::producers::Proof;
+use shards::replica::{Assignment, Member};
 use shards::units::TopicId;
 
 use super::super::append::{AnswerWhen, Batch, append_on};
 use super::*;
 use crate::broker::testing;
+use crate::protocol::ErrorCode;
 
 const PARTITION: PartitionId = PartitionId { topic: TopicId::from_u128(1), index: 0 };
 const BATCH_BYTES: usize = 100_000;
@@ -29,7 +31,7 @@ async fn broker_with(directory: &Path, batches: usize) -> Rc<Core> {
         builder.append(&NewRecord { value: Some(&value), ..NewRecord::default() }).unwrap();
         let records = Slice::from(builder.finish().unwrap());
         let batch = Batch { partition: PARTITION, records, proof: Proof::Missing };
-        let by = AnswerWhen::Durable { by: clock::now() + Duration::from_secs(60) };
+        let by = AnswerWhen::Committed { by: clock::now() + Duration::from_secs(60) };
         append_on(broker.clone(), broker.shard, vec![batch], by).await.remove(0).unwrap();
     }
     broker
@@ -42,10 +44,21 @@ async fn all_of(broker: &Rc<Core>) -> Given<Segment> {
         bytes_max: 50 << 20,
         leader_epoch: None,
         last_fetched_epoch: None,
+        log_start: Offset(0),
     };
     let isolation = Isolation::ReadUncommitted;
-    let request = ReadRequest { partitions: vec![wanted], bytes_max: 50 << 20, isolation };
-    read_on(broker, broker.shard, request).await.remove(0).unwrap()
+    read_one_as(broker, wanted, isolation, None).await.unwrap()
+}
+
+async fn read_one_as(
+    broker: &Rc<Core>,
+    wanted: PartitionRead,
+    isolation: Isolation,
+    follower: Option<Follower>,
+) -> Result<Given<Segment>, Failure> {
+    let partitions = vec![wanted];
+    let request = ReadRequest { partitions, bytes_max: 50 << 20, isolation, follower };
+    read_on(broker, broker.shard, request).await.remove(0)
 }
 
 #[test]
@@ -95,6 +108,106 @@ fn answers_from_files_hold_no_memory() {
         }
         assert_eq!((broker.answer_memory.bytes_held(), broker.answer_memory.cuts()), (0, 0));
         broker.store.close().await.in_order().unwrap();
+    })
+    .unwrap();
+}
+
+fn led_here(leader_epoch: i32) -> Assignment {
+    let member = |node| Member { node: NodeId(node), broker_epoch: Some(7), is_eligible: true };
+    Assignment {
+        node: NodeId(1),
+        leader: Some(NodeId(1)),
+        leader_epoch: LeaderEpoch(leader_epoch),
+        partition_epoch: leader_epoch,
+        replicas: [1, 2, 3].map(member).to_vec(),
+        in_sync: [1, 2].map(NodeId).to_vec(),
+    }
+}
+
+/// Appends a record, which is not waited for.
+async fn append_one(broker: &Rc<Core>) -> Result<(), ErrorCode> {
+    let compression = shards::compression::Compression::NONE;
+    let mut builder = BatchBuilder::new(Header::default(), compression);
+    builder.append(&NewRecord { value: Some(b"x"), ..NewRecord::default() }).unwrap();
+    let records = Slice::from(builder.finish().unwrap());
+    let batch = Batch { partition: PARTITION, records, proof: Proof::Missing };
+    let outcomes = append_on(broker.clone(), broker.shard, vec![batch], AnswerWhen::Appended).await;
+    outcomes.into_iter().next().unwrap().map(drop).map_err(|failure| failure.code)
+}
+
+/// Asks like a follower of the leader epoch 4.
+fn at(offset: i64) -> PartitionRead {
+    PartitionRead {
+        partition: PARTITION,
+        offset: Offset(offset),
+        bytes_max: 50 << 20,
+        leader_epoch: Some(LeaderEpoch(4)),
+        last_fetched_epoch: None,
+        log_start: Offset(0),
+    }
+}
+
+async fn fetch(
+    broker: &Rc<Core>,
+    read: PartitionRead,
+    node: i32,
+) -> Result<Given<Segment>, ErrorCode> {
+    let follower = Some(Follower { node: NodeId(node), broker_epoch: Some(7) });
+    let given = read_one_as(broker, read, Isolation::Replica, follower).await;
+    given.map_err(|failure| failure.code)
+}
+
+#[test]
+fn a_follower_is_sent_what_is_not_committed_and_commits_by_what_it_asks_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_owned();
+    executor::run(RingConfig::default(), async move {
+        let broker = broker_with(&path, 3).await;
+        let log = broker.store.partition(PARTITION).unwrap();
+        log.assign(&led_here(4));
+        append_one(&broker).await.unwrap();
+        let given = fetch(&broker, at(3), 2).await.unwrap();
+        assert!(given.bytes > 0 && given.log_end == Offset(4));
+        assert_eq!(given.high_watermark, Offset(3), "the follower has no more");
+        let consumed = read_one_as(&broker, at(3), Isolation::ReadUncommitted, None).await.unwrap();
+        assert_eq!((consumed.bytes, consumed.high_watermark), (0, Offset(3)));
+        let given = fetch(&broker, at(4), 2).await.unwrap();
+        let is_synced = log.ends().durable == Offset(4);
+        assert_eq!(given.high_watermark, Offset(if is_synced { 4 } else { 3 }));
+        // Its log went another way: it is told where, and what it says it has is not believed.
+        let diverged = PartitionRead { last_fetched_epoch: Some(LeaderEpoch(2)), ..at(4) };
+        let given = fetch(&broker, diverged, 3).await.unwrap();
+        let told = given.diverging.unwrap();
+        assert_eq!((told.epoch, told.end_offset, given.bytes), (0, 3, 0));
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_follower_is_refused_in_kafkas_codes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_owned();
+    executor::run(RingConfig::default(), async move {
+        let broker = broker_with(&path, 3).await;
+        let log = broker.store.partition(PARTITION).unwrap();
+        log.assign(&led_here(4));
+        let code = async |read, node| fetch(&broker, read, node).await.err().unwrap();
+        assert_eq!(code(at(9), 2).await, ErrorCode::OffsetOutOfRange);
+        assert_eq!(code(at(3), 9).await, ErrorCode::UnknownLeaderEpoch);
+        let without_epoch = PartitionRead { leader_epoch: None, ..at(3) };
+        assert_eq!(code(without_epoch, 9).await, ErrorCode::NotLeaderOrFollower);
+        let old = PartitionRead { leader_epoch: Some(LeaderEpoch(3)), ..at(3) };
+        assert_eq!(code(old, 2).await, ErrorCode::FencedLeaderEpoch);
+        let new = PartitionRead { leader_epoch: Some(LeaderEpoch(5)), ..at(3) };
+        assert_eq!(code(new, 2).await, ErrorCode::UnknownLeaderEpoch);
+        let stale = Some(Follower { node: NodeId(2), broker_epoch: Some(6) });
+        let refused = read_one_as(&broker, at(3), Isolation::Replica, stale).await.err().unwrap();
+        assert_eq!(refused.code, ErrorCode::NotLeaderOrFollower);
+        // Another node leads: the core that has the log says so, whatever image others have.
+        log.assign(&Assignment { leader: Some(NodeId(2)), ..led_here(5) });
+        assert_eq!(append_one(&broker).await, Err(ErrorCode::NotLeaderOrFollower));
+        assert_eq!(code(at(3), 3).await, ErrorCode::FencedLeaderEpoch);
+        assert_eq!(code(without_epoch, 3).await, ErrorCode::NotLeaderOrFollower);
     })
     .unwrap();
 }

@@ -172,7 +172,7 @@ const PLANTED: [(Mutation, u64); 6] = [
     (Mutation::CleanedUnsynced, 60),
     (Mutation::StaleIndexKept, 60),
     (Mutation::ReplayOverCleaned, 60),
-    (Mutation::ReplacedKept, 200),
+    (Mutation::ReplacedKept, 400),
 ];
 
 #[test]

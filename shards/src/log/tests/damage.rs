@@ -428,6 +428,10 @@ fn a_damaged_checkpoint_of_epochs_changes_no_answer() {
             append(&log, &values(number, 1, 1500), 1000).await;
         }
         node.stop().await;
+        // An epoch without data is noted as well.
+        let node = Node::start(path).await;
+        node.store.open_or_create(spec(0, config())).await.unwrap().lead(LeaderEpoch(7));
+        node.stop().await;
         let file = path.join("topic-0").join(crate::format::checkpoint::LEADER_EPOCHS);
         let sound = directory::read_to_vec(&file, 1 << 20).await.unwrap();
         for bit in 0..sound.len() as u64 * 8 {

@@ -35,7 +35,9 @@ impl Pair {
     /// Opens a log as a broker does whose metadata may be late by a move.
     pub(super) async fn open(&self, index: i32, kept_in: Option<usize>) -> Log {
         let kept_in = kept_in.map(|number| self.directories[number].directory_id);
-        self.store.open_or_create_in(spec(index, config()), kept_in).await.unwrap()
+        let log = self.store.open_or_create_in(spec(index, config()), kept_in).await.unwrap();
+        log.lead(log.latest_epoch().unwrap_or_default());
+        log
     }
 
     fn move_to(&self, log: &Log, number: usize) {

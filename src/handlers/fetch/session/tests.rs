@@ -7,7 +7,13 @@ fn key(index: i32) -> Key {
 }
 
 fn wanted(fetch_offset: i64) -> PartitionFetch {
-    PartitionFetch { fetch_offset, bytes_max: 100, leader_epoch: -1, last_fetched_epoch: -1 }
+    PartitionFetch {
+        fetch_offset,
+        bytes_max: 100,
+        leader_epoch: -1,
+        last_fetched_epoch: -1,
+        log_start: -1,
+    }
 }
 
 const NAMELESS: NameOf<'static> = &|_| None;

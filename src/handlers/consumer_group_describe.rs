@@ -62,9 +62,7 @@ pub fn described(reply: Reply, group_id: String, image: &Image) -> DescribedGrou
             Some(FoundConsumerGroup::Missing { group_id, why }) => missing(group_id, why),
             None => refusal(group_id, ErrorCode::UnknownServerError, None),
         },
-        Reply::Refused(error) => {
-            refusal(group_id, code_of(error), Some(sentence(error.to_string())))
-        }
+        Reply::Refused(error) => refusal(group_id, code_of(error), Some(error.to_string())),
         _ => refusal(group_id, ErrorCode::UnknownServerError, None),
     }
 }
@@ -78,6 +76,7 @@ fn missing(group_id: String, why: Missing) -> DescribedGroup {
 }
 
 fn refusal(group_id: String, code: ErrorCode, error_message: Option<String>) -> DescribedGroup {
+    let error_message = error_message.map(sentence);
     DescribedGroup { error_code: code as i16, error_message, group_id, ..DescribedGroup::default() }
 }
 
@@ -197,6 +196,18 @@ mod tests {
             let read = Response::from_slice(&bytes, version).unwrap().groups.remove(0);
             assert_eq!((read.group_state.as_str(), read.group_epoch), ("Stable", 3));
             assert_eq!(read.members[0].member_epoch, 3);
+        }
+    }
+
+    /// A name may fill a string of the protocol; a sentence around it must not be longer than one.
+    #[test]
+    fn the_longest_name_can_be_answered() {
+        let name = "g".repeat(i16::MAX as usize);
+        let missing = FoundConsumerGroup::Missing { group_id: name.clone(), why: Missing::Absent };
+        let group = described(Reply::DescribeConsumers(vec![missing]), name, &image("t"));
+        let response = Response { throttle_time_ms: 0, groups: vec![group] };
+        for version in API.versions {
+            assert!(response.to_vec(version).is_ok());
         }
     }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::join_group::{Client, host_text};
 use super::{Api, Context, Pending, answer};
-use crate::refusals::errors::{Failure, sentence};
+use crate::refusals::errors::Failure;
 use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::ConsumerGroupHeartbeat, versions: 0..=1, handle };
@@ -154,7 +154,7 @@ pub fn response(reply: Reply) -> Response {
     let beat = match reply {
         Reply::Beat(beat) => beat,
         Reply::Refused(error) => {
-            return refusal(Failure::new(code_of(error), sentence(error.to_string())));
+            return refusal(Failure::new(code_of(error), error.to_string()));
         }
         _ => return refusal(Failure::plain(ErrorCode::UnknownServerError)),
     };

@@ -14,6 +14,7 @@ use shards::io::Slice;
 
 use super::repeated_groups::Mentions;
 use super::{Api, Context, Pending, answer};
+use crate::refusals::errors::sentence;
 use crate::refusals::group_errors::code_of;
 
 pub const API: Api = Api { key: ApiKey::DescribeGroups, versions: 0..=6, handle };
@@ -127,7 +128,7 @@ fn unknown(group_id: String, why: Option<Missing>, version: i16) -> DescribedGro
     let error = if is_told { ErrorCode::GroupIdNotFound } else { ErrorCode::None };
     DescribedGroup {
         error_code: error as i16,
-        error_message: is_told.then_some(message),
+        error_message: is_told.then(|| sentence(message)),
         group_id,
         group_state: DEAD.to_owned(),
         ..DescribedGroup::default()
@@ -159,6 +160,14 @@ mod tests {
             let message = (version >= 6).then(|| "Group g not found.".to_owned());
             assert_eq!(read.error_message, message);
         }
+    }
+
+    /// A name may fill a string of the protocol; a sentence around it must not be longer than one.
+    #[test]
+    fn the_longest_name_can_be_answered() {
+        let group = unknown("g".repeat(i16::MAX as usize), None, 6);
+        let response = Response { throttle_time_ms: 0, groups: vec![group] };
+        assert!(response.to_vec(6).is_ok());
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Failure {
-        Failure { code, message: Some(message.into()), records: Vec::new() }
+        Failure { code, message: Some(sentence(message.into())), records: Vec::new() }
     }
 
     /// The code says it all.

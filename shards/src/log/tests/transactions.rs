@@ -198,14 +198,15 @@ fn aborted_transactions_of_many_segments_are_told_after_stops_and_kills() {
     }
 }
 
-/// Its first segment has no index of transactions at the first start after a crash, and is to get
-/// one all the same.
+/// A crash has left the file of its first segment, without a byte and without indexes. The segment
+/// is to get an index of transactions all the same.
 #[test]
 fn aborted_transactions_of_a_log_that_was_empty_at_a_crash_are_told() {
     let scratch = tempfile::tempdir().unwrap();
     run(async {
         let node = Node::start(scratch.path()).await;
-        open(&node).await;
+        let first = open(&node).await.segment_path(Offset(0));
+        directory::write_atomically(&first, b"").await.unwrap();
     });
     let expected = run(async {
         let node = Node::start(scratch.path()).await;

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::http;
 use super::output::{Output, counted, note, sized};
 use super::progress;
-use super::server::ServerArgs;
+use super::server::{ListenerArgs, ServerArgs};
 use archive::Archive;
 
 mod archive;
@@ -51,14 +51,8 @@ pub(super) struct BundleArgs {
     /// A data directory, of which names and sizes are taken; may be given several times
     #[arg(long, value_name = "DIR")]
     data: Vec<PathBuf>,
-    /// Where the node answers over HTTP: its ringlog.metrics.listener
-    #[arg(
-        long,
-        value_name = "HOST:PORT",
-        env = "RINGLOG_METRICS",
-        default_value = "127.0.0.1:9644"
-    )]
-    at: String,
+    #[command(flatten)]
+    listener: ListenerArgs,
     /// The broker's log; without it the journal of the service `ringlog` is asked
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -104,7 +98,7 @@ pub(super) fn run(arguments: &BundleArgs) -> Result<(), Failure> {
 fn parts(arguments: &BundleArgs) -> Vec<Part> {
     let part = |name, what, content: Content| Part { name, what, content };
     let page = |path: &'static str| -> Content {
-        let at = arguments.at.clone();
+        let at = arguments.listener.at.clone();
         Box::new(move || {
             let answer = http::get(&at, path).map_err(|failure| failure.to_string())?;
             if !answer.is_ok() {

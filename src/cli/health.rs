@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::http;
 use super::output::{Output, note};
-use super::server::seconds;
+use super::server::{ListenerArgs, seconds};
 
 /// Between two questions while a node is waited for.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -18,15 +18,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Ask one node how it is: status, ready, can-stop
 #[derive(Debug, Args)]
 pub(super) struct NodeArgs {
-    /// Where the node answers: its ringlog.metrics.listener
-    #[arg(
-        long,
-        global = true,
-        value_name = "HOST:PORT",
-        env = "RINGLOG_METRICS",
-        default_value = "127.0.0.1:9644"
-    )]
-    at: String,
+    #[command(flatten)]
+    listener: ListenerArgs,
     #[command(subcommand)]
     command: NodeCommand,
 }
@@ -66,9 +59,9 @@ struct CanStopArgs {
 
 pub(super) fn run(arguments: &NodeArgs) -> Result<(), Failure> {
     match &arguments.command {
-        NodeCommand::Status => status(&arguments.at),
-        NodeCommand::Ready(ready) => wait_until_ready(&arguments.at, ready.wait),
-        NodeCommand::CanStop(can_stop) => tell_outage(&arguments.at, can_stop.json),
+        NodeCommand::Status => status(&arguments.listener.at),
+        NodeCommand::Ready(ready) => wait_until_ready(&arguments.listener.at, ready.wait),
+        NodeCommand::CanStop(can_stop) => tell_outage(&arguments.listener.at, can_stop.json),
     }
 }
 

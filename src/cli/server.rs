@@ -32,6 +32,20 @@ pub(super) struct ServerArgs {
     request_timeout: Option<Duration>,
 }
 
+/// The node that a command asks over HTTP.
+#[derive(Debug, Args)]
+pub(super) struct ListenerArgs {
+    /// Where the node answers over HTTP: its ringlog.metrics.listener
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST:PORT",
+        env = "RINGLOG_METRICS",
+        default_value = "127.0.0.1:9644"
+    )]
+    pub(super) at: String,
+}
+
 impl ServerArgs {
     pub(super) fn connect(&self) -> Result<Cluster, Failure> {
         let default = Options::default();

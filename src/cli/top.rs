@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::output::Output;
-use super::server::{ServerArgs, seconds};
+use super::server::{ListenerArgs, ServerArgs, seconds};
 use picture::Picture;
 use sample::Sampler;
 
@@ -35,14 +35,8 @@ from the cluster. Keys: q or Esc ends it, up and down scroll, Tab goes to the ne
 pub(super) struct TopArgs {
     #[command(flatten)]
     server: ServerArgs,
-    /// Where the node answers over HTTP: its ringlog.metrics.listener
-    #[arg(
-        long,
-        value_name = "HOST:PORT",
-        env = "RINGLOG_METRICS",
-        default_value = "127.0.0.1:9644"
-    )]
-    at: String,
+    #[command(flatten)]
+    listener: ListenerArgs,
     /// Look again after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     every: Duration,
@@ -55,7 +49,7 @@ pub(super) struct TopArgs {
 }
 
 pub(super) fn run(arguments: &TopArgs) -> Result<(), Failure> {
-    let sampler = Sampler::new(arguments.server.clone(), arguments.at.clone());
+    let sampler = Sampler::new(arguments.server.clone(), arguments.listener.at.clone());
     if arguments.once {
         return once(sampler, arguments.json);
     }

@@ -6,18 +6,10 @@ use support::folder::folder;
 
 use crate::session::{Session, run_bare};
 
-/// Where the banner says that the node answers.
-fn listener(session: &Session) -> String {
-    let log = session.broker.log_of_last_start();
-    let line = log.lines().find(|line| line.trim_start().starts_with("metrics"));
-    let (_, address) = line.and_then(|line| line.split_once("http://")).expect("the banner");
-    address.trim_end_matches("/metrics").to_owned()
-}
-
 #[test]
 fn a_node_says_how_it_is_and_what_its_stop_would_interrupt() {
     let session = Session::start_with("ringlog.metrics.listener=127.0.0.1:0");
-    let at = listener(&session);
+    let at = session.listener();
     run_bare(&format!("node ready --at {at}")).succeeded();
     session.run("topic create logs --partitions 3").succeeded();
     let node = run_bare(&format!("node status --at {at}")).json();

@@ -64,6 +64,14 @@ impl Session {
         Self { broker: Broker::start(&launch, settings).expect("the broker starts") }
     }
 
+    /// Where the banner says that the node answers over HTTP.
+    pub(crate) fn listener(&self) -> String {
+        let log = self.broker.log_of_last_start();
+        let line = log.lines().find(|line| line.trim_start().starts_with("metrics"));
+        let (_, address) = line.and_then(|line| line.split_once("http://")).expect("the banner");
+        address.trim_end_matches("/metrics").to_owned()
+    }
+
     /// A command that knows the broker, words with spaces between them.
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = bare(words);

@@ -6,14 +6,6 @@ use support::folder::folder;
 
 use crate::session::{Session, run_bare};
 
-/// Where the banner says that the node answers.
-fn listener(session: &Session) -> String {
-    let log = session.broker.log_of_last_start();
-    let line = log.lines().find(|line| line.trim_start().starts_with("metrics"));
-    let (_, address) = line.and_then(|line| line.split_once("http://")).expect("the banner");
-    address.trim_end_matches("/metrics").to_owned()
-}
-
 #[test]
 fn top_shows_one_picture_to_scripts_and_to_pipes() {
     let session = Session::start_with_all(&[
@@ -24,7 +16,7 @@ fn top_shows_one_picture_to_scripts_and_to_pipes() {
     session.run("topic create logs --partitions 2").succeeded();
     session.feed("produce logs", b"one\ntwo\nthree\n").succeeded();
     session.run("consume logs --group workers --from beginning --exit-at-end").succeeded();
-    let at = listener(&session);
+    let at = session.listener();
     let picture = session.run(&format!("top --once --json --at {at}")).json();
     assert_eq!(picture["node"]["state"], "ready");
     assert_eq!(picture["cores"].as_array().unwrap().len(), 2);
@@ -62,7 +54,7 @@ fn a_bundle_is_redacted_bounded_and_says_what_it_left_out() {
     let words = format!(
         "bundle --output {} --at {} --config {} --log {} --data {}",
         path("bundle.tar.gz"),
-        listener(&session),
+        session.listener(),
         path("server.properties"),
         path("log"),
         data.display(),

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::sample::Sample;
+use super::sample::{self, Sample};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Table, sized};
 use crate::cli::prometheus::Page;
@@ -56,20 +56,13 @@ pub(super) struct Core {
 
 #[derive(Debug)]
 pub(super) struct Topic {
-    pub name: String,
-    pub partitions: usize,
-    pub leaderless: usize,
-    pub end_offset: Option<i64>,
+    pub seen: sample::Topic,
     pub records: Option<f64>,
 }
 
 #[derive(Debug)]
 pub(super) struct Group {
-    pub name: String,
-    pub state: String,
-    pub members: usize,
-    pub partitions: usize,
-    pub lag: Option<i64>,
+    pub seen: sample::Group,
     /// Negative: it catches up.
     pub lag_growth: Option<f64>,
 }
@@ -131,29 +124,20 @@ impl Picture {
             .iter()
             .flatten()
             .map(|it| Topic {
-                name: it.name.clone(),
-                partitions: it.partitions,
-                leaderless: it.leaderless,
-                end_offset: it.end_offset,
+                seen: it.clone(),
                 records: per_second(it.end_offset, old_topic(&it.name)),
             })
             .collect();
         let busiest = |topic: &Topic| topic.records.unwrap_or(0.0);
-        topics.sort_by(|a, b| busiest(b).total_cmp(&busiest(a)).then(a.name.cmp(&b.name)));
+        topics
+            .sort_by(|a, b| busiest(b).total_cmp(&busiest(a)).then(a.seen.name.cmp(&b.seen.name)));
         let mut groups: Vec<Group> = now
             .groups
             .iter()
             .flatten()
-            .map(|it| Group {
-                name: it.name.clone(),
-                state: it.state.clone(),
-                members: it.members,
-                partitions: it.partitions,
-                lag: it.lag,
-                lag_growth: per_second(it.lag, old_lag(&it.name)),
-            })
+            .map(|it| Group { seen: it.clone(), lag_growth: per_second(it.lag, old_lag(&it.name)) })
             .collect();
-        groups.sort_by(|a, b| b.lag.cmp(&a.lag).then(a.name.cmp(&b.name)));
+        groups.sort_by(|a, b| b.seen.lag.cmp(&a.seen.lag).then(a.seen.name.cmp(&b.seen.name)));
         let finding = |it: &crate::cli::doctor::finding::Finding| {
             let severity = it.json()["severity"].as_str().unwrap_or_default().to_owned();
             [severity, it.id.clone(), it.text.clone(), it.remedy.clone()]
@@ -217,10 +201,10 @@ impl Picture {
     pub(super) fn topic_rows(&self) -> Vec<[String; 5]> {
         let row = |topic: &Topic| {
             [
-                topic.name.clone(),
-                topic.partitions.to_string(),
-                topic.leaderless.to_string(),
-                number(topic.end_offset),
+                topic.seen.name.clone(),
+                topic.seen.partitions.to_string(),
+                topic.seen.leaderless.to_string(),
+                number(topic.seen.end_offset),
                 rate(topic.records),
             ]
         };
@@ -230,11 +214,11 @@ impl Picture {
     pub(super) fn group_rows(&self) -> Vec<[String; 6]> {
         let row = |group: &Group| {
             [
-                group.name.clone(),
-                group.state.clone(),
-                group.members.to_string(),
-                group.partitions.to_string(),
-                number(group.lag),
+                group.seen.name.clone(),
+                group.seen.state.clone(),
+                group.seen.members.to_string(),
+                group.seen.partitions.to_string(),
+                number(group.seen.lag),
                 rate(group.lag_growth),
             ]
         };
@@ -271,14 +255,15 @@ impl Picture {
         };
         let topic = |it: &Topic| {
             json!({
-                "topic": it.name, "partitions": it.partitions, "leaderless": it.leaderless,
-                "end_offset": it.end_offset, "records_per_second": it.records,
+                "topic": it.seen.name, "partitions": it.seen.partitions,
+                "leaderless": it.seen.leaderless, "end_offset": it.seen.end_offset,
+                "records_per_second": it.records,
             })
         };
         let group = |it: &Group| {
             json!({
-                "group": it.name, "state": it.state, "members": it.members,
-                "partitions": it.partitions, "lag": it.lag,
+                "group": it.seen.name, "state": it.seen.state, "members": it.seen.members,
+                "partitions": it.seen.partitions, "lag": it.seen.lag,
                 "lag_growth_per_second": it.lag_growth,
             })
         };
@@ -400,7 +385,6 @@ fn bytes(value: Option<f64>) -> String {
 pub(super) mod tests {
     use std::time::{Duration, Instant};
 
-    use super::super::sample;
     use super::*;
 
     fn page(requests: u64, fast: u64, slow: u64) -> Page {
@@ -463,7 +447,7 @@ pub(super) mod tests {
         assert_eq!((core.requests, core.connections), (Some(50.0), 2.0));
         assert_eq!(core.journal_write_p99_seconds, Some(0.002));
         assert_eq!(core.received_bytes, None, "it is not on the page");
-        assert_eq!(picture.topics[0].name, "logs", "the busiest is the first");
+        assert_eq!(picture.topics[0].seen.name, "logs", "the busiest is the first");
         assert_eq!(picture.topics[0].records, Some(500.0));
         assert_eq!(picture.groups[0].lag_growth, Some(-10.0));
         let headline = picture.headline();

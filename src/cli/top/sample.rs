@@ -43,6 +43,7 @@ pub(super) struct Sample {
     pub problems: Vec<String>,
 }
 
+#[derive(Clone, Debug)]
 pub(super) struct Topic {
     pub name: String,
     pub partitions: usize,
@@ -51,6 +52,7 @@ pub(super) struct Topic {
     pub end_offset: Option<i64>,
 }
 
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub name: String,
     pub state: String,

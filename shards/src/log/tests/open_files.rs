@@ -16,18 +16,27 @@ async fn start(path: &Path) -> Node {
         .unwrap()
 }
 
-/// Three records in turns, then one of each log at the same time.
-async fn fill(node: &Node) {
+async fn open(node: &Node, index: i32) -> Log {
+    node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap()
+}
+
+async fn open_all(node: &Node) -> Vec<Log> {
     let mut logs = Vec::new();
     for index in 0..LOGS {
-        logs.push(node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap());
+        logs.push(open(node, index).await);
     }
-    let open = node.store.open_files().clone();
+    logs
+}
+
+/// Three records in turns, then one of each log at the same time.
+async fn fill(node: &Node) {
+    let logs = open_all(node).await;
+    let files = node.store.open_files().clone();
     for round in 0..3 {
         for (index, log) in logs.iter().enumerate() {
             append(log, &values(round * 100 + index, 1, 5_000), 1000).await;
             log.clone().take_over().await;
-            assert!(open.len() <= FILES, "{} files", open.len());
+            assert!(files.len() <= FILES, "{} files", files.len());
         }
     }
     let tasks: Vec<_> = logs
@@ -46,9 +55,9 @@ async fn fill(node: &Node) {
 }
 
 async fn check(node: &Node) {
-    let open = node.store.open_files().clone();
+    let files = node.store.open_files().clone();
     for index in 0..LOGS {
-        let log = node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap();
+        let log = open(node, index).await;
         let all = read_all(&log, Offset(0), 1 << 20).await;
         let expected: Vec<Vec<u8>> =
             [index as usize, 100 + index as usize, 200 + index as usize, 1000]
@@ -56,7 +65,7 @@ async fn check(node: &Node) {
                 .flat_map(|from| values(from, 1, 5_000))
                 .collect();
         assert_eq!(all, expected, "partition {index}");
-        assert!(open.len() <= FILES, "{} files", open.len());
+        assert!(files.len() <= FILES, "{} files", files.len());
     }
 }
 
@@ -81,10 +90,7 @@ fn a_start_after_a_crash_opens_few_files() {
     let directory = tempfile::tempdir().unwrap();
     run(async {
         let node = start(directory.path()).await;
-        let mut logs = Vec::new();
-        for index in 0..LOGS {
-            logs.push(node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap());
-        }
+        let logs = open_all(&node).await;
         for from in [0, 100, 200] {
             for (index, log) in logs.iter().enumerate() {
                 append(log, &values(from + index, 1, 5_000), 1000).await;
@@ -111,7 +117,7 @@ fn files_in_use_are_not_closed() {
         let mut held = Vec::new();
         fill(&node).await;
         for index in 0..LOGS {
-            let log = node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap();
+            let log = open(&node, index).await;
             let file = log.0.state.borrow_mut().active().file().clone();
             match file.reader().await {
                 Ok(reader) => held.push((index, reader)),
@@ -124,7 +130,7 @@ fn files_in_use_are_not_closed() {
         let most = Access::Read.crowded(FILES);
         assert_eq!(held.len(), most);
         // What is written finds a place all the same.
-        let log = node.store.open_or_create(spec(LOGS - 1, LogConfig::default())).await.unwrap();
+        let log = open(&node, LOGS - 1).await;
         append(&log, &values(0, 1, 5_000), 1000).await;
         assert!(log.clone().take_over().await);
         for (index, reader) in held {
@@ -182,10 +188,7 @@ fn a_file_that_cannot_be_opened_again_fails_its_partition_alone() {
     });
     run(async {
         let node = start(directory.path()).await;
-        let mut logs = Vec::new();
-        for index in 0..LOGS {
-            logs.push(node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap());
-        }
+        let logs = open_all(&node).await;
         // Others have used all places since.
         assert!(logs[0].0.state.borrow().segments[0].file().open_reader().is_none());
         let path = logs[0].segment_path(Offset(0));
@@ -209,10 +212,7 @@ fn a_file_is_closed_once_it_is_synced() {
     let expected = |index: usize| values(index, 1, 5_000);
     run(async {
         let node = start(Path::new(DATA)).await;
-        let mut logs = Vec::new();
-        for index in 0..LOGS {
-            logs.push(node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap());
-        }
+        let logs = open_all(&node).await;
         for (index, log) in logs.iter().enumerate() {
             append(log, &expected(index), 1000).await;
             // Written, and not synced: others need the descriptor.
@@ -230,7 +230,7 @@ fn a_file_is_closed_once_it_is_synced() {
     run(async {
         let node = start(Path::new(DATA)).await;
         for index in 0..LOGS {
-            let log = node.store.open_or_create(spec(index, LogConfig::default())).await.unwrap();
+            let log = open(&node, index).await;
             let found = read_all(&log, Offset(0), 1 << 20).await;
             assert_eq!(found.first(), expected(index as usize).first(), "partition {index}");
         }

@@ -413,6 +413,34 @@ fn what_is_appended_behind_a_damaged_time_index_is_found() {
     });
 }
 
+/// The first walk of the last segment cuts what the crash left, the second makes the index anew.
+#[test]
+fn a_damaged_time_index_and_a_torn_end_are_both_mended() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    run(stopped_log_in_time(path));
+    run(async {
+        let node = Node::start(path).await;
+        let _ends_in_a_crash = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+    });
+    run(async {
+        let times = files_of(path, ".timeindex").await;
+        let bytes = directory::read_to_vec(times.last().unwrap(), 1 << 20).await.unwrap();
+        flip(times.last().unwrap(), bytes.len() as u64 - 12 + 4, 1).await;
+        let segments = files_of(path, ".log").await;
+        let last = segments.last().unwrap();
+        let mut bytes = directory::read_to_vec(last, 1 << 20).await.unwrap();
+        bytes.extend_from_within(..90);
+        directory::write_atomically(last, &bytes).await.unwrap();
+    });
+    run(async {
+        let node = Node::start(path).await;
+        let log = node.store.open_or_create(spec(0, in_time())).await.unwrap();
+        check_times(&log, "a torn end").await;
+        node.stop().await;
+    });
+}
+
 #[test]
 fn a_damaged_checkpoint_of_epochs_changes_no_answer() {
     const EPOCHS: [(i32, i64); 3] = [(0, 0), (2, 15), (5, 40)];

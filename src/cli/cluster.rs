@@ -9,6 +9,7 @@ use super::server::ServerArgs;
 use crate::client::Cluster;
 use crate::client::error::check;
 use crate::config::endpoint::address_text;
+use crate::metadata::topic_name::CLUSTER_METADATA;
 use crate::protocol::describe_cluster::response::DescribeClusterBroker;
 use crate::protocol::describe_quorum::request::{PartitionData, TopicData};
 use crate::protocol::describe_quorum::response;
@@ -74,7 +75,7 @@ fn describe(cluster: &mut Cluster) -> Result<describe_cluster::Response, Failure
 /// None where the broker tells nothing of it.
 fn quorum(cluster: &mut Cluster) -> Result<Option<response::PartitionData>, Failure> {
     let partitions = vec![PartitionData { partition_index: 0 }];
-    let topics = vec![TopicData { topic_name: "__cluster_metadata".to_owned(), partitions }];
+    let topics = vec![TopicData { topic_name: CLUSTER_METADATA.to_owned(), partitions }];
     let response = cluster.call_any(&describe_quorum::Request { topics })?;
     if response.error_code != 0 {
         return Ok(None);

@@ -13,16 +13,11 @@ use super::output::{Output, Table};
 use super::quotas::{self, Entity};
 use super::server::{ServerArgs, name_and_value};
 use crate::client::{ClientError, Cluster, error::check};
-use crate::config::{Settings, documentation};
+use crate::config::{ConfigResource, Settings, documentation};
 use crate::protocol::describe_configs::response::DescribeConfigsResourceResult;
 use crate::protocol::{describe_configs, incremental_alter_configs};
 use crate::quotas::keys::{CLIENT_ID, IP, USER};
 
-/// Numbers of the protocol: kinds of resources.
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
-const BROKER_LOGGER: i8 = 8;
-const GROUP: i8 = 32;
 /// Numbers of the protocol: what a change does.
 const SET: i8 = 0;
 const DELETE: i8 = 1;
@@ -170,10 +165,10 @@ impl Changes {
 impl Resource {
     fn number(&self) -> i8 {
         match self.kind {
-            Kind::Topic => TOPIC,
-            Kind::Broker => BROKER,
-            Kind::Loggers => BROKER_LOGGER,
-            _ => GROUP,
+            Kind::Topic => ConfigResource::TOPIC,
+            Kind::Broker => ConfigResource::BROKER,
+            Kind::Loggers => ConfigResource::BROKER_LOGGER,
+            _ => ConfigResource::GROUP,
         }
     }
 
@@ -198,8 +193,10 @@ impl Resource {
 
     fn target(&self) -> Result<Target<'_>, Failure> {
         let (kind, name) = (self.number(), self.name.as_str());
-        if ![BROKER, BROKER_LOGGER].contains(&kind) || name.is_empty() {
-            if name.is_empty() && kind != BROKER {
+        if ![ConfigResource::BROKER, ConfigResource::BROKER_LOGGER].contains(&kind)
+            || name.is_empty()
+        {
+            if name.is_empty() && kind != ConfigResource::BROKER {
                 return Err(Failure::usage("whose configuration? Give a name"));
             }
             return Ok(Target { kind, name, node: None });
@@ -220,15 +217,15 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn topic(name: &'a str) -> Self {
-        Self { kind: TOPIC, name, node: None }
+        Self { kind: ConfigResource::TOPIC, name, node: None }
     }
 
     fn shown(&self) -> String {
         match self.kind {
-            TOPIC => format!("topic {}", self.name),
-            BROKER if self.name.is_empty() => "all brokers".to_owned(),
-            BROKER => format!("broker {}", self.name),
-            BROKER_LOGGER => format!("the loggers of broker {}", self.name),
+            ConfigResource::TOPIC => format!("topic {}", self.name),
+            ConfigResource::BROKER if self.name.is_empty() => "all brokers".to_owned(),
+            ConfigResource::BROKER => format!("broker {}", self.name),
+            ConfigResource::BROKER_LOGGER => format!("the loggers of broker {}", self.name),
             _ => format!("group {}", self.name),
         }
     }

@@ -54,9 +54,7 @@ impl ServerArgs {
         let options = Options { connect_timeout, request_timeout, ..default };
         Ok(Cluster::connect(&self.server, options)?)
     }
-}
 
-impl ServerArgs {
     /// As it was given.
     pub(super) fn text(&self) -> &str {
         &self.server

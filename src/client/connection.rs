@@ -151,7 +151,8 @@ impl Connection {
         let mut response = api_versions::Response::default();
         for version in [3, 0] {
             self.send_version(&request, version)?;
-            let frame = self.receive_frame(ApiKey::ApiVersions, self.request_timeout)?;
+            let waited = self.request_timeout;
+            let frame = self.receive_frame(ApiKey::ApiVersions, Instant::now() + waited, waited)?;
             // An unknown version is answered in version 0.
             let code = frame.get(4..6).map_or(0, |code| i16::from_be_bytes([code[0], code[1]]));
             let refused = code == ErrorCode::UnsupportedVersion.code();
@@ -245,9 +246,18 @@ impl Connection {
 
     /// The answer to the oldest request without one, which must have been an `R`.
     pub fn receive<R: Call>(&mut self, timeout: Duration) -> Result<R::Response, ClientError> {
+        self.receive_by::<R>(Instant::now() + timeout, timeout)
+    }
+
+    /// The same until `deadline`, by when `waited` will have gone by since it was asked for.
+    pub fn receive_by<R: Call>(
+        &mut self,
+        deadline: Instant,
+        waited: Duration,
+    ) -> Result<R::Response, ClientError> {
         let version = self.pending.front().map(|pending| pending.version);
         let version = version.ok_or_else(|| self.broken(io::ErrorKind::NotConnected.into()))?;
-        let frame = self.receive_frame(R::API, timeout)?;
+        let frame = self.receive_frame(R::API, deadline, waited)?;
         self.decode::<R>(&frame, version)
     }
 
@@ -262,10 +272,14 @@ impl Connection {
         }
     }
 
-    fn receive_frame(&mut self, api: ApiKey, timeout: Duration) -> Result<Bytes, ClientError> {
-        let deadline = Instant::now() + timeout;
+    fn receive_frame(
+        &mut self,
+        api: ApiKey,
+        deadline: Instant,
+        waited: Duration,
+    ) -> Result<Bytes, ClientError> {
         let mut length = [0; 4];
-        self.read_exact(&mut length, deadline, api, timeout)?;
+        self.read_exact(&mut length, deadline, api, waited)?;
         let bytes = i32::from_be_bytes(length);
         let limit = limits::RESPONSE_BYTES_MAX;
         let size = usize::try_from(bytes).ok().filter(|size| *size <= limit);
@@ -281,7 +295,7 @@ impl Connection {
             let start = frame.len();
             let step = (size - start).min(start.max(READ_AHEAD_BYTES));
             frame.resize(start + step, 0);
-            self.read_exact(&mut frame[start..], deadline, api, timeout)?;
+            self.read_exact(&mut frame[start..], deadline, api, waited)?;
         }
         Ok(Bytes::from(frame))
     }

@@ -19,6 +19,7 @@ use super::connection::{Address, Connection, Options, version_max};
 use super::error::{ClientError, check};
 use super::limits;
 use super::partitioner::{Sticky, partition_of_key};
+use crate::config::ConfigResource;
 use crate::protocol::generated::produce::{request, response};
 use crate::protocol::{ErrorCode, describe_configs, init_producer_id, metadata};
 
@@ -352,7 +353,8 @@ impl<'a> Producer<'a> {
         while began.elapsed() < timeout && !connection.is_answered_within(LOOK_AGAIN)? {
             self.patience.check()?;
         }
-        let response = connection.receive::<request::Request>(timeout)?;
+        // What was waited above is a part of the time.
+        let response = connection.receive_by::<request::Request>(began + timeout, timeout)?;
         let flights = leader.in_flight.pop_front().unwrap_or_default();
         let mut trouble = None;
         for flight in flights {
@@ -468,9 +470,8 @@ impl fmt::Debug for Patience<'_> {
 /// What the topic says of the size of its batches. A broker that does not tell refuses the batch
 /// itself.
 fn message_bytes_max(cluster: &mut Cluster, topic: &str) -> Option<usize> {
-    const TOPIC: i8 = 2;
     let resource = describe_configs::request::DescribeConfigsResource {
-        resource_type: TOPIC,
+        resource_type: ConfigResource::TOPIC,
         resource_name: topic.to_owned(),
         configuration_keys: Some(vec!["max.message.bytes".to_owned()]),
     };

@@ -54,10 +54,12 @@ pub(super) fn log(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let lower = line.to_ascii_lowercase();
         let after = |word: &&str| {
-            let start = lower.find(*word)? + word.len();
-            let assigned = lower.get(start..)?.find(['=', ':'])?;
-            // A word far before a sign belongs to something else.
-            (assigned <= SECRET_NAME_BYTES_MAX).then_some(start + assigned + 1)
+            lower.match_indices(*word).find_map(|(at, _)| {
+                let start = at + word.len();
+                let assigned = lower.get(start..)?.find(['=', ':'])?;
+                // A word far before a sign belongs to something else.
+                (assigned <= SECRET_NAME_BYTES_MAX).then_some(start + assigned + 1)
+            })
         };
         match SECRET_WORDS.iter().filter_map(after).min() {
             Some(place) => format!("{}{IN_PLACE}\n", line.get(..place).unwrap_or_default()),
@@ -92,10 +94,11 @@ mod tests {
     #[test]
     fn secrets_of_a_log_are_taken_out() {
         let text = "a broker started\nssl.key.PASSWORD = hunter2 more\n{\"token\":\"hunter2\"}\n\
+                    bad password from that client over there, retry; password=hunter2\n\
                     the password is wrong, and so is what follows much later: all\n";
         let redacted = log(text);
         assert!(!redacted.contains("hunter2"), "{redacted}");
-        assert_eq!(redacted.lines().count(), 4);
+        assert_eq!(redacted.lines().count(), 5);
         assert!(redacted.starts_with("a broker started\n"));
         assert!(redacted.ends_with("later: all\n"), "{redacted}");
     }

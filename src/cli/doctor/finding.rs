@@ -14,6 +14,18 @@ pub(in crate::cli) enum Severity {
     Broken,
 }
 
+impl Severity {
+    /// In JSON.
+    pub(in crate::cli) fn name(self) -> &'static str {
+        match self {
+            Severity::Ok => "ok",
+            Severity::Skipped => "skipped",
+            Severity::Advice => "advice",
+            Severity::Broken => "broken",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Finding {
     /// Group, dot, name.
@@ -77,14 +89,8 @@ impl Finding {
     }
 
     pub(in crate::cli) fn json(&self) -> Value {
-        let severity = match self.severity {
-            Severity::Ok => "ok",
-            Severity::Skipped => "skipped",
-            Severity::Advice => "advice",
-            Severity::Broken => "broken",
-        };
         json!({
-            "id": self.id, "severity": severity, "text": self.text, "cost": self.cost,
+            "id": self.id, "severity": self.severity.name(), "text": self.text, "cost": self.cost,
             "remedy": self.remedy, "undo": self.undo,
         })
     }

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::sample::{self, Sample};
+use crate::cli::doctor::finding::Finding;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Table, sized};
 use crate::cli::prometheus::Page;
@@ -138,8 +139,8 @@ impl Picture {
             .map(|it| Group { seen: it.clone(), lag_growth: per_second(it.lag, old_lag(&it.name)) })
             .collect();
         groups.sort_by(|a, b| b.seen.lag.cmp(&a.seen.lag).then(a.seen.name.cmp(&b.seen.name)));
-        let finding = |it: &crate::cli::doctor::finding::Finding| {
-            let severity = it.json()["severity"].as_str().unwrap_or_default().to_owned();
+        let finding = |it: &Finding| {
+            let severity = it.severity.name().to_owned();
             [severity, it.id.clone(), it.text.clone(), it.remedy.clone()]
         };
         Picture {

@@ -111,7 +111,8 @@ pub enum Mutation {
     StaleIndexKept,
     /// A replay writes what was compacted since.
     ReplayOverCleaned,
-    /// A start does not say in the journal that the pages before its first are not needed.
+    /// A start does not say in the journal that the pages before its first are not needed. Whole
+    /// runs meet it too seldom; a test of the journal plants it.
     MarkLeftOut,
     /// A start sets aside what it finds of deleted topics, for good.
     DeletedSetAside,
@@ -170,9 +171,6 @@ impl Mutation {
         Mutation::MaxTimestampBelieved,
     ];
 
-    /// Whole runs meet what these do too seldom; the tests of the journal plant them.
-    pub const OF_JOURNAL: &[Mutation] = &[Mutation::MarkLeftOut];
-
     /// Of retention and compaction; the tests of a log plant them.
     pub const OF_CLEANUP: &[Mutation] = &[
         Mutation::UnseenExpired,
@@ -191,6 +189,10 @@ impl Mutation {
     /// Of what many share; each is found by the test beside what it breaks.
     pub const OF_FAIRNESS: &[Mutation] =
         &[Mutation::UnsyncedClosed, Mutation::AppendsTakeAll, Mutation::TurnUnbounded];
+
+    /// Of groups of the consumer protocol; each is found by the test beside what it breaks.
+    pub const OF_GROUPS: &[Mutation] =
+        &[Mutation::FencedHeartbeat, Mutation::UnreleasedGiven, Mutation::StaleCommit];
 
     #[cfg(not(feature = "sim"))]
     #[inline(always)]
@@ -216,9 +218,9 @@ pub fn plant(mutation: Option<Mutation>) {
 }
 
 /// A test passes as it is, and fails once the bug is planted.
-#[cfg(all(test, feature = "sim"))]
-pub(crate) fn assert_found(planted: Mutation, test: fn()) {
-    assert!(Mutation::OF_FAIRNESS.contains(&planted));
+#[cfg(feature = "sim")]
+pub fn assert_found(planted: Mutation, test: fn()) {
+    assert!([Mutation::OF_FAIRNESS, Mutation::OF_GROUPS].concat().contains(&planted));
     crate::io::simulation::start(1);
     test();
     crate::io::simulation::start(1);

@@ -162,6 +162,11 @@ impl Recovered {
         self.window.len()
     }
 
+    /// Bytes of one page of those to replay.
+    pub fn page_bytes(&self, page: usize) -> usize {
+        self.window.get(page).map_or(0, |(_, length)| *length as usize)
+    }
+
     /// Reads one page of those to replay and hands each entry to `each` that is not void.
     pub async fn read(
         &self,

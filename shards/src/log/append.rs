@@ -149,7 +149,6 @@ impl Log {
         }
         let log_append_time_ms = append_time(&checked);
         let mut state = self.state_mut();
-        state.invariants();
         for batch in &checked.batches {
             if let Choice::Duplicate(original) = state.producers.check(batch, claim)? {
                 return Ok(self.duplicate(&state, &original, log_append_time_ms));

@@ -137,12 +137,8 @@ impl OpenFiles {
         entries.push_back(Entry { file: Rc::downgrade(file), access, log });
         // Files that were closed otherwise, or are no more.
         if entries.len() > 2 * self.len() + limits::OPEN_FILES_LOOKED_AT {
-            let is_open = |entry: &Entry| {
-                entry.file.upgrade().is_some_and(|file| match entry.access {
-                    Access::Read => file.is_reader_open(),
-                    Access::Write => file.is_writer_open(),
-                })
-            };
+            let is_open =
+                |entry: &Entry| entry.file.upgrade().is_some_and(|file| file.is_open(entry.access));
             entries.retain(is_open);
         }
     }

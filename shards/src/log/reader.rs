@@ -222,7 +222,6 @@ impl Log {
             }
         }
         self.log_dir().note_missed(length, plan.behind);
-        let is_cut = start + length < end || plan.has_more;
         let is_verified = {
             let mut state = self.state_mut();
             let segment = state.segment_with(segment);
@@ -231,6 +230,7 @@ impl Log {
         if !is_verified {
             length = self.check_range(&file, segment, start, length).await.map_err(fault)?;
         }
+        let is_cut = start + length < end || plan.has_more;
         let first_batch_bytes = first_length.min(length) as usize;
         let piece = Piece::File { file, offset: start, length };
         let end = self.offset_behind(segment, start + length);

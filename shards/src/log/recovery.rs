@@ -149,12 +149,16 @@ pub async fn replay_journal(
     let mut window = Window::default();
     for page in 0..journal.pages().saturating_sub(unread) {
         let mut skipped = Vec::new();
+        let before = window.len();
         let take = |header: &EntryHeader, body| match inventory.folders.get(&header.partition) {
             None => skipped.push(header.partition),
             Some(_) if inventory.is_synced(header) => {}
             Some(_) => window.add(*header, body),
         };
         journal.read(page, take).await?;
+        if window.len() > before {
+            window.bytes += journal.page_bytes(page);
+        }
         for partition in skipped {
             replayed.skipped += 1;
             if homeless.is_none() && unknown.insert(partition) {

@@ -27,13 +27,17 @@ use crate::units::{Offset, PartitionId};
 #[derive(Default)]
 pub(super) struct Window {
     entries: Vec<(EntryHeader, Slice)>,
+    /// Of the pages that they are slices of, which stay in memory with them.
     pub bytes: usize,
 }
 
 impl Window {
     pub(super) fn add(&mut self, header: EntryHeader, body: Slice) {
-        self.bytes += body.len();
         self.entries.push((header, body));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
     }
 }
 

@@ -207,14 +207,18 @@ fn sound_bytes(bytes: &[u8], chain: &mut Chain) -> Result<usize, String> {
             Err(cause) if at == 0 => return Err(cause),
             Err(_) => break,
         };
+        let before = chain.next;
         match chain.link(batch.base_offset(), batch.next_offset()) {
             Link::Follows => at += batch.size(),
             // The batch behind tells whether the offset is damaged.
             Link::Gap if is_followed(&bytes[at + batch.size()..], batch.next_offset()) => {
                 at += batch.size();
             }
-            // Looked at more closely when a read begins there.
-            Link::Gap | Link::GoesBack => break,
+            // Looked at more closely when a read, or the next piece of this one, begins there.
+            Link::Gap | Link::GoesBack => {
+                chain.next = before;
+                break;
+            }
         }
     }
     Ok(at)
@@ -335,10 +339,9 @@ impl Log {
         if let Some(segment) = self.state_mut().segment_with(segment) {
             segment.verified.add(start, start + sound as u64);
         }
-        Ok(match sound {
-            0 => Checked::Until(0),
-            sound if sound < whole => Checked::Until(sound),
-            sound => Checked::Sound(sound),
+        Ok(match sound == 0 || sound < whole {
+            true => Checked::Until(sound),
+            false => Checked::Sound(sound),
         })
     }
 

@@ -28,7 +28,10 @@ use crate::units::Offset;
 pub struct SegmentFile {
     pub base: Offset,
     path: PathBuf,
-    name: Cell<Name>,
+    /// The path leads to another file by now, or to none.
+    has_lost_name: Cell<bool>,
+    /// Its file is there, and its name survives a crash.
+    is_made: Cell<bool>,
     reader: RefCell<Option<OpenFile>>,
     writer: RefCell<Option<OpenFile>>,
     /// Journal pages whose bytes are written here but not yet synced.
@@ -36,15 +39,6 @@ pub struct SegmentFile {
     /// Its log was asked to sync it, so that it can be closed.
     is_asked: Cell<bool>,
     files: OpenFiles,
-}
-
-/// Whether the path leads to this file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
-    /// It does, or will once the file is made.
-    Kept,
-    /// It may lead to another file, or to none.
-    Lost,
 }
 
 /// A file that is open, with its place among those that are.
@@ -59,7 +53,8 @@ impl SegmentFile {
         Rc::new(SegmentFile {
             base,
             path: directory.join(file_name(base, "log")),
-            name: Cell::new(Name::Kept),
+            has_lost_name: Cell::new(false),
+            is_made: Cell::new(false),
             reader: RefCell::default(),
             writer: RefCell::default(),
             unsynced: RefCell::default(),
@@ -79,11 +74,11 @@ impl SegmentFile {
     /// The file is about to lose its name: to a file that takes its place, with its folder, or
     /// because it is deleted. Who has it open goes on.
     pub fn lose_name(&self) {
-        self.name.set(Name::Lost);
+        self.has_lost_name.set(true);
     }
 
     pub fn has_lost_name(&self) -> bool {
-        self.name.get() == Name::Lost
+        self.has_lost_name.get()
     }
 
     /// The file to be read, if it is open.
@@ -109,12 +104,15 @@ impl SegmentFile {
         Ok(file)
     }
 
-    pub(super) fn is_reader_open(&self) -> bool {
-        self.reader.borrow().is_some()
+    pub(super) fn is_open(&self, access: Access) -> bool {
+        self.slot(access).borrow().is_some()
     }
 
-    pub(super) fn is_writer_open(&self) -> bool {
-        self.writer.borrow().is_some()
+    fn slot(&self, access: Access) -> &RefCell<Option<OpenFile>> {
+        match access {
+            Access::Read => &self.reader,
+            Access::Write => &self.writer,
+        }
     }
 
     /// The file for direct writes, if it is open.
@@ -129,7 +127,11 @@ impl SegmentFile {
         }
         self.check_name()?;
         let place = self.files.place(Access::Write).await?;
-        let file = create_writer(&self.path).await?;
+        let file = match self.is_made.get() {
+            true => open_writer(&self.path).await?,
+            false => create_writer(&self.path).await?,
+        };
+        self.is_made.set(true);
         self.keep(Access::Write, file.clone(), place, Some(log));
         Ok(file)
     }
@@ -160,10 +162,7 @@ impl SegmentFile {
 
     /// Closes a descriptor that was not used since it was last asked for this, and is not in use.
     pub(super) fn close_unused(&self, access: Access) -> Closing {
-        let slot = match access {
-            Access::Read => &self.reader,
-            Access::Write => &self.writer,
-        };
+        let slot = self.slot(access);
         {
             let slot = slot.borrow();
             let Some(open) = slot.as_ref() else { return Closing::Closed };
@@ -190,24 +189,18 @@ impl SegmentFile {
     }
 
     fn keep(self: &Rc<Self>, access: Access, file: File, place: Place, log: Option<&Log>) {
-        let slot = match access {
-            Access::Read => &self.reader,
-            Access::Write => &self.writer,
-        };
         let open = OpenFile { file, is_used: Cell::new(true), _place: place };
-        let before = slot.replace(Some(open));
+        let before = self.slot(access).replace(Some(open));
         assert!(before.is_none(), "a file is opened twice");
         self.files.note(self, access, log);
     }
 
     fn check_name(&self) -> io::Result<()> {
-        match self.name.get() {
-            Name::Kept => Ok(()),
-            Name::Lost => {
-                let text = "another file took the place of the segment's, or will";
-                Err(io::Error::new(io::ErrorKind::NotFound, text))
-            }
+        if !self.has_lost_name() {
+            return Ok(());
         }
+        let text = "another file took the place of the segment's, or will";
+        Err(io::Error::new(io::ErrorKind::NotFound, text))
     }
 }
 

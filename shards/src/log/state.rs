@@ -188,9 +188,7 @@ impl Log {
     }
 
     pub(super) fn state_mut(&self) -> RefMut<'_, State> {
-        let state = self.0.state.borrow_mut();
-        state.invariants();
-        state
+        self.0.state_mut()
     }
 
     pub(super) fn location(&self) -> Location {
@@ -289,11 +287,18 @@ impl Log {
     }
 }
 
+impl Inner {
+    fn state_mut(&self) -> RefMut<'_, State> {
+        let state = self.state.borrow_mut();
+        state.invariants();
+        state
+    }
+}
+
 impl Appender for Inner {
     fn durable(self: Rc<Self>, end: Offset, page: PageSequence) {
         let watchers = {
-            let mut state = self.state.borrow_mut();
-            state.invariants();
+            let mut state = self.state_mut();
             assert!(end <= state.next && end >= state.durable, "durable goes back, or ahead");
             state.durable = end;
             state.tail.note_journaled(end, page);
@@ -307,7 +312,7 @@ impl Appender for Inner {
     }
 
     fn failed(&self) {
-        let watchers = self.state.borrow_mut().take_watchers();
+        let watchers = self.state_mut().take_watchers();
         watchers.iter().for_each(|watcher| watcher.notify_one());
     }
 
@@ -393,7 +398,8 @@ impl State {
         self.segment(file.base).filter(|segment| Rc::ptr_eq(segment.file(), file))
     }
 
-    /// What must hold between any two calls; some compares, whatever the log's size.
+    /// What must hold between any two calls: some compares, whatever the log's size. The order of
+    /// all segments is looked at where assertions for debugging are on.
     pub(super) fn invariants(&self) {
         let (Some(first), Some(last)) = (self.segments.first(), self.segments.last()) else {
             panic!("a log without a segment");

@@ -150,8 +150,18 @@ impl Drop for Replacing<'_> {
     }
 }
 
-/// A file that is not there has its new name already, or not every segment has one.
-async fn rename(from: &Path, to: &Path) -> io::Result<()> {
+/// A file that is not there must have its new name already.
+async fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    match directory::rename(from, to).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && directory::exists(to).await? => {
+            Ok(())
+        }
+        renamed => renamed,
+    }
+}
+
+/// An old file that is not there has its new name already, or not every segment has one.
+async fn rename_old(from: &Path, to: &Path) -> io::Result<()> {
     match directory::rename(from, to).await {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         renamed => renamed,
@@ -169,7 +179,7 @@ async fn decide(directory: &Path, bases: &[Offset], has_aborted: bool) -> io::Re
     let Some(first) = bases.first() else { return Ok(()) };
     for suffix in suffixes(has_aborted) {
         let (from, to) = (format!("{suffix}.cleaned"), format!("{suffix}.swap"));
-        rename(&path(*first, &from), &path(*first, &to)).await?;
+        rename_new(&path(*first, &from), &path(*first, &to)).await?;
     }
     directory::sync(directory).await?;
     for base in bases {
@@ -177,7 +187,7 @@ async fn decide(directory: &Path, bases: &[Offset], has_aborted: bool) -> io::Re
         let snapshot = (base != first).then_some("snapshot");
         for suffix in SUFFIXES.into_iter().chain(snapshot) {
             let deleted = path(*base, &format!("{suffix}.deleted"));
-            rename(&path(*base, suffix), &deleted).await?;
+            rename_old(&path(*base, suffix), &deleted).await?;
         }
     }
     directory::sync(directory).await
@@ -188,7 +198,7 @@ async fn give_names(directory: &Path, bases: &[Offset], has_aborted: bool) -> io
     let Some(first) = bases.first() else { return Ok(()) };
     for suffix in suffixes(has_aborted) {
         let from = directory.join(file_name(*first, &format!("{suffix}.swap")));
-        rename(&from, &directory.join(file_name(*first, suffix))).await?;
+        rename_new(&from, &directory.join(file_name(*first, suffix))).await?;
     }
     Ok(())
 }

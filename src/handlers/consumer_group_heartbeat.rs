@@ -5,7 +5,9 @@
 //! Source of the checks: GroupCoordinatorService.throwIfConsumerGroupHeartbeatRequestIsInvalid.
 
 use crate::broker::Core;
-use crate::coordinators::groups::{self, Assignor, Partitions, Reply, check_regex};
+use crate::coordinators::groups::{
+    self, Assignor, EPOCH_AWAY, EPOCH_JOINING, EPOCH_LEFT, Partitions, Reply, check_regex,
+};
 use crate::metadata::features::GROUP_VERSION;
 use crate::protocol::consumer_group_heartbeat::request::TopicPartitions as OwnedPartitions;
 use crate::protocol::consumer_group_heartbeat::response::{Assignment, TopicPartitions};
@@ -44,9 +46,6 @@ fn handle(context: Context, body: Slice) -> Pending {
 }
 
 const FIRST_WITH_MEMBER_ID: i16 = 1;
-const JOINING: i32 = 0;
-const LEAVING: i32 = -1;
-const AWAY: i32 = -2;
 
 /// Whether the cluster and this node offer the consumer protocol: `group.version` is finalized at
 /// level 1, and `group.coordinator.rebalance.protocols` names it.
@@ -60,7 +59,8 @@ pub fn check(request: &Request, version: i16, assignors: &[Assignor]) -> Result<
     let invalid = |message: &str| Err(Failure::new(ErrorCode::InvalidRequest, message));
     let is_blank = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
     let epoch = request.member_epoch;
-    let needs_member_id = version >= FIRST_WITH_MEMBER_ID || epoch > JOINING || epoch == LEAVING;
+    let needs_member_id =
+        version >= FIRST_WITH_MEMBER_ID || epoch > EPOCH_JOINING || epoch == EPOCH_LEFT;
     if needs_member_id && request.member_id.trim().is_empty() {
         return invalid("MemberId can't be empty.");
     }
@@ -74,9 +74,9 @@ pub fn check(request: &Request, version: i16, assignors: &[Assignor]) -> Result<
         return invalid("RackId can't be empty.");
     }
     match epoch {
-        JOINING => check_joining(request)?,
-        AWAY if request.instance_id.is_none() => return invalid("InstanceId can't be null."),
-        ..AWAY => return invalid("MemberEpoch is invalid."),
+        EPOCH_JOINING => check_joining(request)?,
+        EPOCH_AWAY if request.instance_id.is_none() => return invalid("InstanceId can't be null."),
+        ..EPOCH_AWAY => return invalid("MemberEpoch is invalid."),
         _ => {}
     }
     check_assignor(request, assignors)?;
@@ -114,7 +114,9 @@ fn check_assignor(request: &Request, assignors: &[Assignor]) -> Result<(), Failu
 }
 
 fn check_pattern(request: &Request) -> Result<(), Failure> {
-    let pattern = request.subscribed_topic_regex.as_deref().unwrap_or_default();
+    // An empty one ends a subscription, and no pattern is made of it.
+    let pattern = request.subscribed_topic_regex.as_deref().filter(|it| !it.is_empty());
+    let Some(pattern) = pattern else { return Ok(()) };
     check_regex(pattern).map_err(|reason| {
         let message = format!(
             "SubscribedTopicRegex `{pattern}` is not a valid regular expression: {reason}."

@@ -80,7 +80,8 @@ impl GroupPartition {
         self.reply_in_order(token, Reply::DeleteGroups(outcomes), effects);
     }
 
-    fn delete_group(&mut self, group_id: &str, now: Now, draft: &mut Draft) {
+    /// Removes all records of a group that nobody is in, its offsets first.
+    pub(super) fn delete_group(&mut self, group_id: &str, now: Now, draft: &mut Draft) {
         for (topic, partition) in self.offsets.partitions_of(group_id) {
             self.make(offset_tombstone(group_id, &topic, partition), draft);
         }

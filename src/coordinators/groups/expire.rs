@@ -22,18 +22,23 @@ impl GroupPartition {
         let mut changes = Vec::new();
         let mut unused = Vec::new();
         for group in self.groups.values() {
+            let planned = changes.len();
             let nothing_left = self.expire_offsets(group, now, &mut changes);
             if nothing_left && group.is_unused() {
                 match group {
                     Group::Classic(group) => changes.push(group_tombstone(&group.id)),
-                    Group::Consumer(group) => unused.push(group.id.clone()),
+                    // Its offsets go with it, in one step.
+                    Group::Consumer(group) => {
+                        changes.truncate(planned);
+                        unused.push(group.id.clone());
+                    }
                 }
             }
         }
         plan_in_pieces(changes, effects);
         for group_id in unused {
             let mut draft = Draft::default();
-            self.delete_consumer_group(&group_id, now, &mut draft);
+            self.delete_group(&group_id, now, &mut draft);
             self.keep(draft, effects);
         }
     }

@@ -1,4 +1,4 @@
-//! The memory that members of classic groups hold: what they brought when they joined, their
+//! The memory that members of groups hold: what they brought when they joined, their
 //! assignments, and ids that were given out and not joined with yet.
 //!
 //! Shared by the coordinators of a core. Each group holds its part and gives it back when it goes,
@@ -100,9 +100,10 @@ impl Drop for Share {
     }
 }
 
-/// Names stand in the group, in its maps and in its timers.
-const COPIES_OF_NAMES: usize = 2;
-const ENTRY_BYTES: usize = 64;
+/// Names stand in a member, in its group's maps and in timers.
+pub(super) const COPIES_OF_NAMES: usize = 2;
+/// A node of a map, about.
+pub(super) const ENTRY_BYTES: usize = 64;
 
 /// What a member holds, about.
 pub(super) fn of_member(member: &Member) -> usize {

@@ -14,7 +14,6 @@ use super::error::{GroupError, UpgradeObstacle};
 use super::group::{CONSUMER_PROTOCOL_TYPE, ClassicGroup, State, SyncPhase};
 use super::kinds::Group;
 use super::member::Member;
-use super::message::Protocol;
 use super::partition::{GroupPartition, Undo, classic_in};
 use super::record::Change;
 use crate::coordinators::coordinator::Now;
@@ -151,8 +150,6 @@ fn adopted(member: &Member, protocol: &str, image: &Image) -> Result<Adopted, Up
             embedded::by_id(topics, image)
         }
     };
-    let protocols = member.protocols.iter();
-    let protocols = protocols.map(|one| (one.name.clone(), one.metadata.clone()));
     let metadata = MemberMetadata {
         instance_id: member.group_instance_id.clone(),
         rack_id: said.rack_id.filter(|rack| !rack.is_empty()),
@@ -164,7 +161,7 @@ fn adopted(member: &Member, protocol: &str, image: &Image) -> Result<Adopted, Up
         assignor: None,
         classic: Some(ClassicMetadata {
             session_timeout_ms: member.session_timeout_ms,
-            protocols: protocols.collect(),
+            protocols: member.protocols.clone(),
         }),
     };
     Ok(Adopted { member_id: member.member_id.clone(), metadata, assigned })
@@ -172,11 +169,6 @@ fn adopted(member: &Member, protocol: &str, image: &Image) -> Result<Adopted, Up
 
 fn classic_member(member_id: String, metadata: &Rc<MemberMetadata>) -> Option<Member> {
     let classic = metadata.classic.as_ref()?;
-    let protocols = classic.protocols.iter();
-    let protocol = |(name, metadata): &(String, Bytes)| Protocol {
-        name: name.clone(),
-        metadata: metadata.clone(),
-    };
     Some(Member {
         member_id,
         group_instance_id: metadata.instance_id.clone(),
@@ -184,7 +176,7 @@ fn classic_member(member_id: String, metadata: &Rc<MemberMetadata>) -> Option<Me
         client_host: metadata.client_host.clone(),
         rebalance_timeout_ms: metadata.rebalance_timeout_ms,
         session_timeout_ms: classic.session_timeout_ms,
-        protocols: protocols.map(protocol).collect(),
+        protocols: classic.protocols.clone(),
         assignment: Bytes::new(),
         awaiting_join: None,
         awaiting_sync: None,

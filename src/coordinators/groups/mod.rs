@@ -47,7 +47,7 @@ mod timers;
 mod tests;
 
 pub use config::{ConsumerConfig, GroupConfig, MigrationPolicy};
-pub use consumer::{Assignor, Partitions, check_regex};
+pub use consumer::{Assignor, EPOCH_AWAY, EPOCH_JOINING, EPOCH_LEFT, Partitions, check_regex};
 pub use error::GroupError;
 pub use memory::MemberMemory;
 pub use message::{

@@ -16,7 +16,7 @@ use super::work::Work;
 use crate::coordinators::groups::embedded;
 use crate::coordinators::groups::error::GroupError;
 use crate::coordinators::groups::group::CONSUMER_PROTOCOL_TYPE;
-use crate::coordinators::groups::message::{Heartbeat, JoinGroup, Joined, SyncGroup};
+use crate::coordinators::groups::message::{Heartbeat, JoinGroup, Joined, Protocol, SyncGroup};
 use bytes::Bytes;
 use std::rc::Rc;
 
@@ -65,12 +65,9 @@ impl Work<'_> {
         member_id: String,
     ) -> Result<Joined, GroupError> {
         self.check_size(&member_id)?;
-        let (name, bytes) = request
-            .protocols
-            .first()
-            .map(|protocol| (protocol.name.clone(), protocol.metadata.clone()))
-            .ok_or(GroupError::InconsistentProtocol)?;
-        let said = embedded::subscription(&bytes).ok_or(GroupError::InconsistentProtocol)?;
+        let first = request.protocols.first().cloned();
+        let Protocol { name, metadata } = first.ok_or(GroupError::InconsistentProtocol)?;
+        let said = embedded::subscription(&metadata).ok_or(GroupError::InconsistentProtocol)?;
         self.admit_classic(request, &member_id)?;
         let before = self.group.metadata(&member_id);
         let after = MemberMetadata {
@@ -84,7 +81,7 @@ impl Work<'_> {
             assignor: before.assignor.clone(),
             classic: Some(ClassicMetadata {
                 session_timeout_ms: request.session_timeout_ms,
-                protocols: protocols_of(request),
+                protocols: request.protocols.clone(),
             }),
         };
         let change = match *before == after {
@@ -146,7 +143,8 @@ impl Work<'_> {
         self.group.check_classic(member_id, instance_id, request.generation)?;
         let metadata = self.group.metadata(member_id);
         let protocol = metadata.classic.as_ref().and_then(|classic| classic.protocols.first());
-        let (name, subscription) = protocol.ok_or(GroupError::InconsistentProtocol)?;
+        let Protocol { name, metadata: subscription } =
+            protocol.ok_or(GroupError::InconsistentProtocol)?;
         let is_other_type =
             request.protocol_type.as_ref().is_some_and(|kind| kind != CONSUMER_PROTOCOL_TYPE);
         let is_other_name = request.protocol_name.as_ref().is_some_and(|said| said != name);
@@ -198,11 +196,6 @@ impl Work<'_> {
             self.count_lost();
         }
     }
-}
-
-fn protocols_of(request: &JoinGroup) -> Vec<(String, Bytes)> {
-    let protocols = request.protocols.iter();
-    protocols.map(|protocol| (protocol.name.clone(), protocol.metadata.clone())).collect()
 }
 
 impl ConsumerGroup {

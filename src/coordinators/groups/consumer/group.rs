@@ -11,6 +11,7 @@ use super::record::{ConsumerChange, GroupEpoch, ResolvedRegex, TargetEpoch};
 use super::size;
 use crate::coordinators::groups::config::Intervals;
 use crate::coordinators::groups::memory::{MemberMemory, Share};
+use crate::coordinators::groups::message::Protocol;
 use crate::coordinators::groups::timers::Wake;
 use shards::entropy::HashMap;
 use std::collections::BTreeMap;
@@ -332,7 +333,7 @@ impl ConsumerGroup {
         }
         if let Some(classic) = &metadata.classic {
             self.classic_count += 1;
-            for (name, _) in &classic.protocols {
+            for Protocol { name, .. } in &classic.protocols {
                 *self.classic_protocols.entry(name.clone()).or_default() += 1;
             }
         }
@@ -355,7 +356,7 @@ impl ConsumerGroup {
         }
         if let Some(classic) = &metadata.classic {
             self.classic_count -= 1;
-            for (name, _) in &classic.protocols {
+            for Protocol { name, .. } in &classic.protocols {
                 decrement(&mut self.classic_protocols, name);
             }
         }

@@ -217,11 +217,16 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn answer(&mut self, member_id: String, request: &ConsumerHeartbeat, before: &Current) -> Beat {
+    fn answer(
+        &mut self,
+        member_id: String,
+        request: &ConsumerHeartbeat,
+        before: &Rc<Current>,
+    ) -> Beat {
         let current = self.group.current(&member_id);
         let is_told = request.member_epoch == EPOCH_JOINING
             || request.is_full()
-            || current.assigned != before.assigned;
+            || !Rc::ptr_eq(&current, before) && current.assigned != before.assigned;
         Beat {
             member_epoch: current.epoch,
             heartbeat_interval_ms: self.intervals().heartbeat_ms,

@@ -3,16 +3,16 @@
 //! Source: ConsumerGroupMember, MemberState.
 
 use super::assignment::{Owned, Partitions};
-use bytes::Bytes;
+use crate::coordinators::groups::message::Protocol;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A member that has just joined.
-pub(crate) const EPOCH_JOINING: i32 = 0;
+pub const EPOCH_JOINING: i32 = 0;
 /// A member that has left.
-pub(crate) const EPOCH_LEFT: i32 = -1;
+pub const EPOCH_LEFT: i32 = -1;
 /// A static member that is away and may come back.
-pub(crate) const EPOCH_AWAY: i32 = -2;
+pub const EPOCH_AWAY: i32 = -2;
 
 /// How far a member has come on its way to its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -70,8 +70,8 @@ pub(crate) struct MemberMetadata {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClassicMetadata {
     pub(crate) session_timeout_ms: i32,
-    /// Name and subscription, in its order of preference.
-    pub(crate) protocols: Vec<(String, Bytes)>,
+    /// In its order of preference.
+    pub(crate) protocols: Vec<Protocol>,
 }
 
 impl Default for MemberMetadata {

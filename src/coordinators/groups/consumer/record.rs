@@ -7,6 +7,7 @@
 use super::assignment::{Owned, Partitions};
 use super::member::{ClassicMetadata, Current, MemberMetadata, MemberState};
 use crate::coordinators::coordinator::Record;
+use crate::coordinators::groups::message::Protocol;
 use crate::protocol::EncodeError;
 use crate::protocol::group_records::consumer_group_current_member_assignment_value as current_value;
 use crate::protocol::group_records::consumer_group_member_metadata_value as member_value;
@@ -205,7 +206,9 @@ fn member_metadata(value: GroupValue) -> Option<MemberMetadata> {
         let protocols = classic.supported_protocols.into_iter();
         ClassicMetadata {
             session_timeout_ms: classic.session_timeout_ms,
-            protocols: protocols.map(|one| (one.name, one.metadata)).collect(),
+            protocols: protocols
+                .map(|one| Protocol { name: one.name, metadata: one.metadata })
+                .collect(),
         }
     });
     Some(MemberMetadata {
@@ -223,9 +226,9 @@ fn member_metadata(value: GroupValue) -> Option<MemberMetadata> {
 
 fn member_record(metadata: &MemberMetadata) -> GroupValue {
     let classic = metadata.classic.as_ref().map(|classic| {
-        let protocol = |(name, metadata): &(String, bytes::Bytes)| member_value::ClassicProtocol {
-            name: name.clone(),
-            metadata: metadata.clone(),
+        let protocol = |one: &Protocol| member_value::ClassicProtocol {
+            name: one.name.clone(),
+            metadata: one.metadata.clone(),
         };
         member_value::ClassicMemberMetadata {
             session_timeout_ms: classic.session_timeout_ms,
@@ -356,7 +359,7 @@ mod tests {
             assignor: Some("range".into()),
             classic: Some(ClassicMetadata {
                 session_timeout_ms: 9,
-                protocols: vec![("range".into(), bytes::Bytes::from_static(b"s"))],
+                protocols: vec![Protocol { name: "range".into(), metadata: "s".into() }],
             }),
         };
         let owned = Owned::from([(topic, BTreeMap::from([(0, 3), (4, 1)]))]);

@@ -3,11 +3,8 @@
 use super::assignment::{Owned, Partitions};
 use super::member::{Current, Member, MemberMetadata};
 use super::record::ResolvedRegex;
+use crate::coordinators::groups::memory::{COPIES_OF_NAMES, ENTRY_BYTES};
 
-/// A node of a map, about.
-const ENTRY_BYTES: usize = 64;
-/// Names stand in the member and in the group's maps.
-const COPIES_OF_NAMES: usize = 2;
 /// A partition in a map, and its place among the owners.
 const PARTITION_BYTES: usize = 48;
 
@@ -21,7 +18,7 @@ pub(super) fn of_metadata(member_id: &str, metadata: &MemberMetadata) -> usize {
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let topics = metadata.topics.iter().map(|topic| ENTRY_BYTES + COPIES_OF_NAMES * topic.len());
     let classic = metadata.classic.iter().flat_map(|classic| &classic.protocols);
-    let classic = classic.map(|(name, metadata)| ENTRY_BYTES + name.len() + metadata.len());
+    let classic = classic.map(|one| ENTRY_BYTES + one.name.len() + one.metadata.len());
     size_of::<Member>()
         + size_of::<MemberMetadata>()
         + COPIES_OF_NAMES * (member_id.len() + text(&metadata.instance_id) + metadata.regex.len())

@@ -126,3 +126,37 @@ fn outsiders_commit_while_the_group_is_empty() {
     assert_eq!(world.bench.ask_now(commit), committed(Ok(())));
     assert_eq!(world.describe().state, "Empty");
 }
+
+/// The offsets of a group that nobody is in expire, and nothing is left of it.
+#[test]
+fn a_group_goes_with_the_last_of_its_offsets() {
+    const MINUTE_MS: u64 = 60_000;
+    let mut world = World::new(&[("t", 1)]);
+    let mut a = Client::new("a", &["t"]);
+    a.join(&mut world).unwrap();
+    world.bench.ask_now(Request::Commit(commit("a", a.epoch, 7)));
+    a.leave(&mut world, EPOCH_LEFT).unwrap();
+    world.bench.pass(7 * 24 * 60 * MINUTE_MS - MINUTE_MS);
+    let is_there =
+        |world: &mut World| matches!(world.bench.fetch_one("t", 0), FetchedPartition::Committed(_));
+    assert!(is_there(&mut world));
+    for _ in 0..20 {
+        world.bench.pass(MINUTE_MS);
+        if !is_there(&mut world) {
+            let all = ListGroups { states: Vec::new(), types: Vec::new() };
+            assert_eq!(world.bench.ask_now(Request::List(all)), Reply::List(Vec::new()));
+            return;
+        }
+    }
+    panic!("the offset does not expire");
+}
+
+#[cfg(feature = "sim")]
+#[test]
+fn its_planted_bug_is_found() {
+    use shards::mutation::{Mutation, assert_found};
+    assert_found(
+        Mutation::StaleCommit,
+        who_lost_a_partition_cannot_commit_for_it_with_an_older_epoch,
+    );
+}

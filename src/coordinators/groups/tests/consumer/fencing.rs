@@ -144,3 +144,10 @@ fn answers_wait_for_what_they_tell_of() {
     world.bench.release();
     assert!(!world.bench.is_waiting(first) && !world.bench.is_waiting(again));
 }
+
+#[cfg(feature = "sim")]
+#[test]
+fn its_planted_bug_is_found() {
+    use shards::mutation::{Mutation, assert_found};
+    assert_found(Mutation::FencedHeartbeat, an_epoch_that_nobody_gave_is_fenced);
+}

@@ -143,3 +143,10 @@ fn the_log_is_what_was_told_after_every_step() {
     let sizes: Vec<usize> = members.iter().map(Client::count).collect();
     assert!(sizes.iter().all(|size| (2..=3).contains(size)), "{sizes:?}");
 }
+
+#[cfg(feature = "sim")]
+#[test]
+fn its_planted_bug_is_found() {
+    use shards::mutation::{Mutation, assert_found};
+    assert_found(Mutation::UnreleasedGiven, a_new_member_waits_for_what_the_old_one_gives_up);
+}
